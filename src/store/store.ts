@@ -1,0 +1,174 @@
+/**
+ * The store as the rest of Gradeway sees it: families of statements, always awaited, the same on every engine.
+ * Ids and times come from the caller; nothing here calls a clock. Every family is scoped by project where rows belong
+ * to one. Errors: `store_unavailable` when the engine does not answer; nothing else is thrown for valid arguments.
+ */
+import type { Ending } from '../model/ending.ts';
+import type { Provider } from '../model/exchange.ts';
+import type { ClaimedJob } from '../model/job.ts';
+import type { Scope } from '../model/key.ts';
+import type { NamedScore, Outcome } from '../model/outcome.ts';
+import type { Score, ScoreSource, ScoreValue } from '../model/score.ts';
+import type { Usage } from '../model/usage.ts';
+
+/** A log's row, without what is read from its bodies. */
+export interface LogRow {
+  id: string;
+  requestId: string;
+  projectId: string;
+  upstream: string;
+  provider: Provider;
+  target: string;
+  method: string;
+  path: string;
+  modelAsked: string | null;
+  modelAnswered: string | null;
+  model: string | null;
+  status: number | null;
+  errorCode: string | null;
+  ending: Ending;
+  stream: boolean;
+  startedAtMs: number;
+  firstByteMs: number | null;
+  firstTokenMs: number | null;
+  durationMs: number;
+  usage: Usage | null;
+  costUsd: number | null;
+  finishReason: string | null;
+  userId: string | null;
+  sessionId: string | null;
+  sessionName: string | null;
+  sessionPath: string | null;
+  providerResponseId: string | null;
+  requestSize: number;
+  responseSize: number;
+  requestTruncated: boolean;
+  responseTruncated: boolean;
+  requestOmitted: boolean;
+  responseOmitted: boolean;
+  requestSha256: string | null;
+  responseSha256: string | null;
+  /** Allow-listed headers of both sides. */
+  requestHeaders: Record<string, string>;
+  responseHeaders: Record<string, string>;
+  propertiesDropped: number;
+  parseError: string | null;
+  /** Names in lower case. */
+  properties: Map<string, string>;
+}
+
+/** A log with its raw bodies as they were on the wire; undefined where not stored. */
+export interface StoredLog extends LogRow {
+  requestBody: Uint8Array | undefined;
+  responseBody: Uint8Array | undefined;
+}
+
+/** What is committed at once for one call. */
+export interface NewLog extends StoredLog {
+  /** Names of the evaluators that shall look at it. */
+  evaluators: string[];
+}
+
+export interface NewScore extends NamedScore {
+  source: ScoreSource;
+  evaluator: string | null;
+  evaluatorVersion: string | null;
+  durationMs: number | null;
+  atMs: number;
+}
+
+/** One evaluator's last outcome on a log. */
+export interface EvaluationRow {
+  evaluator: string;
+  evaluatorVersion: string;
+  outcome: Outcome['outcome'];
+  /** Failure code, or null. */
+  code: string | null;
+  /** Why it abstained, was skipped or failed. */
+  reason: string | null;
+  printed: string;
+  durationMs: number;
+  attempt: number;
+  atMs: number;
+}
+
+export interface LogStore {
+  /** The newest log whose request id, own id or provider's response id this is, in that order of preference. */
+  find(projectId: string, id: string): Promise<StoredLog | undefined>;
+  /** Logs by their own ids, in no order; unknown ones are absent. Crosses projects: for the consumers only. */
+  getMany(ids: string[]): Promise<StoredLog[]>;
+  /** How many logs share a request id. */
+  countByRequestId(projectId: string, requestId: string): Promise<number>;
+}
+
+export interface ScoreStore {
+  /**
+   * Upserts by (log, name, source): all or nothing. Where no log has the id yet, keeps them until
+   * `keepUntilMs` and answers `kept`; they are attached in the transaction that commits the log.
+   */
+  put(projectId: string, id: string, scores: NewScore[], keepUntilMs: number): Promise<'attached' | 'kept'>;
+  list(projectId: string, logId: string): Promise<Score[]>;
+  /** Distinct score names of a project with their kinds, by name. */
+  names(projectId: string): Promise<{ name: string; kind: string }[]>;
+  evaluations(projectId: string, logId: string): Promise<EvaluationRow[]>;
+}
+
+/** The effect of one finished job, committed with the job's completion. */
+export interface JobEffect {
+  job: ClaimedJob;
+  evaluatorVersion: string;
+  outcome: Outcome;
+  atMs: number;
+  /** Set where the job shall run again at that time instead of ending. */
+  retryAtMs: number | undefined;
+  /** Set where it shall end as a dead letter. */
+  dead: boolean;
+}
+
+export interface JobStore {
+  /** Leases up to `limit` due jobs of these evaluators, oldest first, until `leaseUntilMs`. */
+  claim(request: { evaluators: string[]; limit: number; nowMs: number; leaseUntilMs: number }): Promise<ClaimedJob[]>;
+  /** Commits effects; those whose lease was lost change nothing and come back in `fenced`. */
+  complete(effects: JobEffect[]): Promise<{ fenced: number }>;
+  renew(jobs: ClaimedJob[], leaseUntilMs: number): Promise<void>;
+  /** Gives leases back at once, without counting the attempt. */
+  release(jobs: ClaimedJob[]): Promise<void>;
+  /** Counts, and the time at which the oldest due job became due. */
+  backlog(): Promise<{ pending: number; leased: number; dead: number; oldestDueAtMs: number | null }>;
+}
+
+export interface KeyRow {
+  id: string;
+  projectId: string;
+  project: string;
+  name: string;
+  /** SHA-256 of the key, hex. */
+  hash: string;
+  last4: string;
+  scopes: Scope[];
+  createdAtMs: number;
+  revokedAtMs: number | null;
+}
+
+export interface KeyStore {
+  list(): Promise<KeyRow[]>;
+  /** Creates the project by name where there is none. */
+  create(key: Omit<KeyRow, 'projectId' | 'revokedAtMs'>, newProjectId: string): Promise<KeyRow>;
+  /** Whether there was such a key, not yet revoked. */
+  revoke(id: string, atMs: number): Promise<boolean>;
+}
+
+export interface Store {
+  logs: LogStore;
+  scores: ScoreStore;
+  jobs: JobStore;
+  keys: KeyStore;
+  /** Resolves when a row can be written and read back; rejects with `store_unavailable`. */
+  probe(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The project that everything belongs to where no keys exist. */
+export const DEFAULT_PROJECT = { id: '00000000-0000-7000-8000-000000000000', name: 'default' } as const;
+
+export type { ScoreValue };
