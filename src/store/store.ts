@@ -131,8 +131,8 @@ export interface JobStore {
   /** Commits effects; those whose lease was lost change nothing and come back in `fenced`. */
   complete(effects: JobEffect[]): Promise<{ fenced: number }>;
   renew(jobs: ClaimedJob[], leaseUntilMs: number): Promise<void>;
-  /** Gives leases back at once, without counting the attempt. */
-  release(jobs: ClaimedJob[]): Promise<void>;
+  /** Gives leases back at once, without counting the attempt; they are due at `nowMs`. */
+  release(jobs: ClaimedJob[], nowMs: number): Promise<void>;
   /** Counts, and the time at which the oldest due job became due. */
   backlog(): Promise<{ pending: number; leased: number; dead: number; oldestDueAtMs: number | null }>;
 }
@@ -164,7 +164,7 @@ export interface Store {
   jobs: JobStore;
   keys: KeyStore;
   /** Resolves when a row can be written and read back; rejects with `store_unavailable`. */
-  probe(): Promise<void>;
+  probe(nowMs: number): Promise<void>;
   close(): Promise<void>;
 }
 

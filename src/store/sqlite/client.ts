@@ -1,0 +1,49 @@
+/** The store on SQLite as its callers hold it: operations sent to the writer's thread and to a reader's. */
+import type { Store } from '../store.ts';
+import { Caller, type Port } from './calls.ts';
+import type { ReadOperations } from './read-operations.ts';
+import type { WriteOperations } from './write-operations.ts';
+
+type Operations = Record<string, (...given: never[]) => unknown>;
+type Calls<Of extends Operations> = <Name extends keyof Of & string>(
+  name: Name,
+  ...parameters: Parameters<Of[Name]>
+) => Promise<Awaited<ReturnType<Of[Name]>>>;
+
+/** `close` ends whatever the caller opened for this store; the ports themselves are closed here. */
+export function sqliteStore(parts: { writer: Port; reader: Port; close: () => Promise<void> }): Store {
+  const writer = new Caller(parts.writer);
+  const reader = new Caller(parts.reader);
+  const write: Calls<WriteOperations> = (name, ...parameters) => writer.call(name, parameters);
+  const read: Calls<ReadOperations> = (name, ...parameters) => reader.call(name, parameters);
+  return {
+    logs: {
+      find: (projectId, id) => read('findLog', projectId, id),
+      getMany: (ids) => read('getLogs', ids),
+      countByRequestId: (projectId, requestId) => read('countByRequestId', projectId, requestId),
+    },
+    scores: {
+      put: (projectId, id, scores, keepUntilMs) => write('putScores', projectId, id, scores, keepUntilMs),
+      list: (projectId, logId) => read('listScores', projectId, logId),
+      names: (projectId) => read('scoreNames', projectId),
+      evaluations: (projectId, logId) => read('listEvaluations', projectId, logId),
+    },
+    jobs: {
+      claim: (request) => write('claimJobs', request),
+      complete: (effects) => write('completeJobs', effects),
+      renew: (jobs, leaseUntilMs) => write('renewJobs', jobs, leaseUntilMs),
+      release: (jobs, nowMs) => write('releaseJobs', jobs, nowMs),
+      backlog: () => read('backlog'),
+    },
+    keys: {
+      list: () => read('listKeys'),
+      create: (key, newProjectId) => write('createKey', key, newProjectId),
+      revoke: (id, atMs) => write('revokeKey', id, atMs),
+    },
+    probe: async (nowMs) => {
+      await write('probe', nowMs);
+      await read('backlog');
+    },
+    close: parts.close,
+  };
+}

@@ -1,0 +1,127 @@
+/** Everything that is only read, as named operations on one connection. They run on the reader threads. */
+import { and, count, eq, inArray, or, sql } from 'drizzle-orm';
+import { drizzle } from 'drizzle-orm/better-sqlite3';
+import type { Scope } from '../../model/key.ts';
+import type { Outcome } from '../../model/outcome.ts';
+import type { Score, ScoreKind, ScoreSource } from '../../model/score.ts';
+import type { EvaluationRow, KeyRow, StoredLog } from '../store.ts';
+import { type SlotParts, unpackSlot } from './blocks.ts';
+import type { Connection } from './connection.ts';
+import { FindLog } from './find-log.ts';
+import { logOf } from './log-rows.ts';
+import { blocks, evaluations, jobs, keys, logs, projects, scoreNames, scores } from './schema.ts';
+import { scoreValue } from './score-columns.ts';
+
+export function readOperations(connection: Connection) {
+  const db = drizzle({ client: connection });
+  const find = new FindLog(connection);
+  const projectSeq = (id: string) => db.select({ seq: projects.seq }).from(projects).where(eq(projects.id, id));
+
+  function logsBySeq(seqs: number[]): StoredLog[] {
+    const rows = db
+      .select({ log: logs, projectId: projects.id, bytes: blocks.bytes })
+      .from(logs)
+      .innerJoin(projects, eq(projects.seq, logs.project))
+      .leftJoin(blocks, eq(blocks.id, logs.block))
+      .where(inArray(logs.seq, seqs))
+      .all();
+    return rows.map(({ log, projectId, bytes }) => logOf(log, projectId, partsOf(bytes, log.slot)));
+  }
+
+  return {
+    findLog(projectId: string, id: string): StoredLog | undefined {
+      const seq = find.seqOf(projectId, id);
+      return seq === undefined ? undefined : logsBySeq([seq])[0];
+    },
+
+    getLogs(ids: string[]): StoredLog[] {
+      const seqs = db.select({ seq: logs.seq }).from(logs).where(inArray(logs.id, ids)).all();
+      return logsBySeq(seqs.map(({ seq }) => seq));
+    },
+
+    countByRequestId(projectId: string, requestId: string): number {
+      const same = or(eq(logs.requestId, requestId), and(eq(logs.id, requestId), sql`${logs.requestId} is null`));
+      const row = db
+        .select({ count: count() })
+        .from(logs)
+        .where(and(eq(logs.project, projectSeq(projectId)), same))
+        .get();
+      return row?.count ?? 0;
+    },
+
+    listScores(projectId: string, logId: string): Score[] {
+      const rows = db
+        .select({ score: scores })
+        .from(scores)
+        .innerJoin(logs, eq(logs.seq, scores.log))
+        .where(and(eq(logs.id, logId), eq(logs.project, projectSeq(projectId))))
+        .orderBy(scores.name, scores.atMs)
+        .all();
+      // Of several versions of one evaluator, the newest score counts.
+      const newest = new Map<string, Score>();
+      for (const { score } of rows)
+        newest.set(`${score.name}\0${score.source}\0${score.evaluator}`, {
+          name: score.name,
+          value: scoreValue(score),
+          reason: score.reason,
+          source: score.source as ScoreSource,
+          evaluator: score.evaluator || null,
+          evaluatorVersion: score.evaluatorVersion || null,
+          durationMs: score.durationMs,
+          atMs: score.atMs,
+        });
+      return [...newest.values()];
+    },
+
+    scoreNames(projectId: string): { name: string; kind: ScoreKind }[] {
+      const rows = db
+        .select({ name: scoreNames.name, kind: scoreNames.kind })
+        .from(scoreNames)
+        .where(eq(scoreNames.project, projectSeq(projectId)))
+        .orderBy(scoreNames.name, scoreNames.kind)
+        .all();
+      return rows as { name: string; kind: ScoreKind }[];
+    },
+
+    listEvaluations(projectId: string, logId: string): EvaluationRow[] {
+      const rows = db
+        .select({ evaluation: evaluations })
+        .from(evaluations)
+        .innerJoin(logs, eq(logs.seq, evaluations.log))
+        .where(and(eq(logs.id, logId), eq(logs.project, projectSeq(projectId))))
+        .orderBy(evaluations.evaluator, evaluations.atMs)
+        .all();
+      return rows.map(({ evaluation: { log: _log, outcome, ...row } }) => ({
+        ...row,
+        outcome: outcome as Outcome['outcome'],
+      }));
+    },
+
+    backlog(): { pending: number; leased: number; dead: number; oldestDueAtMs: number | null } {
+      const rows = db
+        .select({ state: jobs.state, count: count(), oldest: sql<number | null>`min(${jobs.dueAtMs})` })
+        .from(jobs)
+        .groupBy(jobs.state)
+        .all();
+      const of = (state: string): number => rows.find((row) => row.state === state)?.count ?? 0;
+      const oldestDueAtMs = rows.find((row) => row.state === 'pending')?.oldest ?? null;
+      return { pending: of('pending'), leased: of('leased'), dead: of('dead'), oldestDueAtMs };
+    },
+
+    listKeys(): KeyRow[] {
+      const rows = db
+        .select({ key: keys, projectId: projects.id, project: projects.name })
+        .from(keys)
+        .innerJoin(projects, eq(projects.seq, keys.project))
+        .orderBy(keys.createdAtMs)
+        .all();
+      return rows.map(({ key, projectId, project }) => ({ ...key, projectId, project, scopes: key.scopes as Scope[] }));
+    },
+  };
+}
+
+export type ReadOperations = ReturnType<typeof readOperations>;
+
+function partsOf(bytes: Buffer | null, slot: number | null): SlotParts | undefined {
+  return bytes === null || slot === null ? undefined : unpackSlot(bytes, slot);
+}

@@ -1,0 +1,35 @@
+/**
+ * A reader thread: its own connection, on which nothing is written, and the operations that read. Runs at low
+ * priority: a question about a million logs must not slow the proxy.
+ */
+import { setPriority } from 'node:os';
+import { parentPort, type MessagePort, workerData } from 'node:worker_threads';
+import { answer, type Call } from './calls.ts';
+import { openConnection } from './connection.ts';
+import { type ReadOperations, readOperations } from './read-operations.ts';
+
+const { path } = workerData as { path: string };
+
+// On Linux this sets the calling thread alone; elsewhere it may be refused, which does no harm.
+try {
+  if (process.platform === 'linux') setPriority(0, 10);
+} catch {
+  // Not allowed here: the thread keeps its priority.
+}
+
+const connection = openConnection(path, { readonly: true });
+const operations = readOperations(connection);
+
+function serve(port: MessagePort): void {
+  port.on('message', (call: Call | { port: MessagePort } | { close: true }) => {
+    if ('port' in call) return serve(call.port);
+    if ('close' in call) {
+      connection.close();
+      process.exit(0);
+    }
+    const operation = operations[call.name as keyof ReadOperations] as (...given: unknown[]) => unknown;
+    void answer(port, call, () => operation(...call.parameters));
+  });
+}
+
+serve(parentPort!);

@@ -1,0 +1,234 @@
+/**
+ * The tables on SQLite. Rows refer to each other by small integers; ids that leave the store are UUIDs of 16 bytes.
+ * Times are milliseconds since the epoch. Bodies are not here but in blocks (see `blocks.ts`). Tables with a composite
+ * key are WITHOUT ROWID: drizzle-kit cannot say so, the migrations do.
+ */
+import { sql } from 'drizzle-orm';
+import {
+  blob,
+  customType,
+  index,
+  integer,
+  primaryKey,
+  real,
+  sqliteTable,
+  text,
+  uniqueIndex,
+} from 'drizzle-orm/sqlite-core';
+import { bytesOfUuid, uuidOfBytes } from './uuid.ts';
+
+const uuid = customType<{ data: string; driverData: Uint8Array }>({
+  dataType: () => 'blob',
+  toDriver: bytesOfUuid,
+  fromDriver: uuidOfBytes,
+});
+
+export const projects = sqliteTable('projects', {
+  seq: integer('seq').primaryKey(),
+  id: uuid('id').notNull().unique(),
+  name: text('name').notNull().unique(),
+  createdAtMs: integer('created_at_ms').notNull(),
+});
+
+export const keys = sqliteTable('keys', {
+  id: uuid('id').primaryKey(),
+  project: integer('project').notNull(),
+  name: text('name').notNull(),
+  /** SHA-256 of the key, hex: keys are 256 random bits, so a slow hash would add nothing. */
+  hash: text('hash').notNull().unique(),
+  last4: text('last4').notNull(),
+  scopes: text('scopes', { mode: 'json' }).notNull(),
+  createdAtMs: integer('created_at_ms').notNull(),
+  revokedAtMs: integer('revoked_at_ms'),
+});
+
+export const logs = sqliteTable(
+  'logs',
+  {
+    /** Order of commit. */
+    seq: integer('seq').primaryKey(),
+    id: uuid('id').notNull(),
+    project: integer('project').notNull(),
+    /** Null where it is the id itself. */
+    requestId: uuid('request_id'),
+    upstream: text('upstream').notNull(),
+    provider: text('provider').notNull(),
+    target: text('target').notNull(),
+    method: text('method').notNull(),
+    path: text('path').notNull(),
+    /** The three models; asked and answered are null where they equal `model`, which saves their bytes. */
+    model: text('model'),
+    modelAsked: text('model_asked'),
+    modelAnswered: text('model_answered'),
+    /** Bits: see `flags.ts`. */
+    flags: integer('flags').notNull(),
+    status: integer('status'),
+    errorCode: text('error_code'),
+    ending: text('ending').notNull(),
+    startedAtMs: integer('started_at_ms').notNull(),
+    firstByteMs: real('first_byte_ms'),
+    firstTokenMs: real('first_token_ms'),
+    durationMs: real('duration_ms').notNull(),
+    inputTokens: integer('input_tokens'),
+    cachedInputTokens: integer('cached_input_tokens'),
+    cacheWriteTokens: integer('cache_write_tokens'),
+    audioInputTokens: integer('audio_input_tokens'),
+    outputTokens: integer('output_tokens'),
+    reasoningTokens: integer('reasoning_tokens'),
+    audioOutputTokens: integer('audio_output_tokens'),
+    costUsd: real('cost_usd'),
+    finishReason: text('finish_reason'),
+    userId: text('user_id'),
+    sessionId: text('session_id'),
+    sessionName: text('session_name'),
+    sessionPath: text('session_path'),
+    providerResponseId: text('provider_response_id'),
+    requestSize: integer('request_size').notNull(),
+    responseSize: integer('response_size').notNull(),
+    propertiesDropped: integer('properties_dropped').notNull(),
+    parseError: text('parse_error'),
+    /** JSON object of the properties, names in lower case; null for none. */
+    properties: text('properties'),
+    block: integer('block'),
+    slot: integer('slot'),
+  },
+  (table) => [
+    uniqueIndex('logs_id').on(table.id),
+    index('logs_request_id')
+      .on(table.requestId)
+      .where(sql`request_id is not null`),
+    index('logs_provider_response_id')
+      .on(table.providerResponseId)
+      .where(sql`provider_response_id is not null`),
+    index('logs_started').on(table.project, table.startedAtMs),
+  ],
+);
+
+/** Bodies and headers of up to 64 logs, compressed together. */
+export const blocks = sqliteTable('blocks', {
+  id: integer('id').primaryKey(),
+  project: integer('project').notNull(),
+  bytes: blob('bytes', { mode: 'buffer' }).notNull(),
+});
+
+/** Texts of property names and values, once each. */
+export const terms = sqliteTable('terms', {
+  id: integer('id').primaryKey(),
+  text: text('text').notNull().unique(),
+});
+
+/** Properties for filtering: small integers, clustered as they are asked. */
+export const logProperties = sqliteTable(
+  'log_properties',
+  {
+    project: integer('project').notNull(),
+    name: integer('name').notNull(),
+    value: integer('value').notNull(),
+    startedAtMs: integer('started_at_ms').notNull(),
+    log: integer('log').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.project, table.name, table.value, table.startedAtMs, table.log] })],
+);
+
+/** Calls that have run for longer than a second; what a restart finds here was interrupted. */
+export const started = sqliteTable('started', {
+  id: uuid('id').primaryKey(),
+  /** Process that holds the call: its pid and an id of its own. */
+  pid: integer('pid').notNull(),
+  instance: text('instance').notNull(),
+  exchange: blob('exchange', { mode: 'buffer' }).notNull(),
+});
+
+export const jobs = sqliteTable(
+  'jobs',
+  {
+    id: integer('id').primaryKey({ autoIncrement: true }),
+    project: integer('project').notNull(),
+    log: integer('log').notNull(),
+    evaluator: text('evaluator').notNull(),
+    state: text('state').notNull(),
+    attempt: integer('attempt').notNull(),
+    /** Fencing token: grows with every lease. */
+    token: integer('token').notNull(),
+    /** When it may be taken: for a leased job, when its lease ends. Null for a dead letter. */
+    dueAtMs: integer('due_at_ms'),
+    /** Why it is dead. */
+    reason: text('reason'),
+  },
+  (table) => [
+    index('jobs_due')
+      .on(table.dueAtMs)
+      .where(sql`due_at_ms is not null`),
+  ],
+);
+
+export const scores = sqliteTable(
+  'scores',
+  {
+    log: integer('log').notNull(),
+    name: text('name').notNull(),
+    source: text('source').notNull(),
+    /** Empty for scores that no evaluator gave. */
+    evaluator: text('evaluator').notNull(),
+    evaluatorVersion: text('evaluator_version').notNull(),
+    project: integer('project').notNull(),
+    kind: text('kind').notNull(),
+    /** Numbers; booleans as 1 and 0. */
+    number: real('number'),
+    category: text('category'),
+    reason: text('reason'),
+    durationMs: real('duration_ms'),
+    atMs: integer('at_ms').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.log, table.name, table.source, table.evaluator, table.evaluatorVersion] })],
+);
+
+/** Names and kinds of the scores that a project has had, so that listing them reads no scores. */
+export const scoreNames = sqliteTable(
+  'score_names',
+  { project: integer('project').notNull(), name: text('name').notNull(), kind: text('kind').notNull() },
+  (table) => [primaryKey({ columns: [table.project, table.name, table.kind] })],
+);
+
+/** Scores for logs that are not there yet. */
+export const waitingScores = sqliteTable(
+  'waiting_scores',
+  {
+    project: integer('project').notNull(),
+    /** Whatever id the caller used. */
+    logId: text('log_id').notNull(),
+    name: text('name').notNull(),
+    source: text('source').notNull(),
+    kind: text('kind').notNull(),
+    number: real('number'),
+    category: text('category'),
+    reason: text('reason'),
+    atMs: integer('at_ms').notNull(),
+    keepUntilMs: integer('keep_until_ms').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.project, table.logId, table.name, table.source] }),
+    index('waiting_scores_keep').on(table.keepUntilMs),
+  ],
+);
+
+/** The last outcome of each evaluator version on a log. */
+export const evaluations = sqliteTable(
+  'evaluations',
+  {
+    log: integer('log').notNull(),
+    evaluator: text('evaluator').notNull(),
+    evaluatorVersion: text('evaluator_version').notNull(),
+    outcome: text('outcome').notNull(),
+    code: text('code'),
+    reason: text('reason'),
+    printed: text('printed').notNull(),
+    durationMs: real('duration_ms').notNull(),
+    attempt: integer('attempt').notNull(),
+    atMs: integer('at_ms').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.log, table.evaluator, table.evaluatorVersion] })],
+);
+
+/** One row that the readiness probe writes. */
+export const probe = sqliteTable('probe', { id: integer('id').primaryKey(), atMs: integer('at_ms').notNull() });

@@ -1,0 +1,60 @@
+/** Starts the store's threads, and waits until they can be used. */
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { GatewayError } from '../../errors.ts';
+
+/** Emitted by a thread when it is ready, or cannot be. */
+export type Readiness = { ready: true } | { failure: { code: string; message: string } };
+
+/** Resolves when the thread says that it is ready; rejects with what it says instead. */
+export async function whenReady(thread: Worker): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const listen = (message: Readiness): void => {
+    if ('ready' in message) resolve();
+    if ('failure' in message) reject(new GatewayError('store_unusable', { message: message.failure.message }));
+  };
+  thread.on('message', listen);
+  thread.once('error', reject);
+  thread.once('exit', () => reject(new GatewayError('store_unusable', { message: 'The store thread ended.' })));
+  try {
+    await promise;
+  } finally {
+    thread.off('message', listen);
+    thread.off('error', reject);
+  }
+}
+
+export function startReader(path: string): Worker {
+  return new Worker(new URL('./reader-thread.ts', import.meta.url), { workerData: { path }, name: 'reader' });
+}
+
+export async function startWriter(path: string): Promise<Worker> {
+  const thread = new Worker(new URL('./writer-thread.ts', import.meta.url), { workerData: { path }, name: 'writer' });
+  await whenReady(thread);
+  return thread;
+}
+
+export interface CheckpointOptions {
+  path: string;
+  everyMs?: number;
+  fromBytes?: number;
+  restartBytes?: number;
+}
+
+/** Checkpoints in the background; `onRestart` is called when the writer shall finish one. */
+export function startCheckpoints(options: CheckpointOptions, onRestart: () => void): Worker {
+  const workerData = { everyMs: 1000, fromBytes: 4 << 20, restartBytes: 32 << 20, ...options };
+  const thread = new Worker(new URL('./checkpoint-thread.ts', import.meta.url), { workerData, name: 'checkpoint' });
+  thread.on('message', onRestart);
+  thread.unref();
+  return thread;
+}
+
+/** Asks a thread to end and waits until it has. */
+export async function stopThread(thread: Worker): Promise<void> {
+  // Held again: nothing else may be keeping the process alive until the thread has closed its file.
+  thread.ref();
+  const gone = once(thread, 'exit');
+  thread.postMessage({ close: true });
+  await gone;
+}

@@ -1,0 +1,92 @@
+/** Everything that is written, as named operations on the one writing connection. Each runs inside a group commit. */
+import { drizzle } from 'drizzle-orm/better-sqlite3';
+import { and, eq, isNull } from 'drizzle-orm';
+import type { ClaimedJob } from '../../model/job.ts';
+import type { Scope } from '../../model/key.ts';
+import type { JobEffect, KeyRow, NewLog, NewScore } from '../store.ts';
+import type { Connection } from './connection.ts';
+import { Ingest, type IngestResult } from './ingest.ts';
+import { keys, probe, projects } from './schema.ts';
+import { Started, type StartedRow } from './started.ts';
+import { type ClaimRequest, WriteJobs } from './write-jobs.ts';
+import { WriteScores } from './write-scores.ts';
+
+export function writeOperations(connection: Connection) {
+  const db = drizzle({ client: connection });
+  const ingest = new Ingest(connection);
+  const scores = new WriteScores(connection);
+  const jobs = new WriteJobs(connection, scores);
+  const started = new Started(connection);
+
+  return {
+    /** After a failed unit: whatever was remembered of rows may not be there. */
+    forget(): void {
+      ingest.forget();
+      scores.forget();
+    },
+
+    ingest(logs: readonly NewLog[], startedIds: readonly string[], nowMs: number, check: boolean): IngestResult {
+      const result = ingest.insert(logs, { check, nowMs });
+      for (const id of startedIds) started.remove(id);
+      return result;
+    },
+
+    start(row: StartedRow): void {
+      started.add(row);
+    },
+
+    /** Calls that a process which is no more had noted as started; they are removed when their logs are ingested. */
+    orphans(instance: string): StartedRow[] {
+      return started.orphans(instance);
+    },
+
+    putScores(projectId: string, id: string, list: NewScore[], keepUntilMs: number): 'attached' | 'kept' {
+      const nowMs = list[0]?.atMs ?? keepUntilMs;
+      return scores.put(projectId, id, list, keepUntilMs, nowMs);
+    },
+
+    claimJobs(request: ClaimRequest): ClaimedJob[] {
+      return jobs.claim(request);
+    },
+
+    completeJobs(effects: JobEffect[]): { fenced: number } {
+      return jobs.complete(effects);
+    },
+
+    renewJobs(held: ClaimedJob[], leaseUntilMs: number): void {
+      jobs.renew(held, leaseUntilMs);
+    },
+
+    releaseJobs(held: ClaimedJob[], nowMs: number): void {
+      jobs.release(held, nowMs);
+    },
+
+    createKey(key: Omit<KeyRow, 'projectId' | 'revokedAtMs'>, newProjectId: string): KeyRow {
+      db.insert(projects)
+        .values({ id: newProjectId, name: key.project, createdAtMs: key.createdAtMs })
+        .onConflictDoNothing()
+        .run();
+      const project = db.select().from(projects).where(eq(projects.name, key.project)).get()!;
+      const { project: _name, ...columns } = key;
+      db.insert(keys)
+        .values({ ...columns, project: project.seq })
+        .run();
+      return { ...key, scopes: key.scopes as Scope[], projectId: project.id, revokedAtMs: null };
+    },
+
+    revokeKey(id: string, atMs: number): boolean {
+      const result = db
+        .update(keys)
+        .set({ revokedAtMs: atMs })
+        .where(and(eq(keys.id, id), isNull(keys.revokedAtMs)))
+        .run();
+      return result.changes > 0;
+    },
+
+    probe(atMs: number): void {
+      db.insert(probe).values({ id: 1, atMs }).onConflictDoUpdate({ target: probe.id, set: { atMs } }).run();
+    },
+  };
+}
+
+export type WriteOperations = ReturnType<typeof writeOperations>;

@@ -1,0 +1,67 @@
+/**
+ * The one writer of a database file: its connection, its operations, its group commit. Lives on the recorder thread
+ * and serves others, on whatever thread, through message ports.
+ */
+import type { MessagePort } from 'node:worker_threads';
+import { answer, type Call } from './calls.ts';
+import { type Connection, openConnection } from './connection.ts';
+import { GroupCommit } from './group-commit.ts';
+import { migrateSqlite } from './migrate.ts';
+import { type WriteOperations, writeOperations } from './write-operations.ts';
+
+export class SqliteWriter {
+  readonly #connection: Connection;
+  readonly #commit: GroupCommit;
+  readonly #operations: WriteOperations;
+  readonly #onJobs: () => void;
+
+  /** Opens and migrates the file. Throws `store_unusable`. `onJobs` is called after a commit that may have brought jobs. */
+  constructor(path: string, onJobs: () => void = () => {}) {
+    this.#connection = openConnection(path);
+    try {
+      migrateSqlite(this.#connection, path);
+      this.#operations = writeOperations(this.#connection);
+    } catch (error) {
+      this.#connection.close();
+      throw error;
+    }
+    this.#commit = new GroupCommit(this.#connection);
+    this.#onJobs = onJobs;
+  }
+
+  /** Runs an operation in the next commit; resolves when it is on the disk. */
+  async call<Name extends keyof WriteOperations>(
+    name: Name,
+    ...parameters: Parameters<WriteOperations[Name]>
+  ): Promise<ReturnType<WriteOperations[Name]>> {
+    const operation = this.#operations[name] as (...given: unknown[]) => ReturnType<WriteOperations[Name]>;
+    try {
+      const result = await this.#commit.submit(() => operation(...parameters));
+      if (name === 'ingest' && (result as { jobs: number }).jobs > 0) this.#onJobs();
+      return result;
+    } catch (error) {
+      this.#operations.forget();
+      throw error;
+    }
+  }
+
+  /** Serves calls that come through a port. */
+  serve(port: MessagePort): void {
+    port.on('message', (call: Call) => {
+      if (!('name' in call)) return;
+      void answer(port, call, () => this.call(call.name as keyof WriteOperations, ...(call.parameters as never)));
+    });
+  }
+
+  /** What the background checkpoint leaves: quick, and lets the write-ahead log start again from its beginning. */
+  finishCheckpoint(): void {
+    this.#connection.pragma('wal_checkpoint(PASSIVE)');
+  }
+
+  close(): void {
+    this.#commit.flush();
+    // Leaves one file behind, with nothing in the write-ahead log.
+    this.#connection.pragma('wal_checkpoint(TRUNCATE)');
+    this.#connection.close();
+  }
+}
