@@ -1,0 +1,242 @@
+/**
+ * Every setting in one table: where it stands in gradeway.yaml, its environment variable, its default, its unit and what
+ * it means. Upstreams, whose names are free, are read by upstreams.ts. The table is also what `gradeway doctor` and the
+ * README show.
+ */
+import { z } from 'zod';
+import { LOG_LEVELS } from '../diagnostics.ts';
+
+const MIB = 1024 * 1024;
+
+export interface Setting<T = unknown> {
+  schema: z.ZodType<T>;
+  default: T;
+  /** Environment variable that overrides the file. */
+  environment?: string;
+  /** `bytes`, `ms`, `count`; empty where the value has none. */
+  unit: '' | 'bytes' | 'ms' | 'count';
+  meaning: string;
+}
+
+function setting<T>(one: Setting<T>): Setting<T> {
+  return one;
+}
+
+const HOST = /^[A-Za-z0-9_.:-]{1,255}$/;
+const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]{0,199}$/;
+
+const host = z
+  .string({ error: 'a host name or an address in quotes is needed' })
+  .regex(HOST, { error: 'is not a host name or an address. Give one without scheme, port, brackets or blanks' });
+const flag = z.boolean({ error: 'is neither true nor false' });
+
+function wholeNumber(from: number, to: number): z.ZodType<number> {
+  const error = `is not a whole number from ${from} to ${to}`;
+  return z.int({ error }).min(from, { error }).max(to, { error });
+}
+
+function oneOf<const T extends readonly string[]>(values: T): z.ZodType<T[number]> {
+  return z.enum(values, { error: `is not one of ${values.join(', ')}` });
+}
+
+function text(error: string): z.ZodType<string> {
+  return z
+    .string({ error })
+    .min(1, { error })
+    .max(4096, { error })
+    .refine((value) => !value.includes('\0'), { error });
+}
+
+function listOf(item: z.ZodType<string>, error: string): z.ZodType<string[]> {
+  return z.array(item, { error }).max(1000, { error: 'has more than 1000 entries' });
+}
+
+const bytes = (from: number): z.ZodType<number> => wholeNumber(from, 64 * 1024 * MIB);
+const milliseconds = (from: number): z.ZodType<number> => wholeNumber(from, 24 * 3600 * 1000);
+
+export const SETTINGS = {
+  'server.host': setting({
+    schema: host,
+    default: '127.0.0.1',
+    environment: 'GRADEWAY_HOST',
+    unit: '',
+    meaning: 'Address to listen on. Anything but loopback needs a key to exist first.',
+  }),
+  'server.port': setting({
+    schema: wholeNumber(0, 65535),
+    default: 8787,
+    environment: 'GRADEWAY_PORT',
+    unit: '',
+    meaning: 'Port to listen on; 0 takes a free one.',
+  }),
+  'server.allowedHosts': setting<string[]>({
+    schema: listOf(host, 'is not a list of host names'),
+    default: [],
+    unit: '',
+    meaning: 'Names, besides loopback and server.host, that a Host header may carry (protects from DNS rebinding).',
+  }),
+  'database.url': setting({
+    schema: z
+      .string({ error: 'is not a database URL. Give one like sqlite:./data/gradeway.db' })
+      .regex(/^sqlite:(?!:memory:)(?!.*[?#\0]).{1,4000}$/, {
+        error:
+          'is not a database URL of this version. Give sqlite: and the path of a file, as in sqlite:./data/gradeway.db',
+      }),
+    default: 'sqlite:./data/gradeway.db',
+    environment: 'GRADEWAY_DATABASE_URL',
+    unit: '',
+    meaning: 'Where logs, jobs, scores and keys are kept. In the file, a relative path starts at the file.',
+  }),
+  'evaluators.folder': setting({
+    schema: text('is not the path of a folder'),
+    default: './evaluators',
+    environment: 'GRADEWAY_EVALUATORS',
+    unit: '',
+    meaning: 'Folder whose files are the evaluators. In the file, a relative path starts at the file.',
+  }),
+  'evaluators.environment': setting<string[]>({
+    schema: listOf(
+      z
+        .string({ error: 'is not the name of an environment variable' })
+        .regex(VARIABLE, { error: 'is not the name of an environment variable' }),
+      'is not a list of names of environment variables',
+    ),
+    default: [],
+    unit: '',
+    meaning: 'Environment variables that evaluators see; they see no others.',
+  }),
+  durability: setting<'durable' | 'fast'>({
+    schema: oneOf(['durable', 'fast']),
+    default: 'durable',
+    environment: 'GRADEWAY_DURABILITY',
+    unit: '',
+    meaning:
+      'durable: a client sees the end of an answer only when its log is on disk. fast: it does not wait; a crash may lose the logs of the last moments.',
+  }),
+  'targetUrl.enabled': setting({
+    schema: flag,
+    default: false,
+    unit: '',
+    meaning: 'Whether Helicone-Target-URL may choose the upstream.',
+  }),
+  'targetUrl.allowedHosts': setting<string[]>({
+    schema: listOf(
+      z.string({ error: 'is not a host name' }).regex(/^(\*\.)?[A-Za-z0-9_.-]{1,255}(:\d{1,5})?$/, {
+        error: 'is not a host name. Give api.example.com, api.example.com:8443 or *.example.com',
+      }),
+      'is not a list of host names',
+    ),
+    default: [],
+    unit: '',
+    meaning: 'Hosts that Helicone-Target-URL may name; *.example.com allows what is below it.',
+  }),
+  // Bodies are streamed and never held, so this bound protects upstreams and disks, not memory: it is set well above the
+  // largest things that clients really send (batch files and audio of 100 MB and more), not as low as an API's would be.
+  'limits.requestBodyBytes': setting({
+    schema: bytes(1024),
+    default: 256 * MIB,
+    unit: 'bytes',
+    meaning: 'Largest request body that is passed on; more is answered with 413.',
+  }),
+  'limits.captureRequestBytes': setting({
+    schema: bytes(0),
+    default: 4 * MIB,
+    unit: 'bytes',
+    meaning: 'How much of a request body is logged; the rest is passed on and only hashed.',
+  }),
+  'limits.captureResponseBytes': setting({
+    schema: bytes(0),
+    default: 4 * MIB,
+    unit: 'bytes',
+    meaning: 'How much of a response body is logged; the rest is passed on and only hashed.',
+  }),
+  'limits.headerBytes': setting({
+    schema: wholeNumber(1024, MIB),
+    default: 32 * 1024,
+    unit: 'bytes',
+    meaning: 'Size of all headers of a request; more is answered with 431.',
+  }),
+  'limits.headerCount': setting({
+    schema: wholeNumber(16, 100_000),
+    default: 2000,
+    unit: 'count',
+    meaning: 'Headers of a request; more is answered with 431.',
+  }),
+  'limits.connections': setting({
+    schema: wholeNumber(1, 1_000_000),
+    default: 10_000,
+    unit: 'count',
+    meaning: 'Client connections open at once; more are closed at once.',
+  }),
+  'limits.spoolBytes': setting({
+    schema: bytes(MIB),
+    default: 1024 * MIB,
+    unit: 'bytes',
+    meaning:
+      'Size of the file that keeps logs while the store does not answer; beyond it logs are dropped and counted.',
+  }),
+  'limits.pendingBytes': setting({
+    schema: bytes(MIB),
+    default: 64 * MIB,
+    unit: 'bytes',
+    meaning: 'Captured bytes that may wait for the recorder in memory; beyond it logs go to the spool.',
+  }),
+  'timeouts.connectMs': setting({
+    schema: milliseconds(1),
+    default: 10_000,
+    unit: 'ms',
+    meaning: 'To connect to an upstream.',
+  }),
+  // Reasoning models are silent for minutes before their first byte: a shorter default would cut them.
+  'timeouts.headersMs': setting({
+    schema: milliseconds(1),
+    default: 600_000,
+    unit: 'ms',
+    meaning: "From the request being sent to the upstream's status line; 504 after it.",
+  }),
+  'timeouts.bodyMs': setting({
+    schema: milliseconds(1),
+    default: 600_000,
+    unit: 'ms',
+    meaning: "Longest silence within an upstream's answer.",
+  }),
+  'timeouts.clientHeadersMs': setting({
+    schema: milliseconds(1),
+    default: 15_000,
+    unit: 'ms',
+    meaning: "For a client's headers to arrive; 408 after it.",
+  }),
+  'timeouts.clientRequestMs': setting({
+    schema: milliseconds(1),
+    default: 120_000,
+    unit: 'ms',
+    meaning: "For a client's whole request to arrive; 408 after it.",
+  }),
+  // Load balancers commonly keep connections for 60 s; closing ours first would race with their next request.
+  'timeouts.keepAliveMs': setting({
+    schema: milliseconds(1),
+    default: 65_000,
+    unit: 'ms',
+    meaning: 'How long an idle client connection stays open.',
+  }),
+  'timeouts.drainMs': setting({
+    schema: milliseconds(0),
+    default: 30_000,
+    unit: 'ms',
+    meaning: 'How long a shutdown waits for calls that are running.',
+  }),
+  logLevel: setting({
+    schema: oneOf(LOG_LEVELS),
+    default: 'info',
+    environment: 'GRADEWAY_LOG_LEVEL',
+    unit: '',
+    meaning:
+      'How much the process writes about itself, on standard error: fatal, error, warn, info, debug, trace, silent.',
+  }),
+} as const;
+
+export type SettingName = keyof typeof SETTINGS;
+export type Values = { [Name in SettingName]: (typeof SETTINGS)[Name]['default'] };
+
+/** The variable that names the file itself. */
+export const CONFIG_VARIABLE = 'GRADEWAY_CONFIG';
