@@ -1,0 +1,56 @@
+/**
+ * Who may call a route: the key that a request shows, its scope, and a guard for the time without keys, when any page in
+ * a browser on this machine could otherwise post here. Checking the key itself is auth.ts's, the Host header ingress's.
+ */
+import { GatewayError } from '../errors.ts';
+import { type Principal, type Scope, mayDo } from '../model/key.ts';
+import type { ApiContext, ApiParts } from './route.ts';
+
+/** The key a request shows: Gradeway-Auth or Helicone-Auth, otherwise Authorization. */
+export function tokenOf(context: ApiContext): string | undefined {
+  return bearer(context.req.header('gradeway-auth') ?? context.req.header('helicone-auth') ?? authorization(context));
+}
+
+/** Throws `unauthorized` and `forbidden`. */
+export async function admit(context: ApiContext, scope: Scope, parts: ApiParts): Promise<Principal> {
+  const principal = await parts.authenticate(tokenOf(context));
+  if (principal === undefined) {
+    parts.metrics.authFailures.inc({ surface: 'api' });
+    const shown = context.req.header('gradeway-auth') ?? context.req.header('helicone-auth') ?? authorization(context);
+    throw new GatewayError('unauthorized', {
+      message: shown === undefined ? 'No authorization header' : 'No API key found',
+    });
+  }
+  if (!mayDo(principal, scope)) {
+    parts.metrics.authFailures.inc({ surface: 'api' });
+    throw new GatewayError('forbidden', {
+      message: `This key does not have the scope ${scope}, which the call needs.`,
+    });
+  }
+  if (principal.keyId === null) refuseOtherSites(context);
+  return principal;
+}
+
+/**
+ * Without keys there is nothing that a foreign page would have to know: a form on it can post JSON as text/plain to
+ * loopback. Browsers say where a request comes from; programs send neither header.
+ */
+function refuseOtherSites(context: ApiContext): void {
+  const site = context.req.header('sec-fetch-site');
+  const origin = context.req.header('origin');
+  const foreignSite = site !== undefined && site !== 'same-origin' && site !== 'none';
+  const foreignOrigin = origin !== undefined && URL.parse(origin)?.host !== context.req.header('host');
+  if (foreignSite || foreignOrigin)
+    throw new GatewayError('forbidden', {
+      message:
+        'Pages of other sites may not call this API. Create a key (gradeway keys create) to allow callers by key.',
+    });
+}
+
+function authorization(context: ApiContext): string | undefined {
+  return context.req.header('authorization');
+}
+
+function bearer(value: string | undefined): string | undefined {
+  return value === undefined ? undefined : /^bearer +(\S+) *$/i.exec(value)?.[1];
+}

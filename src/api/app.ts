@@ -1,0 +1,73 @@
+/**
+ * Our HTTP interface: which method and path is ours (exactly those of the routes; everything else of /v1 goes upstream),
+ * and the listener that answers it. What a route takes and gives stands in its file; Host and size of headers are checked
+ * at ingress.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type HttpBindings, getRequestListener } from '@hono/node-server';
+import { Hono } from 'hono';
+import { GatewayError } from '../errors.ts';
+import type { Principal } from '../model/key.ts';
+import { admit } from './access.ts';
+import { errorAnswer } from './answers.ts';
+import type { ApiContext, ApiParts, Route } from './route.ts';
+import { healthRoutes } from './routes/health.ts';
+import { asyncLogRoutes } from './routes/helicone/async-log.ts';
+import { requestRoutes } from './routes/helicone/requests.ts';
+import { scoreRoutes } from './routes/helicone/scores.ts';
+
+export type { ApiParts, Health } from './route.ts';
+
+export interface Api {
+  /** Whether this method and path (a query may follow it) is one of ours. */
+  handles(method: string, path: string): boolean;
+  listener(incoming: IncomingMessage, outgoing: ServerResponse): void;
+}
+
+export function createApi(parts: ApiParts): Api {
+  const routes = [...scoreRoutes(parts), ...requestRoutes(parts), ...asyncLogRoutes(parts), ...healthRoutes(parts)];
+  const app = new Hono<{ Bindings: HttpBindings; Variables: { principal: Principal } }>();
+  for (const route of routes) app.on(route.method, route.path, (context) => answer(route, context, parts));
+  app.notFound(() => errorAnswer(new GatewayError('not_found'), undefined));
+
+  const listen = getRequestListener(app.fetch, {
+    overrideGlobalObjects: false,
+    // What the adapter itself cannot read, such as a Host header that is no host.
+    errorHandler: () => errorAnswer(new GatewayError('invalid_target'), undefined),
+  });
+  return {
+    handles: matcher(routes),
+    listener: (incoming, outgoing) => void listen(incoming, outgoing),
+  };
+}
+
+async function answer(route: Route, context: ApiContext, parts: ApiParts): Promise<Response> {
+  try {
+    if (route.scope !== undefined) context.set('principal', await admit(context, route.scope, parts));
+    return await route.handle(context);
+  } catch (error) {
+    if (error instanceof GatewayError) return errorAnswer(error, route.errors);
+    parts.logger.error({ err: error, route: `${route.method} ${route.path}` }, 'a route failed');
+    return errorAnswer(new GatewayError('internal', { cause: error }), route.errors);
+  }
+}
+
+/** Paths without parameters are looked up; the few with one are tried in turn. */
+function matcher(routes: readonly Route[]): Api['handles'] {
+  const exact = new Set<string>();
+  const patterns = new Map<string, RegExp[]>();
+  for (const { method, path } of routes) {
+    if (!path.includes('/:')) exact.add(`${method} ${path}`);
+    else {
+      // A segment of dots is no id: a URL parser would fold it away, and the path would be another one.
+      const pattern = path.replaceAll(/\/:[^/]+/g, String.raw`/(?!(?:\.|%2[eE]){1,2}(?:/|$))[^/#\\]+`);
+      patterns.set(method, [...(patterns.get(method) ?? []), new RegExp(`^${pattern}$`)]);
+    }
+  }
+  return (method, target) => {
+    const asked = method === 'HEAD' ? 'GET' : method;
+    const query = target.indexOf('?');
+    const path = query === -1 ? target : target.slice(0, query);
+    return exact.has(`${asked} ${path}`) || (patterns.get(asked)?.some((pattern) => pattern.test(path)) ?? false);
+  };
+}

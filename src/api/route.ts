@@ -1,0 +1,45 @@
+/** What a route is: one method and path, the scope it needs, how its errors look, and its handler. */
+import type { HttpBindings } from '@hono/node-server';
+import type { Context } from 'hono';
+import type { Logger, Metrics } from '../diagnostics.ts';
+import type { Directives } from '../model/directives.ts';
+import type { Exchange } from '../model/exchange.ts';
+import type { Principal, Scope } from '../model/key.ts';
+import type { Store } from '../store/store.ts';
+
+export type ApiContext = Context<{ Bindings: HttpBindings; Variables: { principal: Principal } }>;
+
+export interface Health {
+  ready: boolean;
+  /** What was looked at: name -> what was found, such as `{ store: 'ok', oldestPendingJobSeconds: 3 }`. */
+  checks: Record<string, string | number | boolean | null>;
+}
+
+/** What the API is made of; compose.ts puts it together. */
+export interface ApiParts {
+  store: Pick<Store, 'logs' | 'scores'>;
+  /** Who shows this key; undefined where a key is needed and this is none. See auth.ts. */
+  authenticate(token: string | undefined): Principal | undefined | Promise<Principal | undefined>;
+  /** Files a call that did not pass the proxy; resolves when its log is safe. */
+  record(exchange: Exchange): Promise<void>;
+  /** Reads `helicone-*` and `gradeway-*` pairs (lower-case name, value, name, value) as the proxy does. */
+  readDirectives(pairs: readonly string[], id: string): { directives: Directives };
+  /** Lower-case names of the response headers that a log keeps. */
+  loggedResponseHeaders: readonly string[];
+  /** What /readyz answers; never rejects. */
+  health(): Promise<Health>;
+  metrics: Metrics;
+  logger: Pick<Logger, 'error'>;
+}
+
+export interface Route {
+  /** GET serves HEAD too. */
+  method: 'GET' | 'POST';
+  /** Segments that begin with `:` are parameters. */
+  path: string;
+  /** Undefined: open to everybody. */
+  scope: Scope | undefined;
+  /** How errors look; Helicone's usual shapes where left out. */
+  errors?: 'plain' | 'asyncLog';
+  handle(context: ApiContext): Response | Promise<Response>;
+}

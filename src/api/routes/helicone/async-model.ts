@@ -1,0 +1,35 @@
+/** The body of an async log, as Helicone's loggers send it. */
+import { z } from 'zod';
+
+const time = z.object({ seconds: z.number().min(0).max(1e11), milliseconds: z.number().min(0).max(1e14) });
+const object = z.custom<object>((value) => typeof value === 'object' && value !== null, {
+  error: 'an object is needed',
+});
+const texts = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]).transform(String));
+
+/** What Helicone calls AsyncLogModel. Keys that it does not know are left alone. */
+export const asyncLogSchema = z.object({
+  providerRequest: z.object({
+    /** Where the call went; its path says which wire format the bodies have. */
+    url: z.string().min(1).max(8192),
+    json: object,
+    /** Helicone-* and Gradeway-* directives. */
+    meta: texts.default({}),
+  }),
+  providerResponse: z.object({
+    json: object.nullish(),
+    /** The answer as text, such as the events of a stream; counts instead of `json` where it is not empty. */
+    textBody: z.string().nullish(),
+    status: z.number().int().min(-999).max(999),
+    headers: z.record(z.string(), z.union([z.string(), z.number(), z.array(z.string())]).transform(String)).default({}),
+  }),
+  timing: z
+    .object({
+      /** Milliseconds. */
+      timeToFirstToken: z.number().min(0).nullish(),
+      startTime: time,
+      endTime: time,
+    })
+    .optional(),
+});
+export type AsyncLog = z.infer<typeof asyncLogSchema>;

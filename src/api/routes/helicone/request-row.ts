@@ -1,0 +1,121 @@
+/**
+ * A log as Helicone's row of a request: its field names, units and codes. What Helicone has no field for stands under
+ * `gradeway`. Token fields follow Helicone's cut (cached and audio tokens are not in `prompt_tokens`, reasoning is not in
+ * `completion_tokens`), but `total_tokens` counts all of them, and an unknown cost is null and never 0.
+ */
+import type { Log } from '../../../model/log.ts';
+import type { Score } from '../../../model/score.ts';
+import type { EvaluationRow } from '../../../store/store.ts';
+import { FEEDBACK, wireScores } from './score-names.ts';
+
+/** Helicone's statuses for calls without one of their own. */
+const CANCELLED = -3;
+const STREAM_TIMEOUT = -2;
+const UNKNOWN = -100;
+
+const PROVIDER_NAMES: Record<string, string> = { gemini: 'GOOGLE' };
+
+export interface LogParts {
+  log: Log;
+  scores: Score[];
+  evaluations: EvaluationRow[];
+  /** How many logs share the request id; this is the newest. */
+  logsWithRequestId: number;
+}
+
+export function requestRow({ log, scores, evaluations, logsWithRequestId }: LogParts): Record<string, unknown> {
+  const { requestBody, responseBody, ...readable } = log;
+  const endedAtMs = log.startedAtMs + log.durationMs;
+  const feedback = scores.find(({ name }) => name === FEEDBACK);
+  const properties = propertiesOf(log);
+  return {
+    response_id: log.id,
+    response_body: responseBody ?? null,
+    response_created_at: iso(endedAtMs),
+    response_status: statusOf(log),
+    request_id: log.requestId,
+    request_body: requestBody ?? null,
+    request_path: log.target + log.path,
+    request_created_at: iso(log.startedAtMs),
+    request_user_id: log.userId,
+    request_properties: properties,
+    provider: PROVIDER_NAMES[log.upstream] ?? log.upstream.toUpperCase(),
+    delay_ms: Math.round(log.durationMs),
+    request_model: log.modelAsked,
+    response_model: log.modelAnswered,
+    model: log.model,
+    model_override: null,
+    ai_gateway_body_mapping: 'NO_MAPPING',
+    time_to_first_token: log.firstTokenMs === null ? null : Math.round(log.firstTokenMs),
+    ...tokensOf(log),
+    country_code: null,
+    scores: wireScores(scores),
+    properties,
+    asset_ids: [],
+    assets: [],
+    target_url: log.target + log.path,
+    cache_reference_id: '00000000-0000-0000-0000-000000000000',
+    cache_enabled: false,
+    request_referrer: null,
+    cost: log.costUsd,
+    costUSD: log.costUsd,
+    prompt_id: null,
+    prompt_version: null,
+    updated_at: iso(Math.max(endedAtMs, ...scores.map(({ atMs }) => atMs))),
+    // On Helicone's wire this value says that the bodies stand in the row itself.
+    storage_location: 'clickhouse',
+    size_bytes: log.requestSize + log.responseSize,
+    feedback_id: null,
+    feedback_created_at: feedback ? iso(feedback.atMs) : null,
+    feedback_rating: typeof feedback?.value === 'boolean' ? feedback.value : null,
+    helicone_user: null,
+    gradeway: { log: readable, scores, evaluations, logsWithRequestId },
+  };
+}
+
+function statusOf(log: Log): number {
+  if (log.ending === 'client_aborted') return CANCELLED;
+  if (log.ending === 'timeout' && log.errorCode === null) return STREAM_TIMEOUT;
+  return log.status ?? UNKNOWN;
+}
+
+function tokensOf({ usage }: Log): Record<string, number | null> {
+  if (usage === null)
+    return {
+      total_tokens: null,
+      prompt_tokens: null,
+      completion_tokens: null,
+      reasoning_tokens: null,
+      prompt_cache_read_tokens: null,
+      prompt_cache_write_tokens: null,
+      prompt_audio_tokens: null,
+      completion_audio_tokens: null,
+    };
+  const prompt = usage.inputTokens - usage.cachedInputTokens - usage.cacheWriteTokens - usage.audioInputTokens;
+  const completion = usage.outputTokens - usage.reasoningTokens - usage.audioOutputTokens;
+  return {
+    total_tokens: usage.inputTokens + usage.outputTokens,
+    prompt_tokens: Math.max(0, prompt),
+    completion_tokens: Math.max(0, completion),
+    reasoning_tokens: usage.reasoningTokens,
+    prompt_cache_read_tokens: usage.cachedInputTokens,
+    prompt_cache_write_tokens: usage.cacheWriteTokens,
+    prompt_audio_tokens: usage.audioInputTokens,
+    completion_audio_tokens: usage.audioOutputTokens,
+  };
+}
+
+/** Session fields are properties there, and keep their case. */
+function propertiesOf(log: Log): Record<string, string> {
+  const properties = new Map(Object.entries(log.properties));
+  if (log.sessionId !== null) properties.set('Helicone-Session-Id', log.sessionId);
+  if (log.sessionName !== null) properties.set('Helicone-Session-Name', log.sessionName);
+  if (log.sessionPath !== null) properties.set('Helicone-Session-Path', log.sessionPath);
+  return Object.fromEntries(properties);
+}
+
+/** Date refuses years that nobody's clock shows; a client's own timings may. */
+function iso(ms: number): string {
+  const date = new Date(ms);
+  return Number.isNaN(date.getTime()) ? new Date(0).toISOString() : date.toISOString();
+}
