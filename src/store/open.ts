@@ -1,8 +1,11 @@
 /** Opens a store by its URL. Which engine it is on is known here and nowhere above. */
 import { resolve } from 'node:path';
+import type { Worker } from 'node:worker_threads';
 import { GatewayError } from '../errors.ts';
 import { sqliteStore } from './sqlite/client.ts';
 import { startReader, startWriter, stopThread } from './sqlite/threads.ts';
+import type { StartedRow } from './sqlite/started.ts';
+import { SqliteWriter } from './sqlite/writer.ts';
 import type { Store } from './store.ts';
 
 export interface DatabaseLocation {
@@ -22,10 +25,19 @@ export function parseDatabaseUrl(url: string, cwd: string): DatabaseLocation {
   return { engine: 'sqlite', path: resolve(cwd, path) };
 }
 
+export type { StartedRow };
+
+/** What the recorder needs of an engine's writer. Every call resolves when its commit is on the disk. */
+export type StoreWriter = Pick<SqliteWriter, 'call' | 'serve' | 'finishCheckpoint' | 'close'>;
+
+/** Opens the writer on the calling thread. Throws `store_unusable`. */
+export function openWriter(location: DatabaseLocation, onJobs: () => void): StoreWriter {
+  return new SqliteWriter(location.path, onJobs);
+}
+
 /** Opens a store for a command that does not proxy: its own writer and reader. Creates and migrates the database. */
 export async function openStore(location: DatabaseLocation): Promise<Store> {
-  const writer = await startWriter(location.path);
-  const reader = startReader(location.path);
+  const [writer, reader] = await startBoth(location.path);
   return sqliteStore({
     writer,
     reader,
@@ -34,6 +46,15 @@ export async function openStore(location: DatabaseLocation): Promise<Store> {
       await stopThread(writer);
     },
   });
+}
+
+/** At the same time: what takes long is loading the code. Where one fails, the other is ended. */
+async function startBoth(path: string): Promise<[Worker, Worker]> {
+  const [writer, reader] = await Promise.allSettled([startWriter(path), startReader(path)]);
+  if (writer.status === 'fulfilled' && reader.status === 'fulfilled') return [writer.value, reader.value];
+  if (writer.status === 'fulfilled') await stopThread(writer.value);
+  if (reader.status === 'fulfilled') await stopThread(reader.value);
+  throw (writer.status === 'rejected' ? writer : (reader as PromiseRejectedResult)).reason;
 }
 
 /** Without what may be a password. */

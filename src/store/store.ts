@@ -93,6 +93,11 @@ export interface EvaluationRow {
 }
 
 export interface LogStore {
+  /**
+   * Commits logs with their properties and jobs, and attaches scores that waited for them. One that is there already is
+   * passed over. (The recorder, which owns the writer, calls it without this detour.)
+   */
+  add(logs: NewLog[], nowMs: number): Promise<{ inserted: number; jobs: number; attached: number }>;
   /** The newest log whose request id, own id or provider's response id this is, in that order of preference. */
   find(projectId: string, id: string): Promise<StoredLog | undefined>;
   /** Logs by their own ids, in no order; unknown ones are absent. Crosses projects: for the consumers only. */

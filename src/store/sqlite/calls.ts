@@ -50,7 +50,7 @@ export class Caller {
     if (this.#gone) return Promise.reject(this.#gone);
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
-      this.#open.set(id, { resolve: resolve as (result: never) => void, reject });
+      this.#open.set(id, { resolve: resolve, reject });
       // Held open while an answer is awaited, so that a command's process does not end before it has come.
       if (this.#open.size === 1) this.#port.ref();
       this.#port.postMessage({ id, name, parameters } satisfies Call);

@@ -18,6 +18,7 @@ export function sqliteStore(parts: { writer: Port; reader: Port; close: () => Pr
   const read: Calls<ReadOperations> = (name, ...parameters) => reader.call(name, parameters);
   return {
     logs: {
+      add: (logs, nowMs) => write('ingest', logs, [], nowMs, true),
       find: (projectId, id) => read('findLog', projectId, id),
       getMany: (ids) => read('getLogs', ids),
       countByRequestId: (projectId, requestId) => read('countByRequestId', projectId, requestId),

@@ -10,18 +10,18 @@ export class FindLog {
   readonly #byResponseId: Statement;
 
   constructor(connection: Connection) {
-    const inProject = 'project = (select seq from projects where id = ?)';
+    const inProject = 'project = (select seq from projects where id = @project)';
     this.#byRequestId = connection
       .prepare(
         `select max(seq) from (
-           select seq from logs where request_id = ?1 and ${inProject.replace('?', '?2')}
+           select seq from logs where request_id = @id and ${inProject}
            union all
-           select seq from logs where id = ?1 and request_id is null and ${inProject.replace('?', '?2')})`,
+           select seq from logs where id = @id and request_id is null and ${inProject})`,
       )
       .pluck();
-    this.#byId = connection.prepare(`select seq from logs where id = ? and ${inProject}`).pluck();
+    this.#byId = connection.prepare(`select seq from logs where id = @id and ${inProject}`).pluck();
     this.#byResponseId = connection
-      .prepare(`select max(seq) from logs where provider_response_id = ? and ${inProject}`)
+      .prepare(`select max(seq) from logs where provider_response_id = @id and ${inProject}`)
       .pluck();
   }
 
@@ -29,13 +29,10 @@ export class FindLog {
   seqOf(projectId: string, id: string): number | undefined {
     const project = bytesOfUuid(projectId);
     if (isUuid(id)) {
-      const bytes = bytesOfUuid(id);
-      const found = (this.#byRequestId.get(bytes, project) ?? this.#byId.get(bytes, project)) as
-        | number
-        | null
-        | undefined;
+      const given = { id: bytesOfUuid(id), project };
+      const found = (this.#byRequestId.get(given) ?? this.#byId.get(given)) as number | null | undefined;
       if (found !== null && found !== undefined) return found;
     }
-    return (this.#byResponseId.get(id, project) as number | null) ?? undefined;
+    return (this.#byResponseId.get({ id, project }) as number | null) ?? undefined;
   }
 }

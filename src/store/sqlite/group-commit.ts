@@ -23,7 +23,7 @@ export class GroupCommit {
   /** Runs `run` inside the next transaction; resolves with its result once that is on the disk. */
   submit<Result>(run: () => Result): Promise<Result> {
     return new Promise((resolve, reject) => {
-      this.#units.push({ run, resolve: resolve as (result: never) => void, reject });
+      this.#units.push({ run, resolve: resolve, reject });
       if (this.#scheduled) return;
       this.#scheduled = true;
       // After the messages that have already arrived, so that they share the commit.

@@ -18,30 +18,41 @@ interface Extras {
 }
 
 export function logOf(row: Row, projectId: string, parts: SlotParts | undefined): StoredLog {
-  const {
-    flags,
-    model,
-    requestId,
-    properties,
-    block: _block,
-    slot: _slot,
-    seq: _seq,
-    project: _project,
-    ...rest
-  } = row;
+  const { flags, model, requestId, properties } = row;
   const is = readFlags(flags);
   const extras = parts ? (JSON.parse(Buffer.from(parts.extras).toString()) as Extras) : {};
   return {
-    ...rest,
-    projectId,
+    id: row.id,
     requestId: requestId ?? row.id,
+    projectId,
+    upstream: row.upstream,
     provider: row.provider as Provider,
-    ending: row.ending as Ending,
+    target: row.target,
+    method: row.method,
+    path: row.path,
     model,
     modelAsked: is.noneAsked ? null : (row.modelAsked ?? model),
     modelAnswered: is.noneAnswered ? null : (row.modelAnswered ?? model),
+    status: row.status,
+    errorCode: row.errorCode,
+    ending: row.ending as Ending,
     stream: is.stream,
+    startedAtMs: row.startedAtMs,
+    firstByteMs: row.firstByteMs,
+    firstTokenMs: row.firstTokenMs,
+    durationMs: row.durationMs,
     usage: usageOf(row, is),
+    costUsd: row.costUsd,
+    finishReason: row.finishReason,
+    userId: row.userId,
+    sessionId: row.sessionId,
+    sessionName: row.sessionName,
+    sessionPath: row.sessionPath,
+    providerResponseId: row.providerResponseId,
+    requestSize: row.requestSize,
+    responseSize: row.responseSize,
+    propertiesDropped: row.propertiesDropped,
+    parseError: row.parseError,
     requestTruncated: is.requestTruncated,
     responseTruncated: is.responseTruncated,
     requestOmitted: is.requestOmitted,

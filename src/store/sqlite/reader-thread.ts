@@ -5,7 +5,8 @@
 import { setPriority } from 'node:os';
 import { parentPort, type MessagePort, workerData } from 'node:worker_threads';
 import { answer, type Call } from './calls.ts';
-import { openConnection } from './connection.ts';
+import { type Connection, openConnection } from './connection.ts';
+import { type Readiness, reportFailure } from './readiness.ts';
 import { type ReadOperations, readOperations } from './read-operations.ts';
 
 const { path } = workerData as { path: string };
@@ -17,19 +18,29 @@ try {
   // Not allowed here: the thread keeps its priority.
 }
 
-const connection = openConnection(path, { readonly: true });
-const operations = readOperations(connection);
-
-function serve(port: MessagePort): void {
-  port.on('message', (call: Call | { port: MessagePort } | { close: true }) => {
-    if ('port' in call) return serve(call.port);
-    if ('close' in call) {
-      connection.close();
-      process.exit(0);
-    }
-    const operation = operations[call.name as keyof ReadOperations] as (...given: unknown[]) => unknown;
-    void answer(port, call, () => operation(...call.parameters));
-  });
+function main(): void {
+  // Opened at the first call: the writer, which starts at the same time, may still be creating the file.
+  let opened: { connection: Connection; operations: ReadOperations } | undefined;
+  const open = (): NonNullable<typeof opened> => {
+    const connection = openConnection(path, { readonly: true });
+    return { connection, operations: readOperations(connection) };
+  };
+  const serve = (port: MessagePort): void => {
+    port.on('message', (call: Call | { port: MessagePort } | { close: true }) => {
+      if ('port' in call) return serve(call.port);
+      if ('close' in call) {
+        opened?.connection.close();
+        process.exit(0);
+      }
+      void answer(port, call, () => {
+        opened ??= open();
+        const operation = opened.operations[call.name as keyof ReadOperations] as (...given: unknown[]) => unknown;
+        return operation(...call.parameters);
+      });
+    });
+  };
+  serve(parentPort!);
+  parentPort!.postMessage({ ready: true } satisfies Readiness);
 }
 
-serve(parentPort!);
+reportFailure(parentPort!, main);

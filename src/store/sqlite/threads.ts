@@ -2,9 +2,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { GatewayError } from '../../errors.ts';
-
-/** Emitted by a thread when it is ready, or cannot be. */
-export type Readiness = { ready: true } | { failure: { code: string; message: string } };
+import type { Readiness } from './readiness.ts';
 
 /** Resolves when the thread says that it is ready; rejects with what it says instead. */
 export async function whenReady(thread: Worker): Promise<void> {
@@ -24,8 +22,11 @@ export async function whenReady(thread: Worker): Promise<void> {
   }
 }
 
-export function startReader(path: string): Worker {
-  return new Worker(new URL('./reader-thread.ts', import.meta.url), { workerData: { path }, name: 'reader' });
+/** A thread that reads. The database must exist when the first question is asked. */
+export async function startReader(path: string): Promise<Worker> {
+  const thread = new Worker(new URL('./reader-thread.ts', import.meta.url), { workerData: { path }, name: 'reader' });
+  await whenReady(thread);
+  return thread;
 }
 
 export async function startWriter(path: string): Promise<Worker> {
@@ -56,5 +57,5 @@ export async function stopThread(thread: Worker): Promise<void> {
   thread.ref();
   const gone = once(thread, 'exit');
   thread.postMessage({ close: true });
-  await gone;
+  if (thread.threadId !== -1) await gone;
 }

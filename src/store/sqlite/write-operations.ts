@@ -71,7 +71,7 @@ export function writeOperations(connection: Connection) {
       db.insert(keys)
         .values({ ...columns, project: project.seq })
         .run();
-      return { ...key, scopes: key.scopes as Scope[], projectId: project.id, revokedAtMs: null };
+      return { ...key, scopes: key.scopes, projectId: project.id, revokedAtMs: null };
     },
 
     revokeKey(id: string, atMs: number): boolean {

@@ -1,0 +1,160 @@
+/**
+ * The recorder as the serving thread holds it: takes exchanges, sends them in batches to the thread that commits them,
+ * and says when they are safe. Batches form by themselves: whatever ends in one turn of the event loop goes together.
+ */
+import { Worker, type MessagePort } from 'node:worker_threads';
+import { GatewayError } from '../errors.ts';
+import type { Evaluator } from '../model/evaluator.ts';
+import type { Exchange, StartedExchange } from '../model/exchange.ts';
+import { packBatch } from './batch.ts';
+import type { FromThread, RecorderState, RecorderThreadData, ToThread } from './recorder-thread.ts';
+
+export type { RecorderState };
+
+export interface RecorderOptions extends RecorderThreadData {
+  durability: 'durable' | 'fast';
+  /** Captured bytes that may be on their way; beyond it `fast` waits as `durable` does, so that memory stays bounded. */
+  pendingBytes: number;
+  onState: (state: RecorderState) => void;
+  /** Jobs were committed: consumers may look. */
+  onJobs: () => void;
+  /** The thread died, which only a fault of ours can do: nothing more can be recorded. */
+  onFault: (error: Error) => void;
+  /** How long a batch took from being sent to being safe. */
+  onCommit?: (logs: number, tookMs: number) => void;
+}
+
+interface SentBatch {
+  resolvers: (() => void)[];
+  bytes: number;
+  sentAtMs: number;
+}
+
+/** `fast` gathers for so long; nobody waits for it. */
+const FAST_BATCH_MS = 5;
+const SETTLED = Promise.resolve();
+
+export class Recorder {
+  readonly #options: RecorderOptions;
+  readonly #thread: Worker;
+  readonly #sent = new Map<number, SentBatch>();
+  #batches = 0;
+  readonly #started = new Set<string>();
+  #exchanges: Exchange[] = [];
+  #resolvers: (() => void)[] = [];
+  #bytes = 0;
+  #pendingBytes = 0;
+  #scheduled = false;
+  #idle: (() => void) | undefined;
+  #closing = false;
+
+  private constructor(options: RecorderOptions, thread: Worker) {
+    this.#options = options;
+    this.#thread = thread;
+  }
+
+  /** Opens the store and takes up what an earlier process left. Rejects with `store_unusable`. */
+  static async start(options: RecorderOptions): Promise<Recorder> {
+    const { location, instance, spoolFileBytes, spoolMemoryBytes, evaluators } = options;
+    const workerData: RecorderThreadData = { location, instance, spoolFileBytes, spoolMemoryBytes, evaluators };
+    const thread = new Worker(new URL('./recorder-thread.ts', import.meta.url), { workerData, name: 'recorder' });
+    const recorder = new Recorder(options, thread);
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    thread.on('message', (message: FromThread) => {
+      if ('ready' in message) resolve();
+      else if ('failure' in message) reject(new GatewayError('store_unusable', { message: message.failure.message }));
+      else recorder.#hear(message);
+    });
+    thread.on('error', (error: Error) => {
+      reject(error);
+      options.onFault(error);
+    });
+    thread.on('exit', () => {
+      if (!recorder.#closing) options.onFault(new Error('The recorder thread ended'));
+    });
+    await promise;
+    return recorder;
+  }
+
+  /** Resolves when the log is committed or spooled; in `fast` mode at once, unless too much is on its way. Never rejects. */
+  record(exchange: Exchange): Promise<void> {
+    const bytes = exchange.request.bytes.length + exchange.response.bytes.length + 1024;
+    this.#exchanges.push(exchange);
+    this.#bytes += bytes;
+    this.#pendingBytes += bytes;
+    const waits = this.#options.durability === 'durable' || this.#pendingBytes > this.#options.pendingBytes;
+    const safe = waits ? new Promise<void>((resolve) => this.#resolvers.push(resolve)) : SETTLED;
+    if (!this.#scheduled) {
+      this.#scheduled = true;
+      if (waits) setImmediate(() => this.#send());
+      else setTimeout(() => this.#send(), FAST_BATCH_MS);
+    }
+    return safe;
+  }
+
+  /** Notes a call that has been running for a while. */
+  started(exchange: StartedExchange): void {
+    this.#started.add(exchange.id);
+    this.#post({ started: exchange });
+  }
+
+  /** From now on logs are given to these evaluators. */
+  useEvaluators(evaluators: Evaluator[]): void {
+    this.#post({ evaluators });
+  }
+
+  /** Serves the store's writing operations through a port. */
+  serve(port: MessagePort): void {
+    this.#thread.postMessage({ port } satisfies ToThread, [port]);
+  }
+
+  finishCheckpoint(): void {
+    this.#post({ finishCheckpoint: true });
+  }
+
+  get pendingBytes(): number {
+    return this.#pendingBytes;
+  }
+
+  /** Sends what is there, waits until all is safe, and closes the database. */
+  async close(): Promise<void> {
+    this.#send();
+    if (this.#sent.size > 0)
+      await new Promise<void>((resolve) => {
+        this.#idle = resolve;
+      });
+    this.#closing = true;
+    const gone = new Promise((resolve) => this.#thread.once('exit', resolve));
+    this.#post({ close: true });
+    await gone;
+  }
+
+  #send(): void {
+    this.#scheduled = false;
+    if (this.#exchanges.length === 0) return;
+    const startedIds =
+      this.#started.size === 0 ? [] : this.#exchanges.filter(({ id }) => this.#started.delete(id)).map(({ id }) => id);
+    const batch = packBatch(this.#exchanges, startedIds, ++this.#batches);
+    this.#sent.set(batch.number, { resolvers: this.#resolvers, bytes: this.#bytes, sentAtMs: performance.now() });
+    this.#exchanges = [];
+    this.#resolvers = [];
+    this.#bytes = 0;
+    this.#thread.postMessage({ batch } satisfies ToThread, [batch.bytes.buffer]);
+  }
+
+  #hear(message: FromThread): void {
+    if ('jobs' in message) return this.#options.onJobs();
+    if ('state' in message) this.#options.onState(message.state);
+    if (!('safe' in message)) return;
+    const batch = this.#sent.get(message.safe)!;
+    this.#sent.delete(message.safe);
+    this.#pendingBytes -= batch.bytes;
+    for (const resolve of batch.resolvers) resolve();
+    this.#options.onCommit?.(message.logs, performance.now() - batch.sentAtMs);
+    if (this.#sent.size === 0) this.#idle?.();
+  }
+
+  #post(message: ToThread): void {
+    this.#thread.postMessage(message);
+  }
+}
