@@ -11,6 +11,11 @@ interface ErrorKind {
 }
 
 export const ERRORS = {
+  invalid_request: {
+    status: 400,
+    type: 'invalid_request_error',
+    message: 'The request is not valid HTTP/1.1.',
+  },
   invalid_target: {
     status: 400,
     type: 'invalid_request_error',

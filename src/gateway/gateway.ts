@@ -1,0 +1,239 @@
+/**
+ * The proxy: lets a call in, finds its destination, takes its body and sends it on. Everything here happens before the
+ * first byte goes upstream; from there on it is forward.ts. Listening is left to ingress.ts, storing to whoever gives
+ * `record`.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { ERRORS, type ErrorCode, GatewayError } from '../errors.ts';
+import type { Exchange, Provider, StartedExchange } from '../model/exchange.ts';
+import { newId } from '../model/id.ts';
+import { mayDo, type Principal } from '../model/key.ts';
+import { type Arrival, Call, type Core } from './call.ts';
+import { readDirectives } from './directives.ts';
+import { forward, forwardStream } from './forward.ts';
+import { readRequestHeaders } from './headers.ts';
+import { hostProblem } from './host.ts';
+import { InFlight } from './in-flight.ts';
+import { answerError } from './refusal.ts';
+import { collect, collectAll, COLLECTED_BYTES, declaredLength } from './request-body.ts';
+import { isPath } from './routes.ts';
+import { withStreamUsage } from './stream-usage.ts';
+import { findDestination, readTargets } from './target.ts';
+import { createUpstreamClient } from './upstream-client.ts';
+
+export interface Upstream {
+  name: string;
+  /** Origin and base path, without a slash at the end. */
+  url: string;
+  provider: Provider;
+  /** Stored credential. */
+  key: string | undefined;
+}
+
+export interface GatewayOptions {
+  /** By name, ready-made ones included. */
+  upstreams: ReadonlyMap<string, Upstream>;
+  /** Names that are known and have no URL. */
+  unconfigured: ReadonlySet<string>;
+  /** For `/v1/*`. */
+  defaultUpstream: string;
+  targetUrl: { enabled: boolean; allowedHosts: readonly string[] };
+  /** `durable`: a client sees the end of an answer only after `record` has resolved. */
+  durability: 'durable' | 'fast';
+  limits: {
+    requestBodyBytes: number;
+    captureRequestBytes: number;
+    captureResponseBytes: number;
+    headerBytes: number;
+    headerCount: number;
+    connections: number;
+  };
+  timeouts: {
+    connectMs: number;
+    /** The upstream silent before its head. */
+    headersMs: number;
+    /** The upstream silent inside its body. */
+    bodyMs: number;
+    clientHeadersMs: number;
+    clientRequestMs: number;
+    keepAliveMs: number;
+    drainMs: number;
+  };
+  /** Undefined: not let in. Synchronous where the key is known, so that the hot path does not wait. */
+  authenticate: (token: string | undefined) => Principal | undefined | Promise<Principal | undefined>;
+  /** Host names, without port, accepted in Host; undefined: all. */
+  allowedHosts: ReadonlySet<string> | undefined;
+  /** Called exactly once per call when it is over. Resolves when the log is committed or spooled. Never rejects. */
+  record: (exchange: Exchange) => Promise<void>;
+  /** Called once for each call that still runs after one second. */
+  started: (exchange: StartedExchange) => void;
+  /** For the header Gradeway-Log, such as `spooled` while the store fails. */
+  logStatus: () => string | undefined;
+  /** Failures of ours or of upstreams, and calls that were not let in, for the process log. */
+  report: (event: { code: string; id: string; cause: unknown }) => void;
+  clock?: { nowMs(): number; monotonicMs(): number };
+}
+
+export interface Gateway {
+  handle(incoming: IncomingMessage, outgoing: ServerResponse): void;
+  /** Calls that run or whose log is not committed yet. */
+  inFlight(): number;
+  /** Ends what still runs as `interrupted`, waits for its logs, and closes all connections to upstreams. */
+  close(): Promise<void>;
+}
+
+/** A body that Stream-Usage may have to rewrite is held whole; longer ones pass as they are. */
+const REWRITTEN_BYTES = 32 * 1024 * 1024;
+
+const systemClock = { nowMs: () => Date.now(), monotonicMs: () => performance.now() };
+
+/** Creates the proxy. It opens connections to upstreams as calls come, and none before. */
+export function createGateway(options: GatewayOptions): Gateway {
+  const clock = options.clock ?? systemClock;
+  const { headersMs, bodyMs } = options.timeouts;
+  const tickMs = Math.max(10, Math.min(250, Math.floor(Math.min(headersMs, bodyMs) / 4)));
+  const core: Core = {
+    options,
+    clock,
+    client: createUpstreamClient(options.timeouts.connectMs),
+    inFlight: new InFlight(() => clock.monotonicMs(), tickMs),
+    targets: readTargets(options.upstreams),
+  };
+  let closed: Promise<void> | undefined;
+  return {
+    handle(incoming, outgoing) {
+      const startedAtMs = clock.nowMs();
+      const id = newId(startedAtMs);
+      const headers = readRequestHeaders(incoming.rawHeaders, incoming.headers.connection);
+      const reading = readDirectives(headers.directives, id);
+      const startedMs = clock.monotonicMs();
+      const arrival: Arrival = { incoming, outgoing, id, startedAtMs, startedMs, headers, reading };
+      if (closed !== undefined) {
+        turnAway(core, arrival, 'draining');
+        return;
+      }
+      const problem = hostProblem(incoming, options.allowedHosts);
+      if (problem !== undefined) {
+        turnAway(core, arrival, 'invalid_host', problem);
+        return;
+      }
+      letIn(core, arrival);
+    },
+    inFlight: () => core.inFlight.size,
+    close() {
+      closed ??= core.inFlight.close().then(() => core.client.destroy());
+      return closed;
+    },
+  };
+}
+
+function letIn(core: Core, arrival: Arrival): void {
+  const known = (principal: Principal | undefined): void => {
+    if (principal === undefined) turnAway(core, arrival, 'unauthorized');
+    else begin(core, arrival, principal);
+  };
+  const failed = (cause: unknown): void => turnAway(core, arrival, codeOf(cause), undefined, cause);
+  try {
+    const principal = core.options.authenticate(arrival.reading.token);
+    if (principal instanceof Promise) principal.then(known).catch(failed);
+    else known(principal);
+  } catch (cause) {
+    failed(cause);
+  }
+}
+
+/** Refuses a call that belongs to no project: it is reported, not recorded. */
+function turnAway(core: Core, arrival: Arrival, code: ErrorCode, message?: string, cause?: unknown): void {
+  const { incoming, outgoing, id, reading } = arrival;
+  core.options.report({ code, id, cause });
+  const ids = {
+    id,
+    requestId: reading.directives.requestId,
+    ignored: reading.ignored,
+    logStatus: core.options.logStatus(),
+  };
+  answerError(incoming, outgoing, code, message ?? ERRORS[code].message, ids, mustClose(incoming));
+}
+
+function begin(core: Core, arrival: Arrival, principal: Principal): void {
+  const call = new Call(core, arrival, principal);
+  call.begin();
+  if (call.over) return;
+  try {
+    check(call);
+    const { incoming, reading } = call;
+    call.destination = findDestination(incoming.url!, reading.targetUrl, core.targets, core.options);
+    send(call);
+  } catch (error) {
+    const code = codeOf(error);
+    if (code === 'internal') core.options.report({ code, id: call.id, cause: error });
+    const message = error instanceof GatewayError ? error.message : ERRORS[code].message;
+    call.refuse(code, message, 'refused', mustClose(arrival.incoming));
+  }
+}
+
+/** Throws what is wrong with a request that HTTP's grammar allows. */
+function check(call: Call): void {
+  const { incoming } = call;
+  const { limits } = call.core.options;
+  if (!mayDo(call.principal, 'ingest'))
+    throw new GatewayError('forbidden', { message: 'This key does not have the scope ingest, which calls need.' });
+  if (incoming.rawHeaders.length > 2 * limits.headerCount)
+    throw new GatewayError('headers_too_large', {
+      message: `The request has ${incoming.rawHeaders.length / 2} headers; limits.headerCount is ${limits.headerCount}.`,
+    });
+  if (!isPath(incoming.url!)) throw new GatewayError('invalid_target');
+  const coding = incoming.headers['transfer-encoding'];
+  if (coding !== undefined && coding.toLowerCase() !== 'chunked')
+    throw new GatewayError('not_implemented', { message: 'The only transfer coding that is taken is chunked.' });
+  if (coding !== undefined && incoming.httpVersionMinor === 0)
+    throw new GatewayError('invalid_body', { message: 'HTTP/1.0 has no transfer codings. Send a Content-Length.' });
+  // Other upgrades, such as the h2c that Java's client offers each time, may be ignored (RFC 9110, 7.8).
+  if (/websocket/i.test(incoming.headers.upgrade ?? ''))
+    throw new GatewayError('not_implemented', { message: 'WebSockets are not proxied. Use the HTTP interface.' });
+  const length = declaredLength(incoming);
+  if (length !== undefined && length > limits.requestBodyBytes)
+    throw new GatewayError('body_too_large', {
+      message: `The request body has ${length} bytes; limits.requestBodyBytes is ${limits.requestBodyBytes}.`,
+    });
+}
+
+function send(call: Call): void {
+  const { incoming, outgoing } = call;
+  const length = declaredLength(incoming);
+  if (length === undefined) {
+    forward(call, null);
+    return;
+  }
+  if (expectsContinue(incoming)) outgoing.writeContinue();
+  if (call.reading.directives.streamUsage && length <= REWRITTEN_BYTES) sendWithUsage(call);
+  else if (length !== -1 && length <= COLLECTED_BYTES)
+    collect(incoming, length, (body) => {
+      if (!call.over) forward(call, body);
+    });
+  else forwardStream(call, length);
+}
+
+function sendWithUsage(call: Call): void {
+  const limit = Math.min(REWRITTEN_BYTES, call.core.options.limits.requestBodyBytes);
+  collectAll(call.incoming, limit, (body) => {
+    if (call.over) return;
+    if (body === undefined)
+      call.refuse('body_too_large', `A body that Stream-Usage may have to change has at most ${limit} bytes.`);
+    else forward(call, withStreamUsage(body, call.incoming.headers['content-encoding']));
+  });
+}
+
+function expectsContinue(incoming: IncomingMessage): boolean {
+  return incoming.httpVersionMinor !== 0 && /(?:^|\W)100-continue(?:$|\W)/i.test(incoming.headers.expect ?? '');
+}
+
+/** Whether the rest of the request is too much to be read for nothing. */
+function mustClose(incoming: IncomingMessage): boolean {
+  const length = declaredLength(incoming);
+  return length !== undefined && (length === -1 || length > COLLECTED_BYTES || expectsContinue(incoming));
+}
+
+function codeOf(error: unknown): ErrorCode {
+  return error instanceof GatewayError ? error.code : 'internal';
+}

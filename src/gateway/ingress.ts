@@ -1,0 +1,135 @@
+/**
+ * The listening server: its limits and deadlines, what it turns away before anything looks at a path, the choice between
+ * our API and the proxy, and the way it stops. What either does with a request is left to them.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { ERRORS, type ErrorCode } from '../errors.ts';
+import { newId } from '../model/id.ts';
+import { answerClientError, answerOnSocket } from './client-error.ts';
+import type { Gateway, GatewayOptions } from './gateway.ts';
+import { hostProblem } from './host.ts';
+import { answerError } from './refusal.ts';
+
+export interface IngressOptions {
+  gateway: Gateway;
+  api: {
+    /** Whether this method and path (without query) are our own. */
+    handles(method: string, path: string): boolean;
+    listener(incoming: IncomingMessage, outgoing: ServerResponse): void;
+  };
+  limits: Pick<GatewayOptions['limits'], 'headerBytes' | 'connections'>;
+  timeouts: Pick<GatewayOptions['timeouts'], 'clientHeadersMs' | 'clientRequestMs' | 'keepAliveMs' | 'drainMs'>;
+  allowedHosts: ReadonlySet<string> | undefined;
+}
+
+export interface Ingress {
+  server: Server;
+  /** Resolves with where it really listens. Rejects as `net.Server.listen` fails, with `EADDRINUSE` and the like. */
+  listen(host: string, port: number): Promise<{ host: string; port: number }>;
+  /**
+   * Stops accepting, answers new requests on open connections with 503, waits for open calls until `drainMs`, then
+   * interrupts them. Resolves when the last connection is closed.
+   */
+  drain(): Promise<void>;
+}
+
+const ALLOWED_METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS';
+/** While draining, how often idle connections are looked for. */
+const DRAIN_TICK_MS = 20;
+
+/** Creates the server. It does not listen yet. */
+export function createIngress(options: IngressOptions): Ingress {
+  const { gateway, api, limits, timeouts, allowedHosts } = options;
+  let draining: Promise<void> | undefined;
+
+  const onRequest = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
+    if (draining !== undefined) {
+      outgoing.shouldKeepAlive = false;
+      turnAway(incoming, outgoing, 'draining');
+      return;
+    }
+    const { method, url } = incoming as { method: string; url: string };
+    if (url === '*' && method === 'OPTIONS') {
+      outgoing.writeHead(204, { Allow: ALLOWED_METHODS }).end();
+      return;
+    }
+    const query = url.indexOf('?');
+    if (!api.handles(method, query === -1 ? url : url.slice(0, query))) {
+      gateway.handle(incoming, outgoing);
+      return;
+    }
+    const problem = hostProblem(incoming, allowedHosts);
+    if (problem !== undefined) {
+      turnAway(incoming, outgoing, 'invalid_host', problem);
+      return;
+    }
+    if (incoming.headers.expect !== undefined && incoming.httpVersionMinor !== 0) outgoing.writeContinue();
+    api.listener(incoming, outgoing);
+  };
+
+  const server = createServer({
+    maxHeaderSize: limits.headerBytes,
+    headersTimeout: timeouts.clientHeadersMs,
+    requestTimeout: Math.max(timeouts.clientRequestMs, timeouts.clientHeadersMs),
+    keepAliveTimeout: timeouts.keepAliveMs,
+    // Node looks for expired deadlines this often; its default of 30 s would double the shorter ones.
+    connectionsCheckingInterval: Math.max(20, Math.min(1000, Math.floor(timeouts.clientHeadersMs / 4))),
+    // Missing and double Host headers get an answer that says so (host.ts).
+    requireHostHeader: false,
+    optimizeEmptyRequests: true,
+    noDelay: true,
+  });
+  // Node drops headers beyond this count in silence: no limit here, the gateway counts.
+  server.maxHeadersCount = 0;
+  server.maxConnections = limits.connections;
+  server.on('request', onRequest);
+  // Whoever takes the request sends the 100, once it wants the body.
+  server.on('checkContinue', onRequest);
+  server.on('checkExpectation', onRequest);
+  server.on('clientError', answerClientError);
+  server.on('connect', (_incoming, socket) =>
+    answerOnSocket(socket, 'not_implemented', ERRORS.not_implemented.message),
+  );
+
+  return {
+    server,
+    listen: (host, port) => listen(server, host, port),
+    drain() {
+      draining ??= drain(server, gateway, timeouts.drainMs);
+      return draining;
+    },
+  };
+}
+
+function listen(server: Server, host: string, port: number): Promise<{ host: string; port: number }> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      const address = server.address() as AddressInfo;
+      resolve({ host: address.address, port: address.port });
+    });
+  });
+}
+
+async function drain(server: Server, gateway: Gateway, drainMs: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => {
+    server.close(() => resolve());
+  });
+  // Connections become idle one by one as their answers end; Node closes only those that are idle at one moment.
+  const idle = setInterval(() => server.closeIdleConnections(), DRAIN_TICK_MS);
+  const deadline = setTimeout(() => {
+    void gateway.close().then(() => server.closeAllConnections());
+  }, drainMs);
+  await closed;
+  clearInterval(idle);
+  clearTimeout(deadline);
+}
+
+/** Refuses what belongs to no call: nothing of it is recorded. */
+function turnAway(incoming: IncomingMessage, outgoing: ServerResponse, code: ErrorCode, message?: string): void {
+  const id = newId();
+  const ids = { id, requestId: id, ignored: undefined, logStatus: undefined };
+  answerError(incoming, outgoing, code, message ?? ERRORS[code].message, ids, true);
+}
