@@ -1,0 +1,91 @@
+/**
+ * From claimed jobs to their effects: loads each log once, has it evaluated by all that wait for it, and decides whether
+ * a failure is tried again. Claiming and committing are left to the queue.
+ *
+ *     log gone, or no such evaluator any more ---------> dead letter, with the reason
+ *     taken up too often without ever coming to an end -> dead letter: it ends whoever takes it up
+ *     scored, abstained, skipped ----------------------> done
+ *     failed, retryable, tries left -------------------> again later
+ *     failed otherwise --------------------------------> done, as failed
+ */
+import type { ClaimedJob } from '../model/job.ts';
+import type { Outcome } from '../model/outcome.ts';
+import type { JobEffect, LogStore, StoredLog } from '../store/store.ts';
+import type { Evaluators } from './evaluators.ts';
+import { subjectOf } from './subject.ts';
+
+export interface EvaluateOptions {
+  logs: Pick<LogStore, 'getMany'>;
+  evaluators: Pick<Evaluators, 'evaluate' | 'list'>;
+  /** Milliseconds since the epoch. */
+  now?: () => number;
+  /** 0 to 1. */
+  random?: () => number;
+}
+
+/** Times that an evaluation is tried in all. */
+export const ATTEMPTS = 3;
+/** A job that was taken up this often and not brought to an end took the process down with it, or its lease ran out. */
+export const MOST_ATTEMPTS = 6;
+
+/** Wait before the second try; four times as long before the third. */
+const FIRST_RETRY_MS = 2000;
+
+/** One effect for each job. Rejects with `store_unavailable` or `draining`; the jobs are then tried again. */
+export async function evaluateJobs(
+  jobs: ClaimedJob[],
+  { logs, evaluators, now = () => Date.now(), random = () => Math.random() }: EvaluateOptions,
+): Promise<JobEffect[]> {
+  const known = new Map(evaluators.list.map(({ name, version }) => [name, version]));
+  const effects: JobEffect[] = [];
+  const bury = (job: ClaimedJob, reason: string): void => {
+    const outcome: Outcome = { outcome: 'skipped', reason, durationMs: 0, printed: '' };
+    const evaluatorVersion = known.get(job.evaluator) ?? '';
+    effects.push({ job, evaluatorVersion, outcome, atMs: now(), retryAtMs: undefined, dead: true });
+  };
+
+  const stored = new Map((await logs.getMany(idsOf(jobs))).map((log) => [log.id, log]));
+  const toRun = jobs.filter((job) => {
+    const reason = hopeless(job, stored, known);
+    if (reason !== undefined) bury(job, reason);
+    return reason === undefined;
+  });
+
+  const byLog = [...Map.groupBy(toRun, (job) => job.logId)];
+  const requests = byLog.map(([id, group]) => ({
+    id,
+    subject: subjectOf(stored.get(id)!),
+    evaluators: group.map((job) => job.evaluator),
+  }));
+  const answers = requests.length > 0 ? await evaluators.evaluate(requests) : [];
+  const asked = byLog.flatMap(([, group]) => group);
+  for (const [index, { version, outcome }] of answers.entries()) {
+    const job = asked[index]!;
+    const atMs = now();
+    const again = outcome.outcome === 'failed' && outcome.retryable && job.attempt < ATTEMPTS;
+    const retryAtMs = again ? atMs + retryDelayMs(job.attempt, random()) : undefined;
+    effects.push({ job, evaluatorVersion: version, outcome, atMs, retryAtMs, dead: false });
+  }
+  return effects;
+}
+
+/** Doubled twice with each try, and up to a half longer by chance, so that what failed together comes back apart. */
+function retryDelayMs(attempt: number, random: number): number {
+  return Math.round(FIRST_RETRY_MS * 4 ** (attempt - 1) * (1 + random / 2));
+}
+
+function idsOf(jobs: ClaimedJob[]): string[] {
+  return [...new Set(jobs.map((job) => job.logId))].filter((id) => id !== '');
+}
+
+function hopeless(
+  job: ClaimedJob,
+  stored: ReadonlyMap<string, StoredLog>,
+  known: ReadonlyMap<string, string>,
+): string | undefined {
+  if (!stored.has(job.logId)) return 'The log is gone.';
+  if (!known.has(job.evaluator)) return `There is no evaluator "${job.evaluator}" any more, or its file does not load.`;
+  if (job.attempt > MOST_ATTEMPTS)
+    return `It was taken up ${MOST_ATTEMPTS} times and never came to an end; see the process's own output of that time.`;
+  return undefined;
+}

@@ -1,0 +1,131 @@
+/**
+ * All evaluators of this process, and their life: started from a folder, replaced as a whole when a file changes, closed.
+ * Evaluations that have begun end with the version they began with.
+ */
+import { type FSWatcher, watch } from 'node:fs';
+import type { Evaluator } from '../model/evaluator.ts';
+import type { Evaluated, EvaluationRequest, Prepared, Problem } from './kind.ts';
+import { type ModuleSettings, moduleKind } from './kinds/module.ts';
+
+export type { Evaluated, EvaluationRequest, Problem } from './kind.ts';
+
+/** Editors write a file in several steps. */
+const SETTLE_MS = 100;
+
+export interface Evaluators {
+  /** Those that can run, by name. */
+  readonly list: Evaluator[];
+  /** Files that cannot, and why. */
+  readonly problems: Problem[];
+  /** Names that were in `list` since the start, gone ones included: their jobs still have to end. */
+  readonly names: string[];
+  /** One answer for each evaluator of each request, in order. Never rejects but with `draining`, after `close`. */
+  evaluate(requests: EvaluationRequest[]): Promise<Evaluated[]>;
+  /** Reads the folder again. Rejects with `invalid_evaluator` where the folder is gone; what was loaded stays. */
+  reload(): Promise<void>;
+  /** Calls back after evaluators were replaced; answers how to stop that. */
+  onChange(listener: () => void): () => void;
+  close(): Promise<void>;
+}
+
+export type EvaluatorOptions = Partial<Omit<ModuleSettings, 'folder'>> & {
+  folder: string;
+  /** Whether to look for changed files. Default true. */
+  watch?: boolean;
+};
+
+/** Loads a folder of evaluators. Rejects with `invalid_evaluator` where there is no such folder. */
+export async function startEvaluators({ watch: watching = true, ...options }: EvaluatorOptions): Promise<Evaluators> {
+  const settings = moduleKind.settings.parse(options);
+  let current = new Generation(await moduleKind.prepare(settings));
+  const names = new Set(current.prepared.list.map(({ name }) => name));
+  const listeners = new Set<() => void>();
+  const retiring = new Set<Promise<void>>();
+  let closed = false;
+  let reloading: Promise<void> = Promise.resolve();
+
+  const reload = (): Promise<void> => {
+    const next = reloading.then(async () => {
+      if (closed) return;
+      const old = current;
+      current = new Generation(await moduleKind.prepare(settings));
+      for (const { name } of current.prepared.list) names.add(name);
+      for (const listener of listeners) listener();
+      const retired = old.retire();
+      retiring.add(retired);
+      void retired.finally(() => retiring.delete(retired));
+    });
+    reloading = next.catch(() => {});
+    return next;
+  };
+  const stopWatching = watching
+    ? watchFolder(settings.folder, async () => {
+        if (await current.prepared.changed()) await reload();
+      })
+    : () => {};
+
+  return {
+    get list() {
+      return current.prepared.list;
+    },
+    get problems() {
+      return current.prepared.problems;
+    },
+    get names() {
+      return [...names];
+    },
+    evaluate: (requests) => current.evaluate(requests),
+    reload,
+    onChange(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    async close() {
+      closed = true;
+      stopWatching();
+      listeners.clear();
+      await reloading;
+      await current.prepared.close();
+      await Promise.all(retiring);
+    },
+  };
+}
+
+/** What was loaded at one moment; ends when it is replaced and its last evaluation is over. */
+class Generation {
+  readonly prepared: Prepared;
+  #running = new Set<Promise<unknown>>();
+
+  constructor(prepared: Prepared) {
+    this.prepared = prepared;
+  }
+
+  async evaluate(requests: EvaluationRequest[]): Promise<Evaluated[]> {
+    const work = this.prepared.evaluate(requests);
+    this.#running.add(work);
+    try {
+      return await work;
+    } finally {
+      this.#running.delete(work);
+    }
+  }
+
+  async retire(): Promise<void> {
+    await Promise.allSettled(this.#running);
+    await this.prepared.close();
+  }
+}
+
+function watchFolder(folder: string, reload: () => Promise<void>): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  const watcher: FSWatcher = watch(folder, { persistent: false }, () => {
+    clearTimeout(timer);
+    // A folder that is gone for a moment is seen again by the next event; until then the old evaluators stay.
+    timer = setTimeout(() => void reload().catch(() => {}), SETTLE_MS);
+  });
+  watcher.on('error', () => {});
+  return () => {
+    clearTimeout(timer);
+    watcher.close();
+  };
+}

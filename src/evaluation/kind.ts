@@ -1,0 +1,54 @@
+/**
+ * What a kind of evaluator is to the rest: one object. Shared code asks it (`kind.trusted`) and never asks which it is.
+ */
+import type { z } from 'zod';
+import type { Evaluator } from '../model/evaluator.ts';
+import type { Log } from '../model/log.ts';
+import type { Outcome } from '../model/outcome.ts';
+import type { Datapoint } from './define.ts';
+
+/** One subject and the evaluators that shall look at it. */
+export interface EvaluationRequest {
+  /** Chosen by the caller, to find the answers again. */
+  id: string;
+  subject: Log;
+  datapoint?: Datapoint;
+  /** Names. */
+  evaluators: string[];
+}
+
+export interface Evaluated {
+  id: string;
+  evaluator: string;
+  /** Version that gave the outcome; empty where no such evaluator is known. */
+  version: string;
+  outcome: Outcome;
+}
+
+/** A definition that cannot be used, and why. */
+export interface Problem {
+  file: string;
+  message: string;
+}
+
+/** Evaluators of one kind, ready to run. */
+export interface Prepared {
+  list: Evaluator[];
+  problems: Problem[];
+  /** One answer for each evaluator of each request. Rejects with `draining` when it is closed meanwhile. */
+  evaluate(requests: EvaluationRequest[]): Promise<Evaluated[]>;
+  /** Whether what they were made from is different now. */
+  changed(): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+export interface Kind<Settings> {
+  kind: Evaluator['kind'];
+  /** What its evaluators are defined by. */
+  settings: z.ZodType<Settings>;
+  /** Whether its code is the operator's own. */
+  trusted: boolean;
+  /** Where its work is done: in a child process of ours, by a call to elsewhere, or not by us at all. */
+  executes: 'process' | 'call' | 'never';
+  prepare(settings: Settings): Promise<Prepared>;
+}

@@ -1,0 +1,174 @@
+/**
+ * Runs evaluations in children until each has an outcome. When a child hangs or dies, exactly the evaluation that did it
+ * fails, and the others run again:
+ *
+ *     together --died, one had the thread--> that one failed; the rest together again
+ *              --died, some were waiting---> the evaluators of those apart; the rest together again
+ *              --died twice, none running--> all evaluators apart
+ *     apart    (a child with one evaluator, one evaluation at a time) --died--> the one that ran failed; the rest again
+ */
+import { GatewayError } from '../../../errors.ts';
+import type { FailureCode, Outcome } from '../../../model/outcome.ts';
+import type { Death, Sandbox } from '../../../sandbox/sandbox.ts';
+import type { OpenSlot } from '../../../sandbox/progress.ts';
+import { CONCURRENCY, type EvaluationResult, type FromChild, GRACE_MS, PRINTED_CHARACTERS } from './protocol.ts';
+
+export interface Pending {
+  id: number;
+  evaluator: string;
+  deadlineMs: number;
+  subject: SubjectJson;
+}
+
+/** A subject as JSON, made once however often it is sent. */
+export interface SubjectJson {
+  log: string;
+  /** Undefined on live logs. */
+  datapoint: string | undefined;
+}
+
+export interface Children {
+  /** A child with all evaluators. */
+  together(work: (sandbox: Sandbox) => Promise<{ reusable: boolean }>): Promise<void>;
+  /** A fresh child with one evaluator, or why it cannot be had. */
+  apart(evaluator: string): Promise<Sandbox | { error: string }>;
+  /** Why an evaluator is not to be run now. */
+  paused(evaluator: string): { code: FailureCode; message: string } | undefined;
+}
+
+export class Batch {
+  readonly #children: Children;
+  readonly #pending: Map<number, Pending>;
+  readonly #printed = new Map<number, string>();
+  readonly #settle: (pending: Pending, outcome: Outcome) => void;
+
+  constructor(children: Children, evaluations: Pending[], settle: (pending: Pending, outcome: Outcome) => void) {
+    this.#children = children;
+    this.#pending = new Map(evaluations.map((one) => [one.id, one]));
+    this.#settle = settle;
+  }
+
+  async run(): Promise<void> {
+    const apart = new Set<string>();
+    for (let unexplained = 0; ;) {
+      this.#leaveOutPaused();
+      const death = await this.#together([...this.#pending.values()].filter((one) => !apart.has(one.evaluator)));
+      if (!death) break;
+      const open = this.#stillOpen(death);
+      const blocking = open.find((slot) => slot.blocking);
+      if (blocking) this.#blame(blocking, death);
+      else if (open.length > 0) for (const { id } of open) apart.add(this.#pending.get(id)!.evaluator);
+      else if ((unexplained += 1) > 1) for (const { evaluator } of this.#pending.values()) apart.add(evaluator);
+    }
+    for (const evaluator of apart) await this.#apart(evaluator);
+    for (const one of this.#pending.values()) this.#fail(one, 'crashed', 'Its process gave no answer for it.', 0);
+  }
+
+  async #together(evaluations: Pending[]): Promise<Death | undefined> {
+    if (evaluations.length === 0) return undefined;
+    let death: Death | undefined;
+    await this.#children.together(async (sandbox) => {
+      const end = await this.#attempt(sandbox, evaluations, CONCURRENCY);
+      if ('spent' in end) return { reusable: !end.spent };
+      death = end;
+      return { reusable: false };
+    });
+    return death;
+  }
+
+  async #apart(evaluator: string): Promise<void> {
+    for (;;) {
+      this.#leaveOutPaused();
+      const evaluations = [...this.#pending.values()].filter((one) => one.evaluator === evaluator);
+      if (evaluations.length === 0) return;
+      const sandbox = await this.#children.apart(evaluator);
+      if ('error' in sandbox) {
+        for (const one of evaluations) this.#fail(one, 'not_loaded', sandbox.error, 0);
+        return;
+      }
+      const end = await this.#attempt(sandbox, evaluations, 1);
+      await sandbox.close();
+      if ('spent' in end) return;
+      const left = evaluations.find((one) => this.#pending.has(one.id));
+      const open = this.#stillOpen(end)[0] ?? (left && { id: left.id, killAtMs: end.atMs, blocking: false });
+      if (open) this.#blame(open, end);
+    }
+  }
+
+  async #attempt(sandbox: Sandbox, evaluations: Pending[], concurrency: number): Promise<Death | { spent: boolean }> {
+    const done = Promise.withResolvers<{ spent: boolean }>();
+    sandbox.onFrame = (frame) => {
+      const said = frame as FromChild;
+      if ('printed' in said) this.#print(said.printed, said.text);
+      if ('results' in said) for (const one of said.results) this.#take(one);
+      if ('done' in said) done.resolve({ spent: said.spent });
+    };
+    for (const { id } of evaluations) this.#printed.delete(id);
+    sandbox.busy(true);
+    sandbox.send(frameFor(evaluations, concurrency));
+    const end = await Promise.race([done.promise, sandbox.died]);
+    sandbox.busy(false);
+    if ('why' in end && end.why === 'closed') throw new GatewayError('draining');
+    return end;
+  }
+
+  #take({ id, durationMs, result }: EvaluationResult): void {
+    const pending = this.#pending.get(id);
+    if (!pending) return;
+    const ran = { durationMs, printed: this.#printed.get(id) ?? '' };
+    if (result.outcome !== 'failed') return this.#end(pending, { ...result, ...ran });
+    const retryable = result.code === 'threw' || result.code === 'timeout';
+    this.#end(pending, { ...result, retryable, ...ran });
+  }
+
+  #stillOpen(death: Death): OpenSlot[] {
+    return death.open.filter((slot) => this.#pending.has(slot.id));
+  }
+
+  #blame(slot: OpenSlot, death: Death): void {
+    const pending = this.#pending.get(slot.id)!;
+    this.#print(slot.id, death.output);
+    if (death.why === 'deadline')
+      return this.#fail(
+        pending,
+        'timeout',
+        `It ran longer than ${pending.deadlineMs} ms and was stopped.`,
+        pending.deadlineMs,
+      );
+    const beganAtMs = slot.killAtMs - pending.deadlineMs - (slot.blocking ? 0 : GRACE_MS);
+    this.#fail(pending, 'crashed', death.message, Math.max(0, Math.round(death.atMs - beganAtMs)));
+  }
+
+  #leaveOutPaused(): void {
+    for (const one of this.#pending.values()) {
+      const paused = this.#children.paused(one.evaluator);
+      if (paused) this.#fail(one, paused.code, paused.message, 0);
+    }
+  }
+
+  #fail(pending: Pending, code: FailureCode, message: string, durationMs: number): void {
+    const printed = this.#printed.get(pending.id) ?? '';
+    const retryable = code === 'timeout' || code === 'crashed';
+    this.#end(pending, { outcome: 'failed', code, message, retryable, durationMs, printed });
+  }
+
+  #end(pending: Pending, outcome: Outcome): void {
+    this.#pending.delete(pending.id);
+    this.#printed.delete(pending.id);
+    this.#settle(pending, outcome);
+  }
+
+  #print(id: number, text: string): void {
+    if (this.#pending.has(id))
+      this.#printed.set(id, ((this.#printed.get(id) ?? '') + text).slice(0, PRINTED_CHARACTERS));
+  }
+}
+
+/** A `BatchFrame`, put together from texts. */
+function frameFor(evaluations: Pending[], concurrency: number): Buffer {
+  const subjects = [...Map.groupBy(evaluations, (one) => one.subject)].map(([{ log, datapoint }, group]) => {
+    const runs = JSON.stringify(group.map(({ id, evaluator }) => ({ id, evaluator })));
+    return `{"log":${log},${datapoint === undefined ? '' : `"datapoint":${datapoint},`}"evaluations":${runs}}`;
+  });
+  return Buffer.from(`{"batch":[${subjects.join(',')}],"concurrency":${concurrency}}\n`, 'utf8');
+}
