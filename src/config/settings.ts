@@ -4,7 +4,7 @@
  * README show.
  */
 import { z } from 'zod';
-import { LOG_LEVELS } from '../diagnostics.ts';
+import { LOG_LEVELS, type LogLevel } from '../diagnostics.ts';
 
 const MIB = 1024 * 1024;
 
@@ -225,7 +225,7 @@ export const SETTINGS = {
     unit: 'ms',
     meaning: 'How long a shutdown waits for calls that are running.',
   }),
-  logLevel: setting({
+  logLevel: setting<LogLevel>({
     schema: oneOf(LOG_LEVELS),
     default: 'info',
     environment: 'GRADEWAY_LOG_LEVEL',

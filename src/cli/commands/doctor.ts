@@ -1,0 +1,140 @@
+/**
+ * `gradeway doctor`: every effective setting with where it comes from, without secrets, and checks of the surroundings.
+ * It sends nothing over the network. It reads the database where there is one, and creates none.
+ */
+import { accessSync, constants, existsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { Command } from 'commander';
+import { type Config, SETTINGS } from '../../config.ts';
+import { assertMayListen, isLoopback } from '../../config/binding.ts';
+import { startEvaluators } from '../../evaluation/evaluators.ts';
+import { parseDatabaseUrl } from '../../store/open.ts';
+import { columns } from '../columns.ts';
+import { EXIT, endingOf } from '../exit-code.ts';
+import { settingsHere, withStore } from './settings.ts';
+
+interface Check {
+  result: 'ok' | 'warning' | 'wrong';
+  message: string;
+  exitCode?: number;
+}
+
+const OLDEST_NODE = 24;
+
+export function doctorCommand(): Command {
+  return new Command('doctor')
+    .description('print the effective settings and check the surroundings')
+    .action(async () => {
+      const config = settingsHere();
+      process.stdout.write(`${settingsTable(config)}\n`);
+      const checks = [checkNode(), checkFolder(config), ...(await checkKeys(config)), ...checkUpstreams(config)];
+      checks.push(...(await checkEvaluators(config)));
+      process.stdout.write(columns(checks.map(({ result, message }) => [result, message])));
+      process.exitCode = checks.find(({ result }) => result === 'wrong')?.exitCode ?? EXIT.ok;
+    });
+}
+
+/** Setting, value, source; keys only as being there. */
+export function settingsTable(config: Config): string {
+  const rows = [
+    ['SETTING', 'VALUE', 'FROM'],
+    ['file', config.file ?? 'none', ''],
+  ];
+  for (const name of Object.keys(SETTINGS)) rows.push([name, shown(valueOf(config, name)), config.sources.get(name)!]);
+  for (const [name, { url, provider, key }] of config.upstreams) {
+    rows.push([`upstreams.${name}`, `${url} (${provider})`, config.sources.get(`upstreams.${name}.url`)!]);
+    if (key !== undefined)
+      rows.push([`upstreams.${name} key`, `set (from ${config.sources.get(`upstreams.${name}.key`)})`, '']);
+  }
+  for (const name of config.unconfigured) rows.push([`upstreams.${name}`, 'no URL yet', '']);
+  return columns(rows);
+}
+
+function valueOf(config: Config, name: string): unknown {
+  let value: unknown = config;
+  for (const part of name.split('.')) value = (value as Record<string, unknown>)[part];
+  return value;
+}
+
+function shown(value: unknown): string {
+  if (Array.isArray(value)) return value.length === 0 ? 'none' : value.join(', ');
+  return String(value);
+}
+
+function checkNode(): Check {
+  const major = Number(process.versions.node.split('.')[0]);
+  if (major >= OLDEST_NODE) return { result: 'ok', message: `Node ${process.versions.node}` };
+  const message = `Node ${process.versions.node} is too old: ${OLDEST_NODE} or later is needed`;
+  return { result: 'wrong', message, exitCode: EXIT.usage };
+}
+
+function checkFolder(config: Config): Check {
+  const { path } = parseDatabaseUrl(config.database.url, process.cwd());
+  let folder = dirname(path);
+  while (!existsSync(folder)) folder = dirname(folder);
+  try {
+    accessSync(folder, constants.W_OK | constants.X_OK);
+    if (existsSync(path)) accessSync(path, constants.R_OK | constants.W_OK);
+    return { result: 'ok', message: `${path} ${existsSync(path) ? 'can be written' : 'can be created'}` };
+  } catch {
+    const message = `${path} cannot be written by this user. Change its rights, or set GRADEWAY_DATABASE_URL.`;
+    return { result: 'wrong', message, exitCode: EXIT.store };
+  }
+}
+
+async function checkKeys(config: Config): Promise<Check[]> {
+  const { path } = parseDatabaseUrl(config.database.url, process.cwd());
+  try {
+    const rows = existsSync(path) ? await withStore(config, (store) => store.keys.list()) : [];
+    const valid = rows.filter(({ revokedAtMs }) => revokedAtMs === null).length;
+    const keys: Check =
+      rows.length === 0
+        ? { result: 'ok', message: 'no keys: whoever is on this machine may call' }
+        : valid === 0
+          ? {
+              result: 'warning',
+              message: 'all keys are revoked: every call is refused. gradeway keys create makes one',
+            }
+          : { result: 'ok', message: `${valid} of ${rows.length} keys are valid: every call needs one` };
+    assertMayListen(config.server.host, rows.length > 0);
+    const reach = isLoopback(config.server.host) ? 'from this machine only' : 'from elsewhere, with a key';
+    return [keys, { result: 'ok', message: `${config.server.host} can be reached ${reach}` }];
+  } catch (error) {
+    const { exitCode, message } = endingOf(error);
+    return [{ result: 'wrong', message: message.replaceAll('\n', ' '), exitCode }];
+  }
+}
+
+function checkUpstreams(config: Config): Check[] {
+  const open = [...config.upstreams.values()].filter(
+    ({ url, key }) =>
+      key !== undefined && url.startsWith('http:') && !isLoopback(new URL(url).hostname.replaceAll(/[[\]]/g, '')),
+  );
+  return open.map(({ name }) => ({
+    result: 'warning',
+    message: `the key of upstream ${name} goes over the network unencrypted, because its URL starts with http://`,
+  }));
+}
+
+async function checkEvaluators(config: Config): Promise<Check[]> {
+  const { folder } = config.evaluators;
+  if (!existsSync(folder)) return [{ result: 'warning', message: `there is no folder ${folder}: no evaluators run` }];
+  try {
+    const evaluators = await startEvaluators({ folder, environment: passedOn(config), watch: false });
+    const names = evaluators.list.map(({ name }) => name).join(', ');
+    const checks: Check[] = [{ result: 'ok', message: `evaluators: ${names === '' ? 'none' : names}` }];
+    for (const { file, message } of evaluators.problems)
+      checks.push({ result: 'warning', message: `evaluator ${file} does not load: ${message.split('\n')[0]}` });
+    await evaluators.close();
+    return checks;
+  } catch (error) {
+    const { exitCode, message } = endingOf(error);
+    return [{ result: 'wrong', message: message.replaceAll('\n', ' '), exitCode }];
+  }
+}
+
+/** The variables that evaluators are given, as far as they are set. */
+function passedOn(config: Config): Record<string, string> {
+  const given = config.evaluators.environment.map((name) => [name, process.env[name]] as const);
+  return Object.fromEntries(given.filter((entry): entry is readonly [string, string] => entry[1] !== undefined));
+}

@@ -1,0 +1,55 @@
+/**
+ * `gradeway serve|gateway|work`: starts a role and ends it well. States: starting -> running -> draining -> gone. The first
+ * SIGTERM or SIGINT drains and exits with 0, also while starting; the second exits with 1 at once.
+ */
+import { Command } from 'commander';
+import { createLogger } from '../../diagnostics.ts';
+import { EXIT, endingOf } from '../exit-code.ts';
+import { type Started, greeting } from '../greeting.ts';
+import { settingsHere } from './settings.ts';
+
+export type Role = 'serve' | 'gateway' | 'work';
+
+export function roleCommand(role: Role, description: string): Command {
+  return new Command(role).description(description).action(() => run(role));
+}
+
+async function run(role: Role): Promise<void> {
+  const config = settingsHere();
+  const asked = stopSignal();
+  dieLoudly(createLogger(config.logLevel));
+  // Loaded here, so that the other commands start without the whole gateway.
+  const { startGradeway } = await import('../../compose.ts');
+  const running: Started & { close(): Promise<void> } = await startGradeway(config, { role });
+  process.stdout.write(greeting(config, running));
+  await asked;
+  await running.close();
+  // Whatever may still hold the process, such as a client's idle connection: it is drained, so it ends.
+  process.exit(EXIT.ok);
+}
+
+/** Resolves at the first signal; from then on another one ends the process. */
+function stopSignal(): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let signals = 0;
+  const listen = (): void => {
+    signals += 1;
+    if (signals > 1) process.exit(EXIT.forced);
+    process.stderr.write('gradeway: finishing what runs; another signal ends it at once\n');
+    resolve();
+  };
+  process.on('SIGTERM', listen);
+  process.on('SIGINT', listen);
+  return promise;
+}
+
+/** After an error that nobody caught, the process's state is unknown: it says so and ends, and is started anew. */
+function dieLoudly(logger: ReturnType<typeof createLogger>): void {
+  const die = (error: unknown): void => {
+    logger.fatal({ err: error }, 'an error was caught by nobody');
+    process.stderr.write(`gradeway: ${endingOf(error).message}\n`);
+    process.exit(EXIT.internal);
+  };
+  process.on('uncaughtException', die);
+  process.on('unhandledRejection', die);
+}

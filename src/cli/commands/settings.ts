@@ -1,0 +1,19 @@
+/** The settings and the store, as every command takes them from its surroundings. */
+import { type Config, loadConfig } from '../../config.ts';
+import { openStore, parseDatabaseUrl } from '../../store/open.ts';
+import type { Store } from '../../store/store.ts';
+
+/** The effective settings. Throws `invalid_setting`. */
+export function settingsHere(): Config {
+  return loadConfig({ env: process.env, cwd: process.cwd() });
+}
+
+/** Runs with the store open and closes it whatever happens. Creates and migrates the database. */
+export async function withStore<T>(config: Config, run: (store: Store) => Promise<T>): Promise<T> {
+  const store = await openStore(parseDatabaseUrl(config.database.url, process.cwd()));
+  try {
+    return await run(store);
+  } finally {
+    await store.close();
+  }
+}

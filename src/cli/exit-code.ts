@@ -1,0 +1,55 @@
+/** How a command ends: its exit code, after sysexits(3), and what it says on standard error. */
+import { withoutSecrets } from '../diagnostics.ts';
+import { GatewayError } from '../errors.ts';
+
+export const EXIT = {
+  ok: 0,
+  /** A second signal while shutting down. */
+  forced: 1,
+  /** Wrong usage or settings (EX_USAGE). */
+  usage: 64,
+  /** The store cannot be used (EX_UNAVAILABLE). */
+  store: 69,
+  /** Gradeway's own mistake (EX_SOFTWARE). */
+  internal: 70,
+} as const;
+
+export interface Ending {
+  exitCode: number;
+  message: string;
+}
+
+/** What a failed command says, and its exit code. */
+export function endingOf(error: unknown): Ending {
+  if (error instanceof GatewayError) return { exitCode: codeOf(error), message: withoutSecrets(error.message) };
+  const { code, address, port } = error as { code?: string; address?: string; port?: number };
+  const where = `${address ?? 'the address'}${port === undefined ? '' : ` port ${port}`}`;
+  switch (code ?? '') {
+    case 'EADDRINUSE':
+      return {
+        exitCode: EXIT.usage,
+        message: `${where} is in use; perhaps Gradeway runs already. End the other program, or set GRADEWAY_PORT to another port.`,
+      };
+    case 'EACCES':
+      return {
+        exitCode: EXIT.usage,
+        message: `This user may not listen on ${where}. Set GRADEWAY_PORT to a port above 1023.`,
+      };
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return {
+        exitCode: EXIT.usage,
+        message: `This machine has no address ${address ?? 'of this name'}. Set GRADEWAY_HOST to one it has, such as 127.0.0.1.`,
+      };
+    default:
+      return {
+        exitCode: EXIT.internal,
+        message: withoutSecrets(error instanceof Error ? (error.stack ?? error.message) : String(error)),
+      };
+  }
+}
+
+function codeOf({ code }: GatewayError): number {
+  if (code === 'store_unusable' || code === 'store_unavailable') return EXIT.store;
+  return code === 'invalid_setting' || code === 'invalid_evaluator' ? EXIT.usage : EXIT.internal;
+}
