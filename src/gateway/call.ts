@@ -53,6 +53,8 @@ export class Call implements Running {
   readonly id: string;
   readonly startedAtMs: number;
   readonly startedMs: number;
+  place = 0;
+  isReportedStarted = false;
   readonly principal: Principal;
   readonly headers: RequestHeaders;
   readonly reading: DirectiveReading;
