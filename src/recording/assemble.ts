@@ -1,6 +1,6 @@
 /** From a captured exchange to the log that is committed: decoded, redacted, read, priced, cleaned. */
 import type { Capture, Exchange } from '../model/exchange.ts';
-import { decodeBody } from '../providers/content-encoding.ts';
+import { decodeContent } from '../providers/decode-content.ts';
 import { costOf } from '../providers/price.ts';
 import { type CallFacts, readFacts } from '../providers/read-facts.ts';
 import type { StoredLog } from '../store/store.ts';
@@ -76,7 +76,6 @@ export function assemble(exchange: Exchange): StoredLog {
   };
 }
 
-/** A log's filter view: what rules and online filters compare. Texts are read only when asked for. */
 interface ReadableBody {
   body: Uint8Array | undefined;
   headers: Record<string, string>;
@@ -89,13 +88,10 @@ interface ReadableBody {
  */
 function readable(capture: Capture, headers: Record<string, string>, credentials: readonly string[]): ReadableBody {
   if (capture.size === 0) return { body: undefined, headers, decoded: false };
-  const encoding = headers['content-encoding'];
-  if (encoding === undefined || encoding === 'identity')
-    return { body: redact(capture.bytes, credentials), headers, decoded: false };
-  const decoded = decodeBody(capture.bytes, encoding);
-  if (decoded.error !== null) return { body: capture.bytes, headers, decoded: false };
+  const { bytes, encoded, error } = decodeContent(capture.bytes, headers['content-encoding']);
+  if (error !== null) return { body: redact(capture.bytes, credentials), headers, decoded: false };
   const { 'content-encoding': _encoding, ...others } = headers;
-  return { body: redact(decoded.bytes, credentials), headers: others, decoded: true };
+  return { body: redact(bytes, credentials), headers: others, decoded: encoded };
 }
 
 /** When the first token came: the arrival of the chunk that ends its event. */

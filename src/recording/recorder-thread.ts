@@ -21,12 +21,12 @@ export interface RecorderThreadData {
   instance: string;
   spoolFileBytes: number;
   spoolMemoryBytes: number;
-  evaluators: Evaluator[];
 }
 
 export type ToThread =
   | { batch: Batch }
   | { started: StartedExchange }
+  | { recover: Evaluator[] }
   | { evaluators: Evaluator[] }
   | { port: MessagePort }
   | { finishCheckpoint: true }
@@ -49,6 +49,7 @@ export interface RecorderState {
 
 export type FromThread =
   | { ready: true }
+  | { recovered: true }
   | { failure: { code: string; message: string } }
   | { safe: number; logs: number; state: RecorderState }
   | { state: RecorderState }
@@ -61,7 +62,7 @@ const post = (message: FromThread): void => parent.postMessage(message);
 function main(): void {
   const writer = openWriter(data.location, () => post({ jobs: true }));
   const keeper = new Keeper(writer, data, (state) => post({ state }));
-  let rules = prepareRules(data.evaluators);
+  let rules = prepareRules([]);
   const complete = (exchange: Exchange): NewLog => {
     const log = assemble(exchange);
     return { ...log, evaluators: rules.decide(filterable(log), log.id).run };
@@ -78,6 +79,12 @@ function main(): void {
       const bytes = redact(request.bytes, credentials);
       const safe: StartedExchange = { ...exchange, request: { ...request, bytes }, credentials: [] };
       keeper.start({ id: exchange.id, pid: process.pid, instance: data.instance, exchange: serialize(safe) });
+    } else if ('recover' in message) {
+      rules = prepareRules(message.recover);
+      // A store that cannot be read now will be spooled around; what was interrupted waits for the next start.
+      void recover()
+        .catch(() => {})
+        .then(() => post({ recovered: true }));
     } else if ('evaluators' in message) rules = prepareRules(message.evaluators);
     else if ('port' in message) writer.serve(message.port);
     else if ('finishCheckpoint' in message) writer.finishCheckpoint();
@@ -88,15 +95,13 @@ function main(): void {
       });
   });
 
-  void writer.call('orphans', data.instance).then(async (rows) => {
+  const recover = async (): Promise<void> => {
+    const rows = await writer.call('orphans', data.instance);
     const logs = rows.map((row) => complete(interrupted(deserialize(row.exchange) as StartedExchange)));
-    if (logs.length > 0)
-      await keeper.keep(
-        logs,
-        rows.map((row) => row.id),
-      );
-    post({ ready: true });
-  });
+    const ids = rows.map((row) => row.id);
+    if (logs.length > 0) await keeper.keep(logs, ids);
+  };
+  post({ ready: true });
 }
 
 /** How long it ran is not known; the time of the last byte that was seen is the least it can have been. */

@@ -46,6 +46,7 @@ export class Recorder {
   #pendingBytes = 0;
   #scheduled = false;
   #idle: (() => void) | undefined;
+  #recovered: (() => void) | undefined;
   #closing = false;
 
   private constructor(options: RecorderOptions, thread: Worker) {
@@ -53,11 +54,11 @@ export class Recorder {
     this.#thread = thread;
   }
 
-  /** Opens the store and takes up what an earlier process left. Rejects with `store_unusable`. */
+  /** Opens the store. Rejects with `store_unusable`. */
   static async start(options: RecorderOptions): Promise<Recorder> {
-    const { location, instance, spoolFileBytes, spoolMemoryBytes, evaluators } = options;
-    const workerData: RecorderThreadData = { location, instance, spoolFileBytes, spoolMemoryBytes, evaluators };
-    const thread = new Worker(new URL('./recorder-thread.ts', import.meta.url), { workerData, name: 'recorder' });
+    const { location, instance, spoolFileBytes, spoolMemoryBytes } = options;
+    const workerData: RecorderThreadData = { location, instance, spoolFileBytes, spoolMemoryBytes };
+    const thread = new Worker(new URL(`./recorder-thread${import.meta.filename.slice(-3)}`, import.meta.url), { workerData, name: 'recorder' });
     const recorder = new Recorder(options, thread);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     thread.on('message', (message: FromThread) => {
@@ -96,6 +97,14 @@ export class Recorder {
   started(exchange: StartedExchange): void {
     this.#started.add(exchange.id);
     this.#post({ started: exchange });
+  }
+
+  /** Records what an earlier process left unfinished, and gives these evaluators everything from now on. */
+  async recover(evaluators: Evaluator[]): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#recovered = resolve;
+    this.#post({ recover: evaluators });
+    await promise;
   }
 
   /** From now on logs are given to these evaluators. */
@@ -143,6 +152,7 @@ export class Recorder {
   }
 
   #hear(message: FromThread): void {
+    if ('recovered' in message) return this.#recovered?.();
     if ('jobs' in message) return this.#options.onJobs();
     if ('state' in message) this.#options.onState(message.state);
     if (!('safe' in message)) return;

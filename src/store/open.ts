@@ -1,9 +1,9 @@
 /** Opens a store by its URL. Which engine it is on is known here and nowhere above. */
 import { resolve } from 'node:path';
-import type { Worker } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads';
 import { GatewayError } from '../errors.ts';
 import { sqliteStore } from './sqlite/client.ts';
-import { startReader, startWriter, stopThread } from './sqlite/threads.ts';
+import { startCheckpoints, startReader, startWriter, stopThread } from './sqlite/threads.ts';
 import type { StartedRow } from './sqlite/started.ts';
 import { SqliteWriter } from './sqlite/writer.ts';
 import type { Store } from './store.ts';
@@ -33,6 +33,46 @@ export type StoreWriter = Pick<SqliteWriter, 'call' | 'serve' | 'finishCheckpoin
 /** Opens the writer on the calling thread. Throws `store_unusable`. */
 export function openWriter(location: DatabaseLocation, onJobs: () => void): StoreWriter {
   return new SqliteWriter(location.path, onJobs);
+}
+
+/** The store's threads beside a writer that somebody else runs. */
+export interface StoreThreads {
+  store: Store;
+  /** Serves the reading operations through a port, too. */
+  serveReader(port: MessagePort): void;
+  close(): Promise<void>;
+}
+
+/** Reader and checkpoints for a process whose recorder holds the writer. */
+export async function openThreads(
+  location: DatabaseLocation,
+  writer: { serveWriter: (port: MessagePort) => void; finishCheckpoint: () => void },
+): Promise<StoreThreads> {
+  const { port1, port2 } = new MessageChannel();
+  writer.serveWriter(port1);
+  const reader = await startReader(location.path);
+  const checkpoints = startCheckpoints({ path: location.path }, () => writer.finishCheckpoint());
+  const close = async (): Promise<void> => {
+    await stopThread(checkpoints);
+    await stopThread(reader);
+    port2.close();
+  };
+  return {
+    store: sqliteStore({ writer: port2, reader, close }),
+    serveReader: (port) => reader.postMessage({ port }, [port]),
+    close,
+  };
+}
+
+/** A store on a thread that was given the ports of a writer and a reader. Closing it closes nothing but the ports. */
+export function connectStore(ports: { writer: MessagePort; reader: MessagePort }): Store {
+  return sqliteStore({
+    ...ports,
+    close: async () => {
+      ports.writer.close();
+      ports.reader.close();
+    },
+  });
 }
 
 /** Opens a store for a command that does not proxy: its own writer and reader. Creates and migrates the database. */

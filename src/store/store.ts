@@ -138,6 +138,8 @@ export interface JobStore {
   renew(jobs: ClaimedJob[], leaseUntilMs: number): Promise<void>;
   /** Gives leases back at once, without counting the attempt; they are due at `nowMs`. */
   release(jobs: ClaimedJob[], nowMs: number): Promise<void>;
+  /** Names of evaluators for which jobs are pending or leased. */
+  evaluators(): Promise<string[]>;
   /** Counts, and the time at which the oldest due job became due. */
   backlog(): Promise<{ pending: number; leased: number; dead: number; oldestDueAtMs: number | null }>;
 }

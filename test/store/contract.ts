@@ -250,6 +250,7 @@ export function storeContract(open: () => Promise<Store>): void {
       expect((await claim(NOW + 5)).map(({ logId }) => logId)).toEqual([logs[1]!.id]);
       expect(await claim(NOW + 5)).toEqual([]);
       expect(await store.jobs.backlog()).toEqual({ pending: 1, leased: 2, dead: 0, oldestDueAtMs: NOW });
+      expect((await store.jobs.evaluators()).toSorted()).toEqual(['accuracy', 'unasked']);
     });
 
     it('are done together with their scores and outcome', async () => {

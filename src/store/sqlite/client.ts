@@ -34,6 +34,7 @@ export function sqliteStore(parts: { writer: Port; reader: Port; close: () => Pr
       complete: (effects) => write('completeJobs', effects),
       renew: (jobs, leaseUntilMs) => write('renewJobs', jobs, leaseUntilMs),
       release: (jobs, nowMs) => write('releaseJobs', jobs, nowMs),
+      evaluators: () => read('jobEvaluators'),
       backlog: () => read('backlog'),
     },
     keys: {

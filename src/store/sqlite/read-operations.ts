@@ -1,5 +1,5 @@
 /** Everything that is only read, as named operations on one connection. They run on the reader threads. */
-import { and, count, eq, inArray, or, sql } from 'drizzle-orm';
+import { and, count, eq, inArray, isNotNull, or, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/better-sqlite3';
 import type { Scope } from '../../model/key.ts';
 import type { Outcome } from '../../model/outcome.ts';
@@ -106,6 +106,11 @@ export function readOperations(connection: Connection) {
       const of = (state: string): number => rows.find((row) => row.state === state)?.count ?? 0;
       const oldestDueAtMs = rows.find((row) => row.state === 'pending')?.oldest ?? null;
       return { pending: of('pending'), leased: of('leased'), dead: of('dead'), oldestDueAtMs };
+    },
+
+    jobEvaluators(): string[] {
+      const rows = db.selectDistinct({ evaluator: jobs.evaluator }).from(jobs).where(isNotNull(jobs.dueAtMs)).all();
+      return rows.map(({ evaluator }) => evaluator);
     },
 
     listKeys(): KeyRow[] {

@@ -24,13 +24,13 @@ export async function whenReady(thread: Worker): Promise<void> {
 
 /** A thread that reads. The database must exist when the first question is asked. */
 export async function startReader(path: string): Promise<Worker> {
-  const thread = new Worker(new URL('./reader-thread.ts', import.meta.url), { workerData: { path }, name: 'reader' });
+  const thread = new Worker(threadFile('reader-thread'), { workerData: { path }, name: 'reader' });
   await whenReady(thread);
   return thread;
 }
 
 export async function startWriter(path: string): Promise<Worker> {
-  const thread = new Worker(new URL('./writer-thread.ts', import.meta.url), { workerData: { path }, name: 'writer' });
+  const thread = new Worker(threadFile('writer-thread'), { workerData: { path }, name: 'writer' });
   await whenReady(thread);
   return thread;
 }
@@ -45,7 +45,7 @@ export interface CheckpointOptions {
 /** Checkpoints in the background; `onRestart` is called when the writer shall finish one. */
 export function startCheckpoints(options: CheckpointOptions, onRestart: () => void): Worker {
   const workerData = { everyMs: 1000, fromBytes: 4 << 20, restartBytes: 32 << 20, ...options };
-  const thread = new Worker(new URL('./checkpoint-thread.ts', import.meta.url), { workerData, name: 'checkpoint' });
+  const thread = new Worker(threadFile('checkpoint-thread'), { workerData, name: 'checkpoint' });
   thread.on('message', onRestart);
   thread.unref();
   return thread;
@@ -58,4 +58,9 @@ export async function stopThread(thread: Worker): Promise<void> {
   const gone = once(thread, 'exit');
   thread.postMessage({ close: true });
   if (thread.threadId !== -1) await gone;
+}
+
+/** Beside this file and with its ending: `.ts` in a checkout, `.js` once built. */
+function threadFile(name: string): URL {
+  return new URL(`./${name}${import.meta.filename.slice(-3)}`, import.meta.url);
 }

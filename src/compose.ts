@@ -1,0 +1,221 @@
+/**
+ * The only file that names the concrete parts and wires them: store, recorder, evaluation, proxy, API. What a part does
+ * stands in the part. Roles: `serve` is everything, `gateway` proxies and answers without evaluating, `work` evaluates
+ * without listening.
+ */
+import { createApi } from './api/app.ts';
+import { KeyRing } from './api/auth.ts';
+import { Evaluation } from './compose/evaluation.ts';
+import { createHealth } from './compose/health.ts';
+import type { Config } from './config.ts';
+import { assertMayListen, isLoopback } from './config/binding.ts';
+import { createLogger, createMetrics, type Logger, type Metrics, statusClass } from './diagnostics.ts';
+import type { Problem } from './evaluation/evaluators.ts';
+import { readDirectives } from './gateway/directives.ts';
+import { createGateway, type Gateway } from './gateway/gateway.ts';
+import { LOGGED_RESPONSE_HEADERS } from './gateway/headers.ts';
+import { createIngress, type Ingress } from './gateway/ingress.ts';
+import type { Evaluator } from './model/evaluator.ts';
+import type { Exchange } from './model/exchange.ts';
+import { newId } from './model/id.ts';
+import { Recorder, type RecorderState } from './recording/recorder.ts';
+import { openThreads, parseDatabaseUrl, type StoreThreads } from './store/open.ts';
+import type { Store } from './store/store.ts';
+
+export type Role = 'serve' | 'gateway' | 'work';
+
+export interface Gradeway {
+  /** Where it listens; undefined for the role `work`. */
+  url: string | undefined;
+  evaluators: Evaluator[];
+  problems: Problem[];
+  /** Rejects when a part died that cannot be replaced: the process shall end. */
+  fault: Promise<never>;
+  /** Stops accepting, finishes what runs within `timeouts.drainMs`, commits everything, closes the database. */
+  close(): Promise<void>;
+}
+
+export interface StartOptions {
+  role: Role;
+  logger?: Logger;
+}
+
+/** Share of the drain time that evaluations may take to finish; jobs not done by then are given back. */
+const GRACE_SHARE = 0.5;
+const SPOOL_MEMORY_BYTES = 64 << 20;
+
+/** Starts all parts of a role. Rejects with `store_unusable`, `invalid_evaluator` or `invalid_setting`; nothing stays open then. */
+export async function startGradeway(config: Config, options: StartOptions): Promise<Gradeway> {
+  const logger = options.logger ?? createLogger(config.logLevel);
+  const metrics = createMetrics();
+  const { promise: fault, reject: fail } = Promise.withResolvers<never>();
+  fault.catch(() => {});
+  const closers: Closer[] = [];
+  const closeAll = async (): Promise<void> => {
+    for (const close of closers.splice(0).toReversed()) await close();
+  };
+  try {
+    let state: RecorderState | undefined;
+    const location = parseDatabaseUrl(config.database.url, process.cwd());
+    const recording = Recorder.start({
+      location,
+      instance: newId(),
+      spoolFileBytes: config.limits.spoolBytes,
+      spoolMemoryBytes: SPOOL_MEMORY_BYTES,
+      durability: config.durability,
+      pendingBytes: config.limits.pendingBytes,
+      onState: (next) => {
+        noteState(state, next, logger, metrics);
+        state = next;
+      },
+      onJobs: () => evaluation.wake(),
+      onFault: fail,
+      onCommit: (_logs, tookMs) => metrics.logCommitSeconds.observe(tookMs / 1000),
+    });
+    const evaluating = Evaluation.start({
+      folder: config.evaluators.folder,
+      environment: chosenEnvironment(config.evaluators.environment),
+      onChange: (evaluators, problems) => {
+        recorder.useEvaluators(evaluators);
+        logger.info({ evaluators: evaluators.map(({ name }) => name), problems }, 'evaluators were loaded again');
+      },
+      onEnded: (ended) => {
+        for (const [evaluator, outcome, count] of ended) metrics.evaluations.inc({ evaluator, outcome }, count);
+      },
+      onTrouble: (step, message) => logger.warn({ step }, `evaluation goes on after a failure: ${message}`),
+      onFault: fail,
+    });
+    const opening = openThreads(location, {
+      serveWriter: (port) => void recording.then((one) => one.serve(port)).catch(() => {}),
+      finishCheckpoint: () => recorder.finishCheckpoint(),
+    });
+    // In this order they are closed from last to first: evaluation still has to commit when it ends.
+    const [recorder, threads, evaluation] = await allOpen(closers, [
+      [recording, (one) => one.close()],
+      [opening, (one) => one.close()],
+      [evaluating, (one) => one.close(config.timeouts.drainMs * GRACE_SHARE)],
+    ]);
+    const { store } = threads;
+    await recorder.recover(evaluation.evaluators);
+    if (options.role !== 'gateway')
+      evaluation.consume({ writer: (port) => recorder.serve(port), reader: (port) => threads.serveReader(port) });
+
+    const parts: Parts = { config, logger, metrics, store, threads, recorder, evaluation, state: () => state };
+    const listening = options.role === 'work' ? undefined : await listen(parts, closers);
+    return { url: listening, evaluators: evaluation.evaluators, problems: evaluation.problems, fault, close: closeAll };
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}
+
+type Closer = () => Promise<void> | void;
+type Opening<Part> = [Promise<Part>, (part: Part) => Promise<void>];
+
+/** Waits for parts that start at the same time, and sees to it that those that did start are closed. */
+async function allOpen<One, Two, Three>(
+  closers: Closer[],
+  openings: [Opening<One>, Opening<Two>, Opening<Three>],
+): Promise<[One, Two, Three]> {
+  const settled = await Promise.allSettled(openings.map(([part]) => part as Promise<unknown>));
+  for (const [index, one] of settled.entries()) {
+    const close = openings[index]![1] as (part: unknown) => Promise<void>;
+    if (one.status === 'fulfilled') closers.push(() => close(one.value));
+  }
+  const failed = settled.find((one) => one.status === 'rejected');
+  if (failed) throw failed.reason;
+  return settled.map((one) => (one as PromiseFulfilledResult<unknown>).value) as [One, Two, Three];
+}
+
+interface Parts {
+  config: Config;
+  logger: Logger;
+  metrics: Metrics;
+  store: Store;
+  threads: StoreThreads;
+  recorder: Recorder;
+  evaluation: Evaluation;
+  state: () => RecorderState | undefined;
+}
+
+/** Proxy, API and the server before them. Answers the URL. */
+async function listen(parts: Parts, closers: Closer[]): Promise<string> {
+  const { config, logger, metrics, store, recorder } = parts;
+  const keys = await KeyRing.open({ keys: store.keys, logger });
+  closers.push(() => keys.close());
+  assertMayListen(config.server.host, keys.required());
+  const allowedHosts = acceptedHosts(config, keys.required());
+  const record = (exchange: Exchange): Promise<void> => {
+    const { upstream, status, ending } = exchange;
+    metrics.proxiedCalls.inc({ upstream, status_class: statusClass(status), ending });
+    return recorder.record(exchange);
+  };
+  const gateway = createGateway({
+    upstreams: config.upstreams,
+    unconfigured: config.unconfigured,
+    defaultUpstream: 'openai',
+    targetUrl: config.targetUrl,
+    durability: config.durability,
+    limits: config.limits,
+    timeouts: config.timeouts,
+    authenticate: (token) => keys.authenticate(token),
+    allowedHosts,
+    record,
+    started: (exchange) => recorder.started(exchange),
+    logStatus: () => logStatus(parts.state()),
+    report: ({ code, id, cause }) => {
+      if (code === 'unauthorized' || code === 'forbidden') metrics.authFailures.inc({ surface: 'proxy' });
+      logger.info({ code, id, err: cause }, 'a call was not proxied to its end');
+    },
+  });
+  const api = createApi({
+    store,
+    authenticate: (token) => keys.authenticate(token),
+    record,
+    readDirectives,
+    loggedResponseHeaders: LOGGED_RESPONSE_HEADERS,
+    health: createHealth({ store, state: parts.state, evaluation: parts.evaluation, metrics, logger }),
+    metrics,
+    logger,
+  });
+  const ingress = createIngress({ gateway, api, limits: config.limits, timeouts: config.timeouts, allowedHosts });
+  const gauge = setInterval(() => metrics.callsInFlight.set(gateway.inFlight()), 1000).unref();
+  closers.push(() => clearInterval(gauge));
+  closers.push(() => stop(gateway, ingress));
+  const { host, port } = await ingress.listen(config.server.host, config.server.port);
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+async function stop(gateway: Gateway, ingress: Ingress): Promise<void> {
+  await ingress.drain();
+  await gateway.close();
+}
+
+/** Without keys, only names of this machine: a page that a browser shows must not reach us under its own name. */
+function acceptedHosts(config: Config, keysExist: boolean): ReadonlySet<string> | undefined {
+  if (keysExist && !isLoopback(config.server.host) && config.server.allowedHosts.length === 0) return undefined;
+  return new Set(['localhost', '127.0.0.1', '[::1]', '::1', config.server.host, ...config.server.allowedHosts]);
+}
+
+function chosenEnvironment(names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
+  );
+}
+
+function logStatus(state: RecorderState | undefined): string | undefined {
+  if (state === undefined || state.place === 'store') return undefined;
+  return state.place === 'dropped' ? 'dropped' : 'spooled';
+}
+
+function noteState(before: RecorderState | undefined, now: RecorderState, logger: Logger, metrics: Metrics): void {
+  metrics.spoolBytes.set(now.spoolBytes);
+  metrics.spooledLogs.set(now.place === 'store' ? 0 : now.spooled - (before?.spooled ?? 0));
+  const dropped = now.dropped - (before?.dropped ?? 0);
+  if (dropped > 0) metrics.droppedLogs.inc({ reason: 'spool_full' }, dropped);
+  const rejected = now.rejected - (before?.rejected ?? 0);
+  if (rejected > 0) logger.error({ rejected }, 'logs that the store refused were put into the file beside it');
+  if (now.place === (before?.place ?? 'store')) return;
+  if (now.place === 'store') logger.info({ stored: now.stored }, 'the store works again; the spool is back in it');
+  else logger.error({ place: now.place, dropped: now.dropped }, `the store fails, logs are spooled: ${now.reason}`);
+}

@@ -1,0 +1,109 @@
+/**
+ * The thread of evaluation: loads the evaluators, claims their jobs and commits what came of them. It runs apart from the
+ * proxy and at a lower priority, and talks to the store's writer and reader without passing through the serving
+ * thread. Its parent is `evaluation.ts`.
+ */
+import { setPriority } from 'node:os';
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { evaluateJobs } from '../evaluation/evaluate.ts';
+import { type Evaluators, type Problem, startEvaluators } from '../evaluation/evaluators.ts';
+import type { Evaluator } from '../model/evaluator.ts';
+import type { Outcome } from '../model/outcome.ts';
+import { Consumer, type ConsumerEvent } from '../queue/consumer.ts';
+import { connectStore } from '../store/open.ts';
+import type { Store } from '../store/store.ts';
+
+export interface EvaluationThreadData {
+  folder: string;
+  /** What evaluators see of the environment. */
+  environment: Record<string, string>;
+}
+
+export type ToEvaluationThread =
+  | { consume: { writer: MessagePort; reader: MessagePort } }
+  | { wake: true }
+  | { close: { graceMs: number } };
+
+export type FromEvaluationThread =
+  | { loaded: { evaluators: Evaluator[]; problems: Problem[] } }
+  | { failure: { message: string } }
+  /** Counts of what ended: evaluator -> outcome -> how many. */
+  | { ended: [evaluator: string, outcome: Outcome['outcome'], count: number][]; fenced: number }
+  | { trouble: { step: string; message: string } }
+  | { progress: { lastProgressAtMs: number; holding: number } };
+
+/** How often jobs of evaluators that no longer exist are looked for, to be ended with that reason. */
+const ORPHAN_LOOK_MS = 60_000;
+const PROGRESS_MS = 1000;
+
+const data = workerData as EvaluationThreadData;
+const parent = parentPort!;
+const post = (message: FromEvaluationThread): void => parent.postMessage(message);
+
+try {
+  // On Linux this sets the calling thread alone.
+  if (process.platform === 'linux') setPriority(0, 10);
+} catch {
+  // Not allowed here: the thread keeps its priority.
+}
+
+async function main(): Promise<void> {
+  const evaluators = await startEvaluators(data);
+  const tell = (): void => post({ loaded: { evaluators: evaluators.list, problems: evaluators.problems } });
+  tell();
+  evaluators.onChange(tell);
+  let consumer: Consumer | undefined;
+  parent.on('message', (message: ToEvaluationThread) => {
+    if ('consume' in message) {
+      const store = connectStore(message.consume);
+      consumer = consume(store, evaluators);
+    } else if ('wake' in message) consumer?.wake();
+    else
+      void (async () => {
+        await consumer?.close(message.close.graceMs);
+        await evaluators.close();
+        process.exit(0);
+      })();
+  });
+}
+
+function consume(store: Store, evaluators: Evaluators): Consumer {
+  let orphans: string[] = [];
+  const look = async (): Promise<void> => {
+    // A file that does not load at the moment keeps its jobs: somebody is probably mending it.
+    const broken = new Set(evaluators.problems.map(({ file }) => file.replace(/\.[^.]+$/, '')));
+    orphans = (await store.jobs.evaluators()).filter((name) => !broken.has(name));
+  };
+  const consumer = new Consumer({
+    jobs: store.jobs,
+    evaluators: () => [...new Set([...evaluators.list.map(({ name }) => name), ...orphans])],
+    perform: (jobs) => evaluateJobs(jobs, { logs: store.logs, evaluators }),
+    onEvent: report,
+  });
+  const timers = [
+    setInterval(() => void look().catch(() => {}), ORPHAN_LOOK_MS),
+    setInterval(() => post({ progress: consumer.health() }), PROGRESS_MS),
+  ];
+  for (const timer of timers) timer.unref();
+  void look()
+    .catch(() => {})
+    .then(() => consumer.start());
+  return consumer;
+}
+
+function report(event: ConsumerEvent): void {
+  if (event.event === 'failed') {
+    post({ trouble: { step: event.step, message: (event.error as Error).message } });
+    return;
+  }
+  const counts = new Map<string, [string, Outcome['outcome'], number]>();
+  for (const { job, outcome } of event.effects) {
+    const key = `${outcome.outcome}\0${job.evaluator}`;
+    const row = counts.get(key) ?? [job.evaluator, outcome.outcome, 0];
+    row[2] += 1;
+    counts.set(key, row);
+  }
+  post({ ended: [...counts.values()], fenced: event.fenced });
+}
+
+main().catch((error: Error) => post({ failure: { message: error.message } }));
