@@ -9,9 +9,10 @@
  *     failed otherwise --------------------------------> done, as failed
  */
 import type { ClaimedJob } from '../model/job.ts';
+import type { Log } from '../model/log.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { JobEffect, LogStore, StoredLog } from '../store/store.ts';
-import type { Evaluators } from './evaluators.ts';
+import type { EvaluationRequest, Evaluators } from './evaluators.ts';
 import { subjectOf } from './subject.ts';
 
 export interface EvaluateOptions {
@@ -51,14 +52,17 @@ export async function evaluateJobs(
     return reason === undefined;
   });
 
-  const byLog = [...Map.groupBy(toRun, (job) => job.logId)];
-  const requests = byLog.map(([id, group]) => ({
-    id,
-    subject: subjectOf(stored.get(id)!),
-    evaluators: group.map((job) => job.evaluator),
-  }));
+  const asked: ClaimedJob[] = [];
+  const requests: EvaluationRequest[] = [];
+  for (const [id, group] of Map.groupBy(toRun, (job) => job.logId)) {
+    const subject = readSubject(stored.get(id)!);
+    if (typeof subject === 'string') for (const job of group) bury(job, subject);
+    else {
+      requests.push({ id, subject, evaluators: group.map((job) => job.evaluator) });
+      asked.push(...group);
+    }
+  }
   const answers = requests.length > 0 ? await evaluators.evaluate(requests) : [];
-  const asked = byLog.flatMap(([, group]) => group);
   for (const [index, { version, outcome }] of answers.entries()) {
     const job = asked[index]!;
     const atMs = now();
@@ -76,6 +80,15 @@ function retryDelayMs(attempt: number, random: number): number {
 
 function idsOf(jobs: ClaimedJob[]): string[] {
   return [...new Set(jobs.map((job) => job.logId))].filter((id) => id !== '');
+}
+
+/** The subject, or why there is none: one log that cannot be read must not hold up those it was claimed with. */
+function readSubject(log: StoredLog): Log | string {
+  try {
+    return subjectOf(log);
+  } catch (error) {
+    return `The log cannot be read: ${(error as Error).message}`;
+  }
 }
 
 function hopeless(
