@@ -4,20 +4,17 @@ import type { Config } from '../config.ts';
 export interface Started {
   /** Undefined where the process listens nowhere. */
   url: string | undefined;
-  evaluators?: {
-    readonly list: readonly { name: string }[];
-    readonly problems: readonly { file: string; message: string }[];
-  };
+  evaluators: readonly { name: string }[];
+  /** Evaluator files that do not load. */
+  problems: readonly { file: string; message: string }[];
 }
 
-export function greeting(config: Config, { url, evaluators }: Started): string {
+export function greeting(config: Config, { url, evaluators, problems }: Started): string {
   const lines = ['', url === undefined ? 'Gradeway works on evaluations' : `Gradeway listens on ${url}`, ''];
   lines.push(`  database    ${config.database.url}`);
-  if (evaluators) {
-    const names = evaluators.list.map(({ name }) => name).join(', ');
-    lines.push(`  evaluators  ${names === '' ? `none in ${config.evaluators.folder}` : names}`);
-    for (const { file, message } of evaluators.problems) lines.push(`  not loaded  ${file}: ${oneLine(message)}`);
-  }
+  const names = evaluators.map(({ name }) => name).join(', ');
+  lines.push(`  evaluators  ${names === '' ? `none in ${config.evaluators.folder}` : names}`);
+  for (const { file, message } of problems) lines.push(`  not loaded  ${file}: ${oneLine(message)}`);
   if (url !== undefined)
     lines.push(
       '',

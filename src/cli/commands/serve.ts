@@ -3,12 +3,11 @@
  * SIGTERM or SIGINT drains and exits with 0, also while starting; the second exits with 1 at once.
  */
 import { Command } from 'commander';
-import { createLogger } from '../../diagnostics.ts';
+import type { Role } from '../../compose.ts';
+import { type Logger, createLogger } from '../../diagnostics.ts';
 import { EXIT, endingOf } from '../exit-code.ts';
-import { type Started, greeting } from '../greeting.ts';
+import { greeting } from '../greeting.ts';
 import { settingsHere } from './settings.ts';
-
-export type Role = 'serve' | 'gateway' | 'work';
 
 export function roleCommand(role: Role, description: string): Command {
   return new Command(role).description(description).action(() => run(role));
@@ -17,11 +16,16 @@ export function roleCommand(role: Role, description: string): Command {
 async function run(role: Role): Promise<void> {
   const config = settingsHere();
   const asked = stopSignal();
-  dieLoudly(createLogger(config.logLevel));
+  const logger = createLogger(config.logLevel);
+  const die = deathBy(logger);
+  process.on('uncaughtException', die);
+  process.on('unhandledRejection', die);
   // Loaded here, so that the other commands start without the whole gateway.
   const { startGradeway } = await import('../../compose.ts');
-  const running: Started & { close(): Promise<void> } = await startGradeway(config, { role });
+  const running = await startGradeway(config, { role, logger });
   process.stdout.write(greeting(config, running));
+  // A part that died and cannot be replaced ends the process as an error of ours; closing would wait for that part.
+  running.fault.catch(die);
   await asked;
   await running.close();
   // Whatever may still hold the process, such as a client's idle connection: it is drained, so it ends.
@@ -44,12 +48,10 @@ function stopSignal(): Promise<void> {
 }
 
 /** After an error that nobody caught, the process's state is unknown: it says so and ends, and is started anew. */
-function dieLoudly(logger: ReturnType<typeof createLogger>): void {
-  const die = (error: unknown): void => {
-    logger.fatal({ err: error }, 'an error was caught by nobody');
+function deathBy(logger: Logger): (error: unknown) => void {
+  return (error) => {
+    logger.fatal({ err: error }, 'the process ends after an error that nothing could handle');
     process.stderr.write(`gradeway: ${endingOf(error).message}\n`);
     process.exit(EXIT.internal);
   };
-  process.on('uncaughtException', die);
-  process.on('unhandledRejection', die);
 }

@@ -5,7 +5,7 @@
  */
 import type { Log } from '../../../model/log.ts';
 import type { Score } from '../../../model/score.ts';
-import type { EvaluationRow } from '../../../store/store.ts';
+import type { EvaluationRow, LogRow } from '../../../store/store.ts';
 import { FEEDBACK, wireScores } from './score-names.ts';
 
 /** Helicone's statuses for calls without one of their own. */
@@ -17,13 +17,15 @@ const PROVIDER_NAMES: Record<string, string> = { gemini: 'GOOGLE' };
 
 export interface LogParts {
   log: Log;
+  /** What the store knows beyond the log that evaluators see. */
+  stored: Pick<LogRow, 'requestHeaders' | 'responseHeaders' | 'requestSha256' | 'responseSha256' | 'propertiesDropped'>;
   scores: Score[];
   evaluations: EvaluationRow[];
   /** How many logs share the request id; this is the newest. */
   logsWithRequestId: number;
 }
 
-export function requestRow({ log, scores, evaluations, logsWithRequestId }: LogParts): Record<string, unknown> {
+export function requestRow({ log, stored, scores, evaluations, logsWithRequestId }: LogParts): Record<string, unknown> {
   const { requestBody, responseBody, ...readable } = log;
   const endedAtMs = log.startedAtMs + log.durationMs;
   const feedback = scores.find(({ name }) => name === FEEDBACK);
@@ -69,7 +71,19 @@ export function requestRow({ log, scores, evaluations, logsWithRequestId }: LogP
     feedback_created_at: feedback ? iso(feedback.atMs) : null,
     feedback_rating: typeof feedback?.value === 'boolean' ? feedback.value : null,
     helicone_user: null,
-    gradeway: { log: readable, scores, evaluations, logsWithRequestId },
+    gradeway: {
+      log: {
+        ...readable,
+        requestHeaders: stored.requestHeaders,
+        responseHeaders: stored.responseHeaders,
+        requestSha256: stored.requestSha256,
+        responseSha256: stored.responseSha256,
+        propertiesDropped: stored.propertiesDropped,
+      },
+      scores,
+      evaluations,
+      logsWithRequestId,
+    },
   };
 }
 

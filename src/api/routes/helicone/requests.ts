@@ -30,7 +30,7 @@ export function requestRoutes(parts: ApiParts): Route[] {
           scores.evaluations(projectId, stored.id),
           logs.countByRequestId(projectId, stored.requestId),
         ]);
-        const row = requestRow({ log: subjectOf(stored), scores: given, evaluations, logsWithRequestId });
+        const row = requestRow({ log: subjectOf(stored), stored, scores: given, evaluations, logsWithRequestId });
         return json({ data: row, error: null });
       },
     },

@@ -1,0 +1,112 @@
+/** The API on a real socket over a real store, as tests use it. What is not the API's own is answered as if from upstream. */
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Health, createApi } from '../../src/api/app.ts';
+import { KeyRing } from '../../src/api/auth.ts';
+import { createKey } from '../../src/api/keys.ts';
+import { createLogger, createMetrics } from '../../src/diagnostics.ts';
+import { readDirectives } from '../../src/gateway/directives.ts';
+import { LOGGED_RESPONSE_HEADERS } from '../../src/gateway/headers.ts';
+import type { Exchange } from '../../src/model/exchange.ts';
+import { newId } from '../../src/model/id.ts';
+import type { Scope } from '../../src/model/key.ts';
+import { openStore } from '../../src/store/open.ts';
+import type { KeyRow, Store } from '../../src/store/store.ts';
+
+export interface ServedApi {
+  url: string;
+  port: number;
+  store: Store;
+  keys: KeyRing;
+  metrics: ReturnType<typeof createMetrics>;
+  /** What the async endpoints handed on. */
+  recorded: Exchange[];
+  /** Lines of the process log. */
+  lines: string[];
+  health: Health;
+  /** A path with a JSON body where one is given. */
+  call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
+  createKey(scopes: Scope[], project?: string): Promise<{ token: string; row: KeyRow }>;
+  close(): Promise<void>;
+}
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  text: string;
+  /** The body as JSON; undefined where it is none. */
+  json: unknown;
+}
+
+export async function serveApi(): Promise<ServedApi> {
+  const folder = mkdtempSync(join(tmpdir(), 'gradeway-api-'));
+  const store = await openStore({ engine: 'sqlite', path: join(folder, 'gradeway.db') });
+  const lines: string[] = [];
+  const logger = createLogger('info', { write: (line: string) => void lines.push(line) });
+  const keys = await KeyRing.open({ keys: store.keys, logger });
+  const metrics = createMetrics({ processMetrics: false });
+  const recorded: Exchange[] = [];
+  const served = { health: { ready: true, checks: { store: 'ok' } } as Health };
+  const api = createApi({
+    store,
+    authenticate: (token) => keys.authenticate(token),
+    record: async (exchange) => void recorded.push(exchange),
+    readDirectives,
+    loggedResponseHeaders: LOGGED_RESPONSE_HEADERS,
+    health: async () => served.health,
+    metrics,
+    logger,
+  });
+  const server = createServer((incoming, outgoing) => {
+    if (api.handles(incoming.method!, incoming.url!)) api.listener(incoming, outgoing);
+    else outgoing.writeHead(299).end('upstream');
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const url = `http://127.0.0.1:${port}`;
+
+  return Object.assign(served, {
+    url,
+    port,
+    store,
+    keys,
+    metrics,
+    recorded,
+    lines,
+    async call(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+      const sent =
+        body === undefined || typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body);
+      const response = await fetch(url + path, { method, headers, body: sent as string | undefined });
+      const text = await response.text();
+      let json: unknown;
+      try {
+        json = JSON.parse(text);
+      } catch {
+        json = undefined;
+      }
+      return { status: response.status, headers: response.headers, text, json };
+    },
+    async createKey(scopes: Scope[], project = 'default') {
+      const { token, hash, last4 } = createKey();
+      const row = await store.keys.create(
+        { id: newId(), project, name: '', hash, last4, scopes, createdAtMs: Date.now() },
+        newId(),
+      );
+      await keys.refresh();
+      return { token, row };
+    },
+    async close() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+      keys.close();
+      await store.close();
+      rmSync(folder, { recursive: true });
+    },
+  });
+}
