@@ -8,7 +8,7 @@
  * in a file of its own and does not hold up the others.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { StartedRow, StoreWriter } from '../store/open.ts';
+import type { StartedRow, StoreWriter } from '../store/open-writer.ts';
 import type { NewLog } from '../store/store.ts';
 import type { RecorderState, RecorderThreadData } from './recorder-thread.ts';
 import { Spool, type SpoolPlace } from './spool.ts';

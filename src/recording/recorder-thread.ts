@@ -7,7 +7,7 @@ import { parentPort, type MessagePort, workerData } from 'node:worker_threads';
 import type { Exchange, StartedExchange } from '../model/exchange.ts';
 import type { Evaluator } from '../model/evaluator.ts';
 import { prepareRules } from '../evaluation/rules.ts';
-import { openWriter } from '../store/open.ts';
+import { openWriter } from '../store/open-writer.ts';
 import type { DatabaseLocation } from '../store/open.ts';
 import type { NewLog } from '../store/store.ts';
 import { assemble } from './assemble.ts';

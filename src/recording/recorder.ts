@@ -58,7 +58,10 @@ export class Recorder {
   static async start(options: RecorderOptions): Promise<Recorder> {
     const { location, instance, spoolFileBytes, spoolMemoryBytes } = options;
     const workerData: RecorderThreadData = { location, instance, spoolFileBytes, spoolMemoryBytes };
-    const thread = new Worker(new URL(`./recorder-thread${import.meta.filename.slice(-3)}`, import.meta.url), { workerData, name: 'recorder' });
+    const thread = new Worker(new URL(`./recorder-thread${import.meta.filename.slice(-3)}`, import.meta.url), {
+      workerData,
+      name: 'recorder',
+    });
     const recorder = new Recorder(options, thread);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     thread.on('message', (message: FromThread) => {

@@ -4,8 +4,6 @@ import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threa
 import { GatewayError } from '../errors.ts';
 import { sqliteStore } from './sqlite/client.ts';
 import { startCheckpoints, startReader, startWriter, stopThread } from './sqlite/threads.ts';
-import type { StartedRow } from './sqlite/started.ts';
-import { SqliteWriter } from './sqlite/writer.ts';
 import type { Store } from './store.ts';
 
 export interface DatabaseLocation {
@@ -23,16 +21,6 @@ export function parseDatabaseUrl(url: string, cwd: string): DatabaseLocation {
       message: `GRADEWAY_DATABASE_URL is "${redacted(url)}"; it must be sqlite:<path of a file>, such as sqlite:./data/gradeway.db.`,
     });
   return { engine: 'sqlite', path: resolve(cwd, path) };
-}
-
-export type { StartedRow };
-
-/** What the recorder needs of an engine's writer. Every call resolves when its commit is on the disk. */
-export type StoreWriter = Pick<SqliteWriter, 'call' | 'serve' | 'finishCheckpoint' | 'close'>;
-
-/** Opens the writer on the calling thread. Throws `store_unusable`. */
-export function openWriter(location: DatabaseLocation, onJobs: () => void): StoreWriter {
-  return new SqliteWriter(location.path, onJobs);
 }
 
 /** The store's threads beside a writer that somebody else runs. */

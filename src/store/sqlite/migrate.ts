@@ -1,8 +1,7 @@
 /** Brings a database file to the schema of this version. Several processes may start at once: one migrates, the others wait. */
 import { join } from 'node:path';
-import { drizzle } from 'drizzle-orm/better-sqlite3';
-import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
 import { type Connection, unusable } from './connection.ts';
+import { drizzle, migrate } from './drizzle.ts';
 
 const FOLDER = join(import.meta.dirname, '../../../drizzle/sqlite');
 

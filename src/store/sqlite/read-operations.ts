@@ -1,12 +1,11 @@
 /** Everything that is only read, as named operations on one connection. They run on the reader threads. */
-import { and, count, eq, inArray, isNotNull, or, sql } from 'drizzle-orm';
-import { drizzle } from 'drizzle-orm/better-sqlite3';
 import type { Scope } from '../../model/key.ts';
 import type { Outcome } from '../../model/outcome.ts';
 import type { Score, ScoreKind, ScoreSource } from '../../model/score.ts';
 import type { EvaluationRow, KeyRow, StoredLog } from '../store.ts';
 import { type SlotParts, unpackSlot } from './blocks.ts';
 import type { Connection } from './connection.ts';
+import { and, count, drizzle, eq, inArray, isNotNull, or, sql } from './drizzle.ts';
 import { FindLog } from './find-log.ts';
 import { logOf } from './log-rows.ts';
 import { blocks, evaluations, jobs, keys, logs, projects, scoreNames, scores } from './schema.ts';

@@ -3,18 +3,7 @@
  * Times are milliseconds since the epoch. Bodies are not here but in blocks (see `blocks.ts`). Tables with a composite
  * key are WITHOUT ROWID: drizzle-kit cannot say so, the migrations do.
  */
-import { sql } from 'drizzle-orm';
-import {
-  blob,
-  customType,
-  index,
-  integer,
-  primaryKey,
-  real,
-  sqliteTable,
-  text,
-  uniqueIndex,
-} from 'drizzle-orm/sqlite-core';
+import { blob, customType, index, integer, primaryKey, real, sqliteTable, text, uniqueIndex, sql } from './drizzle.ts';
 import { bytesOfUuid, uuidOfBytes } from './uuid.ts';
 
 const uuid = customType<{ data: string; driverData: Uint8Array }>({

@@ -1,10 +1,9 @@
 /** Everything that is written, as named operations on the one writing connection. Each runs inside a group commit. */
-import { drizzle } from 'drizzle-orm/better-sqlite3';
-import { and, eq, isNull } from 'drizzle-orm';
 import type { ClaimedJob } from '../../model/job.ts';
 import type { Scope } from '../../model/key.ts';
 import type { JobEffect, KeyRow, NewLog, NewScore } from '../store.ts';
 import type { Connection } from './connection.ts';
+import { and, drizzle, eq, isNull } from './drizzle.ts';
 import { Ingest, type IngestResult } from './ingest.ts';
 import { keys, probe, projects } from './schema.ts';
 import { Started, type StartedRow } from './started.ts';
