@@ -15,7 +15,7 @@ import type { Exchange } from '../../src/model/exchange.ts';
 import { newId } from '../../src/model/id.ts';
 import type { Scope } from '../../src/model/key.ts';
 import { openStore } from '../../src/store/open.ts';
-import type { KeyRow, Store } from '../../src/store/store.ts';
+import { DEFAULT_PROJECT, type KeyRow, type Store } from '../../src/store/store.ts';
 
 export interface ServedApi {
   url: string;
@@ -95,7 +95,7 @@ export async function serveApi(): Promise<ServedApi> {
       const { token, hash, last4 } = createKey();
       const row = await store.keys.create(
         { id: newId(), project, name: '', hash, last4, scopes, createdAtMs: Date.now() },
-        newId(),
+        project === DEFAULT_PROJECT.name ? DEFAULT_PROJECT.id : newId(),
       );
       await keys.refresh();
       return { token, row };

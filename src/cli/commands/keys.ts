@@ -8,7 +8,7 @@ import { nearest } from '../../config/nearest.ts';
 import { GatewayError } from '../../errors.ts';
 import { newId } from '../../model/id.ts';
 import { SCOPES, type Scope } from '../../model/key.ts';
-import type { KeyRow } from '../../store/store.ts';
+import { DEFAULT_PROJECT, type KeyRow } from '../../store/store.ts';
 import { settingsHere, withStore } from './settings.ts';
 import { columns } from '../columns.ts';
 
@@ -39,7 +39,7 @@ async function create(options: { project: string; scope: Scope[]; name: string }
         scopes: options.scope,
         createdAtMs: Date.now(),
       },
-      newId(),
+      projectIdFor(options.project),
     ),
   );
   process.stderr.write(
@@ -72,6 +72,11 @@ async function revoke(id: string): Promise<void> {
   });
   process.stdout.write(`Key ${id} is revoked; a running gateway refuses it within two seconds.\n`);
   if (left.length === 0) process.stdout.write('No key is left, and every call still needs one.\n');
+}
+
+/** What was logged before there were keys belongs to the project `default`, whose id is fixed. */
+function projectIdFor(name: string): string {
+  return name === DEFAULT_PROJECT.name ? DEFAULT_PROJECT.id : newId();
 }
 
 function line({ id, project, name, last4, scopes: may, createdAtMs, revokedAtMs }: KeyRow): string[] {

@@ -1,0 +1,170 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { newId } from '../../src/model/id.ts';
+import { type ServedApi, serveApi } from './served-api.ts';
+
+let api: ServedApi;
+beforeAll(async () => {
+  api = await serveApi();
+});
+afterAll(() => api.close());
+beforeEach(() => void api.recorded.splice(0));
+
+function asyncLog(changes: { request?: object; response?: object; timing?: object } = {}) {
+  return {
+    providerRequest: {
+      url: 'https://api.openai.com/v1/chat/completions',
+      json: { model: 'gpt-4o', messages: [{ role: 'user', content: 'Hello' }] },
+      meta: {},
+      ...changes.request,
+    },
+    providerResponse: { json: { id: 'chatcmpl-1', choices: [] }, status: 200, headers: {}, ...changes.response },
+    timing: {
+      startTime: { seconds: 1_790_000_000, milliseconds: 250 },
+      endTime: { seconds: 1_790_000_002, milliseconds: 0 },
+      ...changes.timing,
+    },
+  };
+}
+
+describe('async logs', () => {
+  it.each([
+    { kind: 'custom', upstream: 'custom', provider: 'openai' },
+    { kind: 'oai', upstream: 'openai', provider: 'openai' },
+    { kind: 'anthropic', upstream: 'anthropic', provider: 'anthropic' },
+    { kind: 'googleapis', upstream: 'gemini', provider: 'gemini' },
+  ])('of $kind become exchanges like proxied ones', async ({ kind, upstream, provider }) => {
+    const answer = await api.call('POST', `/${kind}/v1/log`, asyncLog());
+    expect([answer.status, answer.text]).toEqual([200, 'ok']);
+    const [exchange] = api.recorded;
+    expect(exchange).toMatchObject({
+      upstream,
+      provider,
+      target: 'https://api.openai.com',
+      method: 'POST',
+      path: '/v1/chat/completions',
+      status: 200,
+      ending: 'ended',
+      startedAtMs: 1_790_000_000_250,
+      durationMs: 1750,
+      firstByteMs: undefined,
+    });
+    expect(JSON.parse(Buffer.from(exchange!.request.bytes).toString())).toEqual(asyncLog().providerRequest.json);
+    expect(exchange!.response.size).toBe(exchange!.response.bytes.length);
+    expect(answer.headers.get('helicone-id')).toBe(exchange!.directives.requestId);
+  });
+
+  it('take directives from the meta, overridden by headers', async () => {
+    const [inMeta, inHeader] = [newId(), newId()];
+    const meta = {
+      'Helicone-Request-Id': inMeta,
+      'Helicone-Property-City': 'Zürich 👍',
+      'helicone-property-number': 7,
+      'Helicone-User-Id': 'meta',
+      'Gradeway-Session-Id': 's',
+      Authorization: 'Bearer x',
+    };
+    await api.call('POST', '/custom/v1/log', asyncLog({ request: { meta } }));
+    const answer = await api.call('POST', '/custom/v1/log', asyncLog({ request: { meta } }), {
+      'helicone-request-id': inHeader,
+      'helicone-user-id': 'header',
+    });
+    expect(api.recorded[0]!.directives).toMatchObject({ requestId: inMeta, userId: 'meta', sessionId: 's' });
+    expect(Object.fromEntries(api.recorded[0]!.directives.properties)).toEqual({ city: 'Zürich 👍', number: '7' });
+    expect(api.recorded[1]!.directives).toMatchObject({ requestId: inHeader, userId: 'header', sessionId: 's' });
+    expect(answer.headers.get('helicone-id')).toBe(inHeader);
+    expect(answer.headers.get('gradeway-log')).toBe(api.recorded[1]!.id);
+  });
+
+  it('keep a stream as the text it was', async () => {
+    const textBody = 'data: {"id":"chatcmpl-1","choices":[]}\n\ndata: [DONE]\n\n';
+    await api.call(
+      'POST',
+      '/oai/v1/log',
+      asyncLog({ response: { json: {}, textBody }, timing: { timeToFirstToken: 120 } }),
+    );
+    const [exchange] = api.recorded;
+    expect(Buffer.from(exchange!.response.bytes).toString()).toBe(textBody);
+    expect(exchange!.responseHeaders['content-type']).toBe('text/event-stream');
+    expect(exchange).toMatchObject({ firstByteMs: 120, arrivals: [textBody.length, 120] });
+  });
+
+  it('keep only the response headers that a proxied log keeps', async () => {
+    const headers = {
+      'X-Request-Id': 'r1',
+      'Set-Cookie': 'a=canary',
+      'openai-processing-ms': 12,
+      'content-encoding': 'gzip',
+      authorization: 'canary',
+    };
+    await api.call('POST', '/oai/v1/log', asyncLog({ response: { headers } }));
+    expect(api.recorded[0]!.responseHeaders).toEqual({
+      'x-request-id': 'r1',
+      'openai-processing-ms': '12',
+      'content-type': 'application/json',
+    });
+  });
+
+  it('strike secrets out of the URL', async () => {
+    await api.call(
+      'POST',
+      '/googleapis/v1/log',
+      asyncLog({
+        request: { url: 'https://me:pass1@g.example.com/v1beta/models/m:generateContent?key=canary&alt=sse' },
+      }),
+    );
+    const [exchange] = api.recorded;
+    expect(exchange).toMatchObject({
+      target: 'https://g.example.com',
+      path: '/v1beta/models/m:generateContent?key=REDACTED&alt=sse',
+    });
+    expect(exchange!.credentials).toEqual(expect.arrayContaining(['canary', 'pass1', 'me']));
+  });
+
+  it('take a name where there is no URL', async () => {
+    await api.call('POST', '/custom/v1/log', asyncLog({ request: { url: 'custom-model-nopath' } }));
+    expect(api.recorded[0]).toMatchObject({ target: 'custom', path: 'custom-model-nopath' });
+  });
+
+  it.each([
+    { status: -3, ending: 'client_aborted' },
+    { status: -2, ending: 'timeout' },
+    { status: 0, ending: 'upstream_aborted' },
+    { status: 500, ending: 'ended' },
+  ])('with status $status ended as $ending', async ({ status, ending }) => {
+    await api.call('POST', '/oai/v1/log', asyncLog({ response: { status } }));
+    expect(api.recorded[0]).toMatchObject({ ending, status: status > 0 ? status : undefined });
+  });
+
+  it('need no timing', async () => {
+    const { timing: _timing, ...body } = asyncLog();
+    expect((await api.call('POST', '/oai/v1/log', body)).status).toBe(200);
+    expect(api.recorded[0]!.durationMs).toBe(0);
+    expect(Math.abs(api.recorded[0]!.startedAtMs - Date.now())).toBeLessThan(60_000);
+  });
+
+  it.each([
+    { name: 'no body', body: undefined, says: 'body' },
+    { name: 'a list', body: [], says: 'body' },
+    { name: 'no request', body: { providerResponse: { json: {}, status: 200 } }, says: 'body.providerRequest' },
+    { name: 'no response', body: { providerRequest: { url: 'x', json: {} } }, says: 'body.providerResponse' },
+    {
+      name: 'a status that is a word',
+      body: asyncLog({ response: { status: 'ok' } }),
+      says: 'body.providerResponse.status',
+    },
+    { name: 'a body that is a text', body: asyncLog({ request: { json: 'x' } }), says: 'an object is needed' },
+    { name: 'times that are no numbers', body: asyncLog({ timing: { endTime: 'now' } }), says: 'body.timing.endTime' },
+    {
+      name: 'a time beyond all clocks',
+      body: asyncLog({ timing: { startTime: { seconds: 1e300, milliseconds: 0 } } }),
+      says: 'body.timing.startTime',
+    },
+    { name: 'text that is no JSON', body: '{', says: 'not JSON' },
+    { name: 'more than 10 MB', body: 'x'.repeat(10_500_000), says: 'Payload too large' },
+  ])('with $name are refused with 400 and the place', async ({ body, says }) => {
+    const { status, json } = await api.call('POST', '/oai/v1/log', body);
+    expect(status).toBe(400);
+    expect((json as { error: string }).error).toContain(says);
+    expect(api.recorded).toEqual([]);
+  });
+});

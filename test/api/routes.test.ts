@@ -1,0 +1,413 @@
+import { connect } from 'node:net';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { newId } from '../../src/model/id.ts';
+import type { Scope } from '../../src/model/key.ts';
+import { newLog } from '../fixtures/new-log.ts';
+import { type ServedApi, serveApi } from './served-api.ts';
+
+const ROUTES: { method: string; path: string; scope: Scope; body?: unknown; done: number }[] = [
+  { method: 'POST', path: '/v1/request/ID/score', scope: 'score', body: { scores: { a: 1 } }, done: 201 },
+  { method: 'POST', path: '/v1/request/ID/feedback', scope: 'score', body: { rating: true }, done: 201 },
+  { method: 'POST', path: '/v1/feedback', scope: 'score', body: { 'helicone-id': 'x', rating: true }, done: 200 },
+  { method: 'GET', path: '/v1/request/ID', scope: 'read', done: 200 },
+  { method: 'HEAD', path: '/v1/request/ID', scope: 'read', done: 200 },
+  { method: 'GET', path: '/v1/evals/scores', scope: 'read', done: 200 },
+  { method: 'GET', path: '/metrics', scope: 'read', done: 200 },
+  ...['custom', 'oai', 'anthropic', 'googleapis'].map((kind) => ({
+    method: 'POST',
+    path: `/${kind}/v1/log`,
+    scope: 'ingest' as const,
+    body: {
+      providerRequest: { url: 'https://x.example.com/v1', json: {} },
+      providerResponse: { json: {}, status: 200 },
+    },
+    done: 200,
+  })),
+];
+
+describe('which paths are ours', () => {
+  let api: ServedApi;
+  beforeAll(async () => {
+    api = await serveApi();
+  });
+  afterAll(() => api.close());
+
+  it.each([
+    { method: 'GET', path: '/v1/evals' },
+    { method: 'POST', path: '/v1/evals' },
+    { method: 'GET', path: '/v1/evals/eval_123' },
+    { method: 'POST', path: '/v1/evals/eval_123' },
+    { method: 'DELETE', path: '/v1/evals/eval_123' },
+    { method: 'POST', path: '/v1/evals/scores' },
+    { method: 'GET', path: '/v1/evals/scores/runs' },
+    { method: 'GET', path: '/v1/request' },
+    { method: 'GET', path: '/v1/request/' },
+    { method: 'GET', path: '/v1/request/a/b' },
+    { method: 'GET', path: '/v1/request/a/score' },
+    { method: 'DELETE', path: '/v1/request/a' },
+    { method: 'POST', path: '/v1/request/a' },
+    { method: 'POST', path: '/v1/request/a/score/' },
+    { method: 'POST', path: '/v1/Request/a/score' },
+    { method: 'POST', path: '/v1/chat/completions' },
+    { method: 'GET', path: '/v1/models' },
+    { method: 'GET', path: '/v1/feedback' },
+    { method: 'POST', path: '/openai/v1/log' },
+    { method: 'POST', path: '/healthz' },
+    { method: 'GET', path: '/' },
+    { method: 'OPTIONS', path: '/v1/evals/scores' },
+  ])('$method $path goes upstream', async ({ method, path }) => {
+    expect((await api.call(method, path)).status).toBe(299);
+  });
+
+  it.each([
+    { target: '/v1/request/../score' },
+    { target: '/v1/request/%2e%2E/score' },
+    { target: '/v1/request/./score' },
+    { target: '/v1/request/a#/score' },
+    { target: '/v1/request/a\\b/score' },
+  ])('POST $target goes upstream as it is written', async ({ target }) => {
+    expect(
+      await raw(api.port, `POST ${target} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`),
+    ).toContain('299');
+  });
+
+  it.each(ROUTES)('$method $path is ours, also with a query', async ({ method, path, body, done }) => {
+    expect((await api.call(method, `${path}?x=/v1/models`, body)).status).toBe(done);
+  });
+
+  it('answers HEAD like GET, without a body', async () => {
+    const { status, text, headers } = await api.call('HEAD', '/healthz');
+    expect([status, text, headers.get('content-type')]).toEqual([200, '', 'application/json; charset=utf-8']);
+  });
+
+  it('answers 4xx to a Host header that is none', async () => {
+    const answer = await raw(api.port, 'GET /healthz HTTP/1.1\r\nHost: a b/c\r\nConnection: close\r\n\r\n');
+    expect(answer).toMatch(/^HTTP\/1\.1 4\d\d /);
+  });
+
+  it('goes on after a client that left in the middle of its body', async () => {
+    const socket = connect(api.port, '127.0.0.1');
+    socket.write('POST /v1/request/a/score HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{"scores"');
+    await new Promise((done) => setTimeout(done, 50));
+    socket.destroy();
+    await new Promise((done) => setTimeout(done, 50));
+    expect((await api.call('GET', '/healthz')).json).toEqual({ status: 'ok' });
+    expect(api.lines).toEqual([]);
+  });
+
+  it('says whether it is ready', async () => {
+    expect((await api.call('GET', '/readyz')).json).toEqual({ status: 'ready', checks: { store: 'ok' } });
+    api.health = { ready: false, checks: { store: 'failing', oldestPendingJobSeconds: 90 } };
+    const answer = await api.call('GET', '/readyz');
+    expect(answer.status).toBe(503);
+    expect(answer.json).toEqual({ status: 'not ready', checks: { store: 'failing', oldestPendingJobSeconds: 90 } });
+  });
+
+  it('shows its counters in the text format of Prometheus', async () => {
+    const { headers, text } = await api.call('GET', '/metrics');
+    expect(headers.get('content-type')).toContain('text/plain; version=0.0.4');
+    expect(text).toContain('# TYPE gradeway_proxied_calls_total counter');
+  });
+
+  it.each([
+    { name: 'a page of another site', headers: { 'sec-fetch-site': 'cross-site' } },
+    { name: 'a page of another port', headers: { 'sec-fetch-site': 'same-site' } },
+    { name: 'a foreign origin', headers: { origin: 'https://evil.example.com' } },
+    { name: 'a page without an origin', headers: { origin: 'null' } },
+  ])('refuses $name while there are no keys', async ({ headers }) => {
+    const { request } = await import('node:http');
+    const status = await new Promise((resolve, reject) => {
+      const sent = request(
+        `${api.url}/v1/request/a/score`,
+        { method: 'POST', headers: { ...headers, 'content-type': 'text/plain' } },
+        (answer) => {
+          answer.resume();
+          resolve(answer.statusCode);
+        },
+      );
+      sent.on('error', reject);
+      sent.end('{"scores":{"a":1}}');
+    });
+    expect(status).toBe(403);
+  });
+});
+
+describe('keys', () => {
+  let api: ServedApi;
+  let tokens: Record<'whole' | 'other' | 'revoked', string> & Record<Scope, string>;
+  beforeAll(async () => {
+    api = await serveApi();
+    const token = async (scopes: Scope[], project?: string) => (await api.createKey(scopes, project)).token;
+    const revoked = await api.createKey(['admin']);
+    await api.store.keys.revoke(revoked.row.id, Date.now());
+    tokens = {
+      whole: await token(['ingest', 'score', 'read']),
+      other: await token(['admin'], 'other'),
+      revoked: revoked.token,
+      ingest: await token(['ingest']),
+      score: await token(['score']),
+      read: await token(['read']),
+      admin: await token(['admin']),
+    };
+    await api.keys.refresh();
+  });
+  afterAll(() => api.close());
+
+  const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
+
+  describe.each(ROUTES)('$method $path', ({ method, path, scope, body, done }) => {
+    const isAsync = path.endsWith('/log');
+    it.each([
+      { name: 'no key', headers: () => ({}), says: 'No authorization header' },
+      {
+        name: 'a stranger',
+        headers: () => bearer('sk-helicone-1234567-1234567-1234567-1234567'),
+        says: 'No API key found',
+      },
+      { name: 'a revoked key', headers: () => bearer(tokens.revoked), says: 'No API key found' },
+      {
+        name: 'a key with another scheme',
+        headers: () => ({ authorization: `Basic ${tokens.admin}` }),
+        says: 'No API key found',
+      },
+      { name: 'a key without a scheme', headers: () => ({ authorization: tokens.admin }), says: 'No API key found' },
+    ])('refuses $name with 401', async ({ headers, says }) => {
+      const answer = await api.call(method, path, body, headers());
+      expect(answer.status).toBe(401);
+      if (method === 'HEAD') expect(answer.text).toBe('');
+      else if (isAsync) expect(answer.text).toBe('Unauthorized');
+      else if (path === '/metrics') expect(answer.json).toEqual({ error: says });
+      else expect(answer.json).toEqual({ error: says, trace: 'isAuthenticated.error' });
+    });
+
+    it('refuses keys without its scope with 403, and says which it needs', async () => {
+      const lacking = (['ingest', 'score', 'read'] as const).filter((one) => one !== scope);
+      for (const one of lacking) {
+        const answer = await api.call(method, path, body, bearer(tokens[one]));
+        expect(answer.status).toBe(403);
+        if (method !== 'HEAD') expect(answer.text).toContain(scope);
+      }
+    });
+
+    it('takes its scope, all scopes and admin, in any of the headers', async () => {
+      for (const token of [tokens[scope], tokens.whole, tokens.admin])
+        expect((await api.call(method, path, body, bearer(token))).status).toBe(done);
+      for (const header of ['helicone-auth', 'gradeway-auth', 'HELICONE-AUTH'])
+        expect((await api.call(method, path, body, { [header]: `bearer ${tokens[scope]}` })).status).toBe(done);
+    });
+  });
+
+  it('are not needed to ask whether the process lives', async () => {
+    expect((await api.call('GET', '/healthz')).status).toBe(200);
+    expect((await api.call('GET', '/readyz')).status).toBe(200);
+  });
+
+  it('hide what belongs to another project', async () => {
+    const log = newLog();
+    await api.store.logs.add([log], Date.now());
+    const mine = await api.call('GET', `/v1/request/${log.id}`, undefined, bearer(tokens.whole));
+    expect(mine.json).toMatchObject({ data: { request_id: log.id } });
+    const theirs = await api.call('GET', `/v1/request/${log.id}`, undefined, bearer(tokens.other));
+    expect(theirs.json).toEqual({ error: null });
+  });
+
+  it('keep scores of another project apart', async () => {
+    const log = newLog();
+    await api.store.logs.add([log], Date.now());
+    await api.call('POST', `/v1/request/${log.id}/score`, { scores: { foreign: 1 } }, bearer(tokens.other));
+    const { json } = await api.call('GET', `/v1/request/${log.id}`, undefined, bearer(tokens.whole));
+    expect(json).toMatchObject({ data: { scores: {} } });
+    const names = await api.call('GET', '/v1/evals/scores', undefined, bearer(tokens.whole));
+    expect(names.text).not.toContain('foreign');
+  });
+
+  it('are counted when refused, and never written', async () => {
+    const counted = async () =>
+      (await api.metrics.authFailures.get()).values.find(({ labels }) => labels.surface === 'api')!.value;
+    const before = await counted();
+    await api.call('GET', '/v1/evals/scores', undefined, bearer(tokens.revoked));
+    expect(await counted()).toBe(before + 1);
+    const all = api.lines.join('') + (await api.metrics.registry.metrics());
+    for (const token of Object.values(tokens)) expect(all).not.toContain(token);
+  });
+
+  it('survive what is put into the header', async () => {
+    const attacks = [
+      "' or 1=1 --",
+      '" ; drop table keys',
+      '\u00ff\u00fe',
+      'a'.repeat(8000),
+      '%00',
+      '{"$ne":null}',
+      '../../etc',
+      '\t',
+    ];
+    for (const attack of attacks) {
+      const answer = await api.call('GET', '/v1/evals/scores', undefined, bearer(attack));
+      expect(answer.status).toBe(401);
+    }
+    expect((await api.call('GET', '/v1/evals/scores', undefined, bearer(tokens.read))).status).toBe(200);
+  });
+});
+
+describe('one log', () => {
+  let api: ServedApi;
+  beforeEach(async () => {
+    api = await serveApi();
+  });
+  afterEach(() => api.close());
+
+  it('is unknown in the two ways of Helicone', async () => {
+    const id = newId();
+    const plain = await api.call('GET', `/v1/request/${id}`);
+    expect([plain.status, plain.text]).toEqual([200, '{"error":null}']);
+    const bodies = await api.call('GET', `/v1/request/${id}?includeBody=true`);
+    expect([bodies.status, bodies.text]).toEqual([200, '{"data":null,"error":null}']);
+    expect((await api.call('GET', '/v1/request/a%20b')).status).toBe(422);
+  });
+
+  it("comes as Helicone's row, with bodies, properties, scores and evaluations", async () => {
+    const log = newLog({
+      evaluators: ['judge'],
+      usage: {
+        inputTokens: 100,
+        cachedInputTokens: 30,
+        cacheWriteTokens: 10,
+        audioInputTokens: 5,
+        outputTokens: 50,
+        reasoningTokens: 20,
+        audioOutputTokens: 4,
+        estimated: false,
+      },
+    });
+    await api.store.logs.add([log], Date.now());
+    await api.call('POST', `/v1/request/${log.requestId}/score`, { scores: { safe: true } });
+    const [job] = await api.store.jobs.claim({
+      evaluators: ['judge'],
+      limit: 1,
+      nowMs: Date.now(),
+      leaseUntilMs: Date.now() + 1000,
+    });
+    await api.store.jobs.complete([
+      {
+        job: job!,
+        evaluatorVersion: 'v7',
+        atMs: 1_800_000_000_000,
+        retryAtMs: undefined,
+        dead: false,
+        outcome: {
+          outcome: 'scored',
+          scores: [{ name: 'quality', value: 7, reason: 'short' }],
+          durationMs: 3,
+          printed: 'thought about it',
+        },
+      },
+    ]);
+    const { json } = await api.call('GET', `/v1/request/${log.requestId}?includeBody=true`);
+    expect(json).toMatchObject({
+      error: null,
+      data: {
+        request_id: log.requestId,
+        response_id: log.id,
+        response_status: 200,
+        request_created_at: '2026-09-21T14:13:20.000Z',
+        request_user_id: 'ada',
+        request_body: { model: 'gpt-4o' },
+        response_body: { choices: [{ message: { content: 'Hi' } }] },
+        provider: 'OPENAI',
+        delay_ms: 20,
+        model: 'gpt-4o-2024-08-06',
+        request_model: 'gpt-4o',
+        target_url: 'https://api.openai.com/v1/chat/completions',
+        total_tokens: 150,
+        prompt_tokens: 55,
+        completion_tokens: 26,
+        reasoning_tokens: 20,
+        prompt_cache_read_tokens: 30,
+        prompt_cache_write_tokens: 10,
+        cost: 0.0000525,
+        properties: {
+          environment: 'production',
+          'Helicone-Session-Id': 's-1',
+          'Helicone-Session-Name': 'greeting',
+          'Helicone-Session-Path': '/hello',
+        },
+        scores: { 'safe-hcone-bool': 1, quality: 7 },
+        updated_at: '2027-01-15T08:00:00.000Z',
+        gradeway: {
+          log: {
+            id: log.id,
+            ending: 'ended',
+            input: [{ role: 'user', text: 'Hello' }],
+            output: { text: 'Hi' },
+            requestHeaders: log.requestHeaders,
+          },
+          logsWithRequestId: 1,
+          evaluations: [{ evaluator: 'judge', evaluatorVersion: 'v7', outcome: 'scored', printed: 'thought about it' }],
+        },
+      },
+    });
+    const { gradeway } = (json as { data: { gradeway: { scores: { name: string }[]; log: object } } }).data;
+    expect(gradeway.scores.find(({ name }) => name === 'quality')).toMatchObject({
+      source: 'evaluator',
+      evaluator: 'judge',
+      reason: 'short',
+    });
+    expect(gradeway.log).not.toHaveProperty('requestBody');
+  });
+
+  it('says how many share its request id, and shows the newest', async () => {
+    const requestId = newId();
+    const older = newLog({ requestId });
+    const newer = newLog({ requestId, startedAtMs: older.startedAtMs + 1 });
+    await api.store.logs.add([older, newer], Date.now());
+    expect((await api.call('GET', `/v1/request/${requestId}`)).json).toMatchObject({
+      data: { response_id: newer.id, gradeway: { logsWithRequestId: 2 } },
+    });
+    expect((await api.call('GET', `/v1/request/${older.id}`)).json).toMatchObject({ data: { response_id: older.id } });
+  });
+
+  it.each([
+    { name: 'a client that went away', changes: { ending: 'client_aborted' as const, status: 200 }, status: -3 },
+    { name: 'a stream that fell silent', changes: { ending: 'timeout' as const, status: 200 }, status: -2 },
+    {
+      name: 'an upstream that never answered',
+      changes: { ending: 'timeout' as const, status: 504, errorCode: 'upstream_timeout' },
+      status: 504,
+    },
+    { name: 'a process that died', changes: { ending: 'interrupted' as const, status: null }, status: -100 },
+  ])("gives $name Helicone's status", async ({ changes, status }) => {
+    const log = newLog(changes);
+    await api.store.logs.add([log], Date.now());
+    expect((await api.call('GET', `/v1/request/${log.id}`)).json).toMatchObject({ data: { response_status: status } });
+  });
+
+  it('has null and not 0 for a cost and tokens that are unknown', async () => {
+    const log = newLog({ costUsd: null, usage: null });
+    await api.store.logs.add([log], Date.now());
+    expect((await api.call('GET', `/v1/request/${log.id}`)).json).toMatchObject({
+      data: { cost: null, total_tokens: null, prompt_tokens: null },
+    });
+  });
+
+  it.each([
+    { name: 'nested very deep', body: '['.repeat(200_000) + ']'.repeat(200_000) },
+    { name: 'no JSON', body: '{"a":' },
+    { name: 'no text', body: Buffer.from([0, 255, 254, 1]) },
+    { name: 'empty', body: '' },
+  ])('is readable where a body is $name', async ({ body }) => {
+    const log = newLog({ requestBody: Buffer.from(body), responseBody: Buffer.from(body) });
+    await api.store.logs.add([log], Date.now());
+    const { status, json } = await api.call('GET', `/v1/request/${log.id}`);
+    expect(status).toBe(200);
+    expect(json).toMatchObject({ data: { request_id: log.requestId } });
+  });
+});
+
+async function raw(port: number, text: string): Promise<string> {
+  const socket = connect(port, '127.0.0.1');
+  socket.end(text, 'latin1');
+  let answer = '';
+  for await (const chunk of socket) answer += String(chunk);
+  return answer;
+}
