@@ -10,6 +10,7 @@ import { StreamEnd } from './stream-end.ts';
 const HOLD_MS = 250;
 /** How long a client that reads slowly gets for what came before the upstream broke off. */
 const FLUSH_MS = 5000;
+const EMPTY = Buffer.alloc(0);
 
 export interface Head {
   status: number;
@@ -43,11 +44,9 @@ export class Answer {
   /** Takes the head. It is sent with the first bytes of the body, or at the end of this turn when none came. */
   start(head: Head): void {
     this.#head = head;
-    if (this.#durable) {
-      if (head.isEventStream) this.#streamEnd = new StreamEnd();
-      // The head is all there is, and so its own end.
-      if (!head.mayHaveBody || head.contentLength === 0) return;
-    }
+    // The head is all there is, and so its own end.
+    if (!head.mayHaveBody || head.contentLength === 0) return;
+    if (this.#durable && head.isEventStream) this.#streamEnd = new StreamEnd();
     process.nextTick(flushHead, this);
   }
 
@@ -126,7 +125,8 @@ export class Answer {
     const { outgoing } = this;
     if (outgoing.headersSent || outgoing.destroyed || (this.#durable && this.#upstreamEnded)) return;
     this.sendHead();
-    outgoing.flushHeaders();
+    // An empty chunk sends the head and nothing else. flushHeaders would write it as UTF-8 and break bytes above 0x7f.
+    outgoing.write(EMPTY);
   }
 
   /** The upstream did not end after its ending event. */
