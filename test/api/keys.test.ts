@@ -102,7 +102,7 @@ describe('KeyRing', () => {
   it('reads the store once for many strangers, and not at all for one that came before', async () => {
     const { keys, reads } = await ring([row().row]);
     const strangers = Array.from({ length: 200 }, () => createKey().token);
-    await Promise.all(strangers.map((token) => keys.authenticate(token)));
+    await Promise.all(strangers.map(async (token) => keys.authenticate(token)));
     expect(reads()).toBe(2);
     await keys.authenticate(strangers[0]);
     expect(reads()).toBe(2);
@@ -114,8 +114,7 @@ describe('KeyRing', () => {
     const { keys } = await ring(rows, { refreshMs: 10 });
     expect(keys.authenticate(one.token)).toBeDefined();
     rows[0] = { ...one.row, revokedAtMs: 5 };
-    for (let tries = 0; tries < 200 && keys.authenticate(one.token) instanceof Promise === false; tries += 1)
-      await sleep(10);
+    for (let tries = 0; tries < 200 && !(keys.authenticate(one.token) instanceof Promise); tries += 1) await sleep(10);
     expect(await keys.authenticate(one.token)).toBeUndefined();
   });
 

@@ -21,9 +21,8 @@ function refusal(options: { yaml?: string; env?: Record<string, string> }): stri
   try {
     load(options);
   } catch (error) {
-    expect(error).toBeInstanceOf(GatewayError);
-    expect((error as GatewayError).code).toBe('invalid_setting');
-    return (error as GatewayError).message;
+    if (error instanceof GatewayError && error.code === 'invalid_setting') return error.message;
+    throw error;
   }
   throw new Error('the settings were accepted');
 }
@@ -50,12 +49,13 @@ describe('loadConfig', () => {
   });
 
   it('gives every default of the table a value that the table itself accepts', () => {
-    for (const [name, { schema, default: standard }] of Object.entries(SETTINGS))
-      expect(schema.safeParse(standard).success, name).toBe(true);
+    const wrong = Object.entries(SETTINGS).filter(([, one]) => !one.schema.safeParse(one.default).success);
+    expect(wrong.map(([name]) => name)).toEqual([]);
   });
 
   it('says of every setting what it means', () => {
-    for (const [name, { meaning }] of Object.entries(SETTINGS)) expect(meaning, name).toMatch(/^.{15,}\.$/);
+    const silent = Object.entries(SETTINGS).filter(([, { meaning }]) => !/^.{15,}\.$/.test(meaning));
+    expect(silent.map(([name]) => name)).toEqual([]);
   });
 
   it('lets the file override the defaults and the environment the file, and tells where each came from', () => {
@@ -310,7 +310,7 @@ describe('what is refused', () => {
     ({ yaml, env, says, never }) => {
       const message = refusal({ yaml, env });
       for (const text of says) expect(message).toContain(text);
-      if (never) expect(message).not.toContain(never);
+      expect(never === undefined || !message.includes(never)).toBe(true);
     },
   );
 
