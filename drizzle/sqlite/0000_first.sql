@@ -44,12 +44,10 @@ CREATE TABLE `keys` (
 --> statement-breakpoint
 CREATE UNIQUE INDEX `keys_hash_unique` ON `keys` (`hash`);--> statement-breakpoint
 CREATE TABLE `log_properties` (
-	`project` integer NOT NULL,
-	`name` integer NOT NULL,
-	`value` integer NOT NULL,
+	`property` integer NOT NULL,
 	`started_at_ms` integer NOT NULL,
 	`log` integer NOT NULL,
-	PRIMARY KEY(`project`, `name`, `value`, `started_at_ms`, `log`)
+	PRIMARY KEY(`property`, `started_at_ms`, `log`)
 ) WITHOUT ROWID;
 --> statement-breakpoint
 CREATE TABLE `logs` (
@@ -114,6 +112,14 @@ CREATE TABLE `projects` (
 --> statement-breakpoint
 CREATE UNIQUE INDEX `projects_id_unique` ON `projects` (`id`);--> statement-breakpoint
 CREATE UNIQUE INDEX `projects_name_unique` ON `projects` (`name`);--> statement-breakpoint
+CREATE TABLE `properties` (
+	`id` integer PRIMARY KEY NOT NULL,
+	`project` integer NOT NULL,
+	`name` text NOT NULL,
+	`value` text NOT NULL
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `properties_pair` ON `properties` (`project`,`name`,`value`);--> statement-breakpoint
 CREATE TABLE `score_names` (
 	`project` integer NOT NULL,
 	`name` text NOT NULL,
@@ -144,12 +150,6 @@ CREATE TABLE `started` (
 	`exchange` blob NOT NULL
 );
 --> statement-breakpoint
-CREATE TABLE `terms` (
-	`id` integer PRIMARY KEY NOT NULL,
-	`text` text NOT NULL
-);
---> statement-breakpoint
-CREATE UNIQUE INDEX `terms_text_unique` ON `terms` (`text`);--> statement-breakpoint
 CREATE TABLE `waiting_scores` (
 	`project` integer NOT NULL,
 	`log_id` text NOT NULL,

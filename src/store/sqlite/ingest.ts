@@ -8,8 +8,8 @@ import type { NewLog } from '../store.ts';
 import { BLOCK_BYTES, BLOCK_SLOTS, packBlock, type SlotParts } from './blocks.ts';
 import type { Connection } from './connection.ts';
 import { flagsOf } from './flags.ts';
+import { PropertyPairs } from './property-pairs.ts';
 import { Projects } from './projects.ts';
-import { Terms } from './terms.ts';
 import { bytesOfUuid } from './uuid.ts';
 
 const COLUMNS = [
@@ -64,7 +64,7 @@ export interface IngestResult {
 }
 
 export class Ingest {
-  readonly #terms: Terms;
+  readonly #pairs: PropertyPairs;
   readonly #projects: Projects;
   readonly #log: Statement;
   readonly #block: Statement;
@@ -77,14 +77,12 @@ export class Ingest {
   readonly #attached: Statement;
 
   constructor(connection: Connection) {
-    this.#terms = new Terms(connection);
+    this.#pairs = new PropertyPairs(connection);
     this.#projects = new Projects(connection);
     const prepare = (text: string): Statement => connection.prepare(text);
     this.#log = prepare(`insert into logs (${COLUMNS.join(', ')}) values (${COLUMNS.map(() => '?').join(', ')})`);
     this.#block = prepare('insert into blocks (project, bytes) values (?, ?)');
-    this.#property = prepare(
-      'insert or ignore into log_properties (project, name, value, started_at_ms, log) values (?, ?, ?, ?, ?)',
-    );
+    this.#property = prepare('insert or ignore into log_properties (property, started_at_ms, log) values (?, ?, ?)');
     this.#job = prepare(
       `insert into jobs (project, log, evaluator, state, attempt, token, due_at_ms) values (?, ?, ?, 'pending', 0, 0, ?)`,
     );
@@ -103,7 +101,7 @@ export class Ingest {
 
   /** Forgets what it has cached of rows that a rollback may have taken back. */
   forget(): void {
-    this.#terms.clear();
+    this.#pairs.clear();
     this.#projects.clear();
   }
 
@@ -180,7 +178,7 @@ export class Ingest {
       slot,
     ).lastInsertRowid as number;
     for (const [name, value] of properties)
-      this.#property.run(project, this.#terms.idOf(name), this.#terms.idOf(value), log.startedAtMs, seq);
+      this.#property.run(this.#pairs.idOf(project, name, value), log.startedAtMs, seq);
     return seq;
   }
 

@@ -100,23 +100,27 @@ export const blocks = sqliteTable('blocks', {
   bytes: blob('bytes', { mode: 'buffer' }).notNull(),
 });
 
-/** Texts of property names and values, once each. */
-export const terms = sqliteTable('terms', {
-  id: integer('id').primaryKey(),
-  text: text('text').notNull().unique(),
-});
+/** Each name = value that a project's logs have had, once. */
+export const properties = sqliteTable(
+  'properties',
+  {
+    id: integer('id').primaryKey(),
+    project: integer('project').notNull(),
+    name: text('name').notNull(),
+    value: text('value').notNull(),
+  },
+  (table) => [uniqueIndex('properties_pair').on(table.project, table.name, table.value)],
+);
 
-/** Properties for filtering: small integers, clustered as they are asked. */
+/** Which logs have a property: small integers, clustered as they are asked. */
 export const logProperties = sqliteTable(
   'log_properties',
   {
-    project: integer('project').notNull(),
-    name: integer('name').notNull(),
-    value: integer('value').notNull(),
+    property: integer('property').notNull(),
     startedAtMs: integer('started_at_ms').notNull(),
     log: integer('log').notNull(),
   },
-  (table) => [primaryKey({ columns: [table.project, table.name, table.value, table.startedAtMs, table.log] })],
+  (table) => [primaryKey({ columns: [table.property, table.startedAtMs, table.log] })],
 );
 
 /** Calls that have run for longer than a second; what a restart finds here was interrupted. */
