@@ -28,8 +28,13 @@ export function connectParent(frameBytes: number, onFrame: (frame: unknown, pare
   return parent;
 }
 
+/** A child that cannot answer any more is of no use; what it had not said yet is done again by another. */
 function writeAll(fd: number, bytes: Buffer): void {
-  for (let at = 0; at < bytes.length;) at += writeSync(fd, bytes, at);
+  try {
+    for (let at = 0; at < bytes.length;) at += writeSync(fd, bytes, at);
+  } catch {
+    process.exit(70);
+  }
 }
 
 /**

@@ -27,7 +27,6 @@ export class ProgressWriter {
   readonly #fd: number;
   readonly #record = new Float64Array(FIELDS);
   readonly #bytes = new Uint8Array(this.#record.buffer);
-  #blocking = false;
 
   constructor(fd: number) {
     this.#fd = fd;
@@ -37,14 +36,11 @@ export class ProgressWriter {
     this.#record[0] = id + 1;
     this.#record[1] = killAtMs;
     writeSync(this.#fd, this.#bytes, 0, SLOT_BYTES, slot * SLOT_BYTES);
-    if (slot === 0) this.#blocking = true;
   }
 
   clear(slot: number): void {
-    if (slot === 0 && !this.#blocking) return;
     this.#record.fill(0);
     writeSync(this.#fd, this.#bytes, 0, SLOT_BYTES, slot * SLOT_BYTES);
-    if (slot === 0) this.#blocking = false;
   }
 }
 

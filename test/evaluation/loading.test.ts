@@ -8,37 +8,131 @@ const good = { 'good.js': evaluating('return true') };
 const refused: { name: string; file: string; source: string; message: RegExp; others?: Record<string, string> }[] = [
   { name: 'a syntax error', file: 'bad.js', source: 'export default {', message: /^SyntaxError: / },
   { name: 'a syntax error in TypeScript', file: 'bad.ts', source: 'export default const x', message: /^SyntaxError: / },
-  { name: 'TypeScript that cannot be stripped', file: 'bad.ts', source: 'enum A { B }\nexport default A', message: /enum/i },
-  { name: 'a throw at import', file: 'bad.js', source: "const a = 1;\nthrow new Error('no key');", message: /^Error: no key \(line 2\)$/ },
-  { name: 'a package that is not there', file: 'bad.js', source: "import 'not-a-package-at-all';", message: /Cannot find package/ },
+  {
+    name: 'TypeScript that cannot be stripped',
+    file: 'bad.ts',
+    source: 'enum A { B }\nexport default A',
+    message: /enum/i,
+  },
+  {
+    name: 'a throw at import',
+    file: 'bad.js',
+    source: "const a = 1;\nthrow new Error('no key');",
+    message: /^Error: no key \(line 2\)$/,
+  },
+  {
+    name: 'a package that is not there',
+    file: 'bad.js',
+    source: "import 'not-a-package-at-all';",
+    message: /Cannot find package/,
+  },
   { name: 'a file that is not there', file: 'bad.js', source: "import './nowhere.js';", message: /Cannot find module/ },
-  { name: 'an infinite loop at import', file: 'bad.js', source: 'for (;;);', message: /did not finish loading within 1000 ms/ },
-  { name: 'an await that never ends at import', file: 'bad.js', source: 'await new Promise(() => {}); export default 1;', message: /did not finish loading/ },
-  { name: 'an exit at import', file: 'bad.js', source: 'process.exit(7)', message: /ended the process. Its process exited with code 7/ },
-  { name: 'no default export', file: 'bad.js', source: 'export const evaluate = () => true;', message: /no default export/ },
-  { name: 'a default export that is a number', file: 'bad.js', source: 'export default 5;', message: /no default export/ },
-  { name: 'a CommonJS module', file: 'bad.js', source: "module.exports = { returns: 'boolean' };", message: /an evaluator is an ES module/ },
-  { name: 'no evaluate', file: 'bad.js', source: "export default { returns: 'boolean' };", message: /no function "evaluate"/ },
+  {
+    name: 'an infinite loop at import',
+    file: 'bad.js',
+    source: 'for (;;);',
+    message: /did not finish loading within 1000 ms/,
+  },
+  {
+    name: 'an await that never ends at import',
+    file: 'bad.js',
+    source: 'await new Promise(() => {}); export default 1;',
+    message: /did not finish loading/,
+  },
+  {
+    name: 'an exit at import',
+    file: 'bad.js',
+    source: 'process.exit(7)',
+    message: /ended the process. Its process exited with code 7/,
+  },
+  {
+    name: 'no default export',
+    file: 'bad.js',
+    source: 'export const evaluate = () => true;',
+    message: /no default export/,
+  },
+  {
+    name: 'a default export that is a number',
+    file: 'bad.js',
+    source: 'export default 5;',
+    message: /no default export/,
+  },
+  {
+    name: 'a CommonJS module',
+    file: 'bad.js',
+    source: "module.exports = { returns: 'boolean' };",
+    message: /an evaluator is an ES module/,
+  },
+  {
+    name: 'no evaluate',
+    file: 'bad.js',
+    source: "export default { returns: 'boolean' };",
+    message: /no function "evaluate"/,
+  },
   { name: 'no kind of score', file: 'bad.js', source: 'export default { evaluate() {} };', message: /^returns: / },
   { name: 'an unknown kind of score', file: 'bad.js', source: evaluating('', 'stars'), message: /^returns: .*boolean/ },
-  { name: 'a sample rate over 1', file: 'bad.js', source: evaluating('', 'boolean', 'online: { sampleRate: 2 },'), message: /online.sampleRate/ },
-  { name: 'an unknown key', file: 'bad.js', source: evaluating('', 'boolean', 'onlin: {},'), message: /"onlin" is not a part/ },
-  { name: 'an unknown key of online', file: 'bad.js', source: evaluating('', 'boolean', 'online: { rate: 1 },'), message: /rate/ },
-  { name: 'an unknown field in a filter', file: 'bad.js', source: evaluating('', 'boolean', "online: { filter: { field: 'colour', equals: 1 } },"), message: /online/ },
-  { name: 'a deadline of 0', file: 'bad.js', source: evaluating('', 'boolean', 'deadlineMs: 0,'), message: /deadlineMs/ },
-  { name: 'a getter that throws', file: 'bad.js', source: "export default { get evaluate() { throw new Error('mine'); } };", message: /mine/ },
-  { name: 'a name with a space', file: 'my evaluator.js', source: evaluating(''), message: /The file name is the name/ },
-  { name: 'a name that is used twice', file: 'bad.js', source: evaluating(''), message: /bad.js and bad.ts have the same name/, others: { 'bad.ts': evaluating('') } },
+  {
+    name: 'a sample rate over 1',
+    file: 'bad.js',
+    source: evaluating('', 'boolean', 'online: { sampleRate: 2 },'),
+    message: /online.sampleRate/,
+  },
+  {
+    name: 'an unknown key',
+    file: 'bad.js',
+    source: evaluating('', 'boolean', 'onlin: {},'),
+    message: /"onlin" is not a part/,
+  },
+  {
+    name: 'an unknown key of online',
+    file: 'bad.js',
+    source: evaluating('', 'boolean', 'online: { rate: 1 },'),
+    message: /rate/,
+  },
+  {
+    name: 'an unknown field in a filter',
+    file: 'bad.js',
+    source: evaluating('', 'boolean', "online: { filter: { field: 'colour', equals: 1 } },"),
+    message: /online/,
+  },
+  {
+    name: 'a deadline of 0',
+    file: 'bad.js',
+    source: evaluating('', 'boolean', 'deadlineMs: 0,'),
+    message: /deadlineMs/,
+  },
+  {
+    name: 'a getter that throws',
+    file: 'bad.js',
+    source: "export default { get evaluate() { throw new Error('mine'); } };",
+    message: /mine/,
+  },
+  {
+    name: 'a name with a space',
+    file: 'my evaluator.js',
+    source: evaluating(''),
+    message: /The file name is the name/,
+  },
+  {
+    name: 'a name that is used twice',
+    file: 'bad.js',
+    source: evaluating(''),
+    message: /bad.js and bad.ts have the same name/,
+    others: { 'bad.ts': evaluating('') },
+  },
 ];
 
 describe('a folder of evaluators', () => {
-  it.each(refused)('names a file that does not load and runs the rest: $name', async ({ file, source, message, others }) => {
-    const evaluators = await started({ ...good, [file]: source, ...others }, { loadDeadlineMs: 1000 });
-    expect(evaluators.problems[0]).toEqual({ file, message: expect.stringMatching(message) });
-    expect(evaluators.problems).toHaveLength(others ? 2 : 1);
-    expect(evaluators.list.map(({ name }) => name)).toEqual(['good']);
-    expect(await outcomesOn(evaluators)).toMatchObject({ good: { outcome: 'scored' } });
-  });
+  it.each(refused)(
+    'names a file that does not load and runs the rest: $name',
+    async ({ file, source, message, others }) => {
+      const evaluators = await started({ ...good, [file]: source, ...others }, { loadDeadlineMs: 1000 });
+      expect(evaluators.problems[0]).toEqual({ file, message: expect.stringMatching(message) });
+      expect(evaluators.problems).toHaveLength(others ? 2 : 1);
+      expect(evaluators.list.map(({ name }) => name)).toEqual(['good']);
+      expect(await outcomesOn(evaluators)).toMatchObject({ good: { outcome: 'scored' } });
+    },
+  );
 
   it('is refused with what to do where there is none', async () => {
     const nowhere = join(import.meta.dirname, 'nowhere');
@@ -89,14 +183,34 @@ describe('a folder of evaluators', () => {
     const version = expect.stringMatching(/^[0-9a-f]{16}$/);
     const filter = { field: 'status', gte: 400 };
     expect(evaluators.list).toEqual([
-      { name: 'all', version, kind: 'module', returns: 'category', description: 'what it is', online: { sampleRate: 1 }, deadlineMs: 100 },
+      {
+        name: 'all',
+        version,
+        kind: 'module',
+        returns: 'category',
+        description: 'what it is',
+        online: { sampleRate: 1 },
+        deadlineMs: 100,
+      },
       { name: 'none', version, kind: 'module', returns: 'number', description: null, online: null, deadlineMs: 5000 },
-      { name: 'some', version, kind: 'module', returns: 'boolean', description: null, online: { sampleRate: 0.5, filter }, deadlineMs: 5000 },
+      {
+        name: 'some',
+        version,
+        kind: 'module',
+        returns: 'boolean',
+        description: null,
+        online: { sampleRate: 0.5, filter },
+        deadlineMs: 5000,
+      },
     ]);
   });
 
   it('gives the same version to the same content', async () => {
-    const folder = evaluatorFolder({ 'a.js': evaluating('return true'), 'b.js': evaluating('return true'), 'c.js': evaluating('return false') });
+    const folder = evaluatorFolder({
+      'a.js': evaluating('return true'),
+      'b.js': evaluating('return true'),
+      'c.js': evaluating('return false'),
+    });
     const evaluators = await startEvaluators({ folder, watch: false });
     const [a, b, c] = evaluators.list.map(({ version }) => version);
     await evaluators.close();
@@ -107,7 +221,8 @@ describe('a folder of evaluators', () => {
 
 describe("an evaluator's process", () => {
   it('has no environment but what it is given', async () => {
-    const source = "export default { returns: 'category', evaluate: () => Object.entries(process.env).map(String).join() || 'empty' };";
+    const source =
+      "export default { returns: 'category', evaluate: () => Object.entries(process.env).map(String).join() || 'empty' };";
     const bare = await started({ 'env.js': source });
     expect(await outcomesOn(bare)).toMatchObject({ env: { scores: [{ value: 'empty' }] } });
     const given = await started({ 'env.js': source }, { environment: { JUDGE_URL: 'here' } });
@@ -116,7 +231,8 @@ describe("an evaluator's process", () => {
 
   it('works in a folder of its own and with low priority', async () => {
     const evaluators = await started({
-      'where.js': "import os from 'node:os'; export default { returns: 'category', evaluate: () => `${os.getPriority()} ${process.cwd()}` };",
+      'where.js':
+        "import os from 'node:os'; export default { returns: 'category', evaluate: () => `${os.getPriority()} ${process.cwd()}` };",
     });
     const { where } = await outcomesOn(evaluators);
     expect(where).toMatchObject({ scores: [{ value: expect.stringMatching(/^10 .*gradeway-/) }] });
@@ -125,10 +241,14 @@ describe("an evaluator's process", () => {
   it('shows every evaluator the same log, frozen', async () => {
     const evaluators = await started({
       'a.js': evaluating("log.properties.x = 'mine'; return true"),
-      'b.js': evaluating("return log.properties.x === undefined && Object.isFrozen(log.input[0])"),
+      'b.js': evaluating('return log.properties.x === undefined && Object.isFrozen(log.input[0])'),
     });
     const outcomes = await outcomesOn(evaluators);
-    expect(outcomes['a']).toMatchObject({ outcome: 'failed', code: 'threw', message: expect.stringMatching(/^TypeError/) });
+    expect(outcomes['a']).toMatchObject({
+      outcome: 'failed',
+      code: 'threw',
+      message: expect.stringMatching(/^TypeError/),
+    });
     expect(outcomes['b']).toMatchObject({ scores: [{ value: true }] });
   });
 });

@@ -15,12 +15,14 @@ const log = logWith({
 const scorers: { name: string; source: string; outcome: object }[] = [
   {
     name: 'of autoevals’ shape',
-    source: 'export default ({ input, output, expected }) => ({ name: "Other", score: input === "question" && output === "answer" && expected === undefined ? 1 : 0, metadata: { rationale: "so" } });',
+    source:
+      'export default ({ input, output, expected }) => ({ name: "Other", score: input === "question" && output === "answer" && expected === undefined ? 1 : 0, metadata: { rationale: "so" } });',
     outcome: { outcome: 'scored', scores: [{ name: 'scorer', value: 1, reason: 'so' }] },
   },
   {
     name: 'that is async',
-    source: 'export default async function ({ output }) { await null; return { name: "x", score: output.length / 10 }; }',
+    source:
+      'export default async function ({ output }) { await null; return { name: "x", score: output.length / 10 }; }',
     outcome: { outcome: 'scored', scores: [{ name: 'scorer', value: 0.6, reason: null }] },
   },
   {
@@ -29,13 +31,27 @@ const scorers: { name: string; source: string; outcome: object }[] = [
     outcome: { scores: [{ name: 'scorer', value: 4 }] },
   },
   { name: 'that returns true', source: 'export default () => true;', outcome: { scores: [{ value: 1 }] } },
-  { name: 'that returns a score of false', source: 'export default () => ({ score: false });', outcome: { scores: [{ value: 0 }] } },
+  {
+    name: 'that returns a score of false',
+    source: 'export default () => ({ score: false });',
+    outcome: { scores: [{ value: 0 }] },
+  },
   { name: 'that returns null', source: 'export default () => null;', outcome: { outcome: 'abstained' } },
-  { name: 'that returns a score of null', source: 'export default () => ({ name: "x", score: null });', outcome: { outcome: 'abstained' } },
+  {
+    name: 'that returns a score of null',
+    source: 'export default () => ({ name: "x", score: null });',
+    outcome: { outcome: 'abstained' },
+  },
   {
     name: 'that returns several',
-    source: 'export default () => [{ name: "a", score: 1 }, { name: "__proto__", score: 0, metadata: { rationale: "r" } }];',
-    outcome: { scores: [{ name: 'scorer:a', value: 1 }, { name: 'scorer:__proto__', value: 0, reason: 'r' }] },
+    source:
+      'export default () => [{ name: "a", score: 1 }, { name: "__proto__", score: 0, metadata: { rationale: "r" } }];',
+    outcome: {
+      scores: [
+        { name: 'scorer:a', value: 1 },
+        { name: 'scorer:__proto__', value: 0, reason: 'r' },
+      ],
+    },
   },
   {
     name: 'that reports an error with a score of 0',
@@ -44,7 +60,8 @@ const scorers: { name: string; source: string; outcome: object }[] = [
   },
   {
     name: 'whose metadata is cyclic',
-    source: 'export default () => { const metadata = {}; metadata.self = metadata; return { name: "x", score: 1, metadata }; };',
+    source:
+      'export default () => { const metadata = {}; metadata.self = metadata; return { name: "x", score: 1, metadata }; };',
     outcome: { scores: [{ value: 1, reason: null }] },
   },
   {
@@ -73,7 +90,8 @@ describe('a file whose default export is a function', () => {
 
   it('sees the target of a datapoint', async () => {
     const evaluators = await started({
-      'exact.js': 'export default ({ output, expected, metadata }) => ({ score: output === expected && metadata.a === 1 });',
+      'exact.js':
+        'export default ({ output, expected, metadata }) => ({ score: output === expected && metadata.a === 1 });',
     });
     const datapoint = { input: 'question', target: 'answer', metadata: { a: 1 } };
     const [answer] = await evaluators.evaluate([{ id: '1', subject: log, datapoint, evaluators: ['exact'] }]);
@@ -94,7 +112,8 @@ describe('a log whose bodies were not stored', () => {
   const files = {
     'reads-input.js': 'export default { returns: "boolean", evaluate: (log) => log.input.length > 0 };',
     'reads-output.js': 'export default { returns: "boolean", evaluate: (log) => log.output.text !== "" };',
-    'swallows.js': 'export default { returns: "boolean", evaluate(log) { try { return log.responseBody !== null } catch { return true } } };',
+    'swallows.js':
+      'export default { returns: "boolean", evaluate(log) { try { return log.responseBody !== null } catch { return true } } };',
     'reads-neither.js': 'export default { returns: "number", evaluate: (log) => log.durationMs };',
     'scorer.js': 'export default ({ output }) => output.length;',
   };

@@ -53,13 +53,12 @@ export class BatchRunner {
         while (this.#waiting >= concurrency) await this.#untilOneEnded();
         this.#begin(id, evaluator, (definition) => definition.evaluate(log, subject.datapoint));
         if (this.#waiting > 0 && performance.now() - yieldedAtMs > SEND_AFTER_MS) {
-          await this.#letOthersRun();
+          await new Promise((resolve) => setImmediate(resolve));
           yieldedAtMs = performance.now();
         }
       }
     }
     while (this.#waiting > 0) await this.#untilOneEnded();
-    this.#parent.progress.clear(0);
     this.#send();
     this.#parent.send({ done: true, spent: this.#spent });
   }
@@ -71,13 +70,13 @@ export class BatchRunner {
     const deadlineMs = definition.deadlineMs ?? DEFAULT_DEADLINE_MS;
     const beganAtMs = performance.now();
     let ended = false;
-    let afterwards = (): void => {};
+    let afterwards = (): void => this.#parent.progress.clear(0);
     const end = (result: Result): void => {
       if (ended) return;
       ended = true;
+      afterwards();
       this.#flushPrints(running);
       this.#end(id, performance.now() - beganAtMs, running.missed ? skipped(running.missed) : result);
-      afterwards();
     };
     const settle = (returned: unknown): void => {
       const reading = readResult(returned, definition.returns, name);
@@ -102,6 +101,7 @@ export class BatchRunner {
       const slot = this.#freeSlots.pop()!;
       const leftMs = Math.max(0, deadlineMs - (performance.now() - beganAtMs));
       this.#parent.progress.open(slot, id, monotonicMs() + leftMs + GRACE_MS);
+      this.#parent.progress.clear(0);
       this.#waiting += 1;
       const timer = setTimeout(() => {
         this.#spent = true;
@@ -130,15 +130,9 @@ export class BatchRunner {
   }
 
   async #untilOneEnded(): Promise<void> {
-    this.#parent.progress.clear(0);
     this.#send();
     this.#oneEnded = Promise.withResolvers<void>();
     await this.#oneEnded.promise;
-  }
-
-  async #letOthersRun(): Promise<void> {
-    this.#parent.progress.clear(0);
-    await new Promise((resolve) => setImmediate(resolve));
   }
 }
 
