@@ -10,7 +10,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { StartedRow, StoreWriter } from '../store/open-writer.ts';
 import type { NewLog } from '../store/store.ts';
-import type { RecorderState, RecorderThreadData } from './recorder-thread.ts';
+import type { RecorderState, RecorderThreadData } from './recorder-messages.ts';
 import { Spool, type SpoolPlace } from './spool.ts';
 
 const RETRY_MS = 500;

@@ -3,57 +3,17 @@
  * the store's writer, which it also serves to others. While the store fails it spools. Its parent is `recorder.ts`.
  */
 import { serialize, deserialize } from 'node:v8';
-import { parentPort, type MessagePort, workerData } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import type { Exchange, StartedExchange } from '../model/exchange.ts';
-import type { Evaluator } from '../model/evaluator.ts';
 import { prepareRules } from '../evaluation/rules.ts';
 import { openWriter } from '../store/open-writer.ts';
-import type { DatabaseLocation } from '../store/open.ts';
 import type { NewLog } from '../store/store.ts';
 import { assemble } from './assemble.ts';
-import { type Batch, unpackBatch } from './batch.ts';
+import { unpackBatch } from './batch.ts';
 import { filterable } from './filterable.ts';
 import { Keeper } from './keeper.ts';
+import type { FromThread, RecorderThreadData, ToThread } from './recorder-messages.ts';
 import { redact } from './redact.ts';
-
-export interface RecorderThreadData {
-  location: DatabaseLocation;
-  instance: string;
-  spoolFileBytes: number;
-  spoolMemoryBytes: number;
-}
-
-export type ToThread =
-  | { batch: Batch }
-  | { started: StartedExchange }
-  | { recover: Evaluator[] }
-  | { evaluators: Evaluator[] }
-  | { port: MessagePort }
-  | { finishCheckpoint: true }
-  | { close: true };
-
-/** What the thread reports after every batch and whenever it changes. */
-export interface RecorderState {
-  /** Where logs go now. */
-  place: 'store' | 'file' | 'memory' | 'dropped';
-  /** Why, while they do not go to the store. */
-  reason: string | null;
-  spoolBytes: number;
-  stored: number;
-  spooled: number;
-  dropped: number;
-  /** Logs that the store refused for what they hold; kept in the file beside it. */
-  rejected: number;
-  attachedScores: number;
-}
-
-export type FromThread =
-  | { ready: true }
-  | { recovered: true }
-  | { failure: { code: string; message: string } }
-  | { safe: number; logs: number; state: RecorderState }
-  | { state: RecorderState }
-  | { jobs: true };
 
 const data = workerData as RecorderThreadData;
 const parent = parentPort!;

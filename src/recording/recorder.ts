@@ -7,7 +7,7 @@ import { GatewayError } from '../errors.ts';
 import type { Evaluator } from '../model/evaluator.ts';
 import type { Exchange, StartedExchange } from '../model/exchange.ts';
 import { packBatch } from './batch.ts';
-import type { FromThread, RecorderState, RecorderThreadData, ToThread } from './recorder-thread.ts';
+import type { FromThread, RecorderState, RecorderThreadData, ToThread } from './recorder-messages.ts';
 
 export type { RecorderState };
 
