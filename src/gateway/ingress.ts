@@ -49,6 +49,11 @@ export function createIngress(options: IngressOptions): Ingress {
       turnAway(incoming, outgoing, 'draining');
       return;
     }
+    // Node's parser lets `HTTP/2.0` through in a request line.
+    if (incoming.httpVersionMajor !== 1) {
+      turnAway(incoming, outgoing, 'invalid_request');
+      return;
+    }
     const { method, url } = incoming as { method: string; url: string };
     if (url === '*' && method === 'OPTIONS') {
       outgoing.writeHead(204, { Allow: ALLOWED_METHODS }).end();

@@ -15,6 +15,8 @@ export interface RawOptions {
   until?: (received: Buffer) => boolean;
   /** Sends the pieces one by one with this pause. */
   pauseMs?: number;
+  /** Sends each further piece only when this is true of what came back. */
+  ready?: (received: Buffer) => boolean;
 }
 
 /** Connects, sends, and collects what comes back until the connection closes, `until` holds, or time is over. */
@@ -39,18 +41,28 @@ export async function sendRaw(
       resolve('ended');
     });
   });
-  void sendPieces(socket, pieces, options.pauseMs);
+  void sendPieces(socket, pieces, chunks, options);
   const closing = await done;
   socket.destroy();
   return { received: Buffer.concat(chunks), closing };
 }
 
-async function sendPieces(socket: Socket, pieces: (string | Buffer)[], pauseMs: number | undefined): Promise<void> {
-  for (const piece of pieces) {
+async function sendPieces(
+  socket: Socket,
+  pieces: (string | Buffer)[],
+  chunks: Buffer[],
+  options: RawOptions,
+): Promise<void> {
+  for (const [index, piece] of pieces.entries()) {
+    while (index > 0 && options.ready?.(Buffer.concat(chunks)) === false && !socket.destroyed) await pause(2);
     if (socket.destroyed) return;
     socket.write(typeof piece === 'string' ? Buffer.from(piece, 'latin1') : piece);
-    if (pauseMs !== undefined) await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    if (options.pauseMs !== undefined) await pause(options.pauseMs);
   }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 /** Status of the first response in the bytes; 0 where there is none. */
