@@ -1,6 +1,6 @@
 /** How a command ends: its exit code, after sysexits(3), and what it says on standard error. */
 import { withoutSecrets } from '../diagnostics.ts';
-import { GatewayError } from '../errors.ts';
+import { ERRORS, type ErrorCode } from '../errors.ts';
 
 export const EXIT = {
   ok: 0,
@@ -21,8 +21,12 @@ export interface Ending {
 
 /** What a failed command says, and its exit code. */
 export function endingOf(error: unknown): Ending {
-  if (error instanceof GatewayError) return { exitCode: codeOf(error), message: withoutSecrets(error.message) };
-  const { code, address, port } = error as { code?: string; address?: string; port?: number };
+  const { code, address, port, message } = (error ?? {}) as Partial<
+    NodeJS.ErrnoException & { address: string; port: number }
+  >;
+  // Told by its code and not by its class, which an error that came from another thread has lost.
+  if (code !== undefined && Object.hasOwn(ERRORS, code))
+    return { exitCode: codeOf(code as ErrorCode), message: withoutSecrets(message ?? code) };
   const where = `${address ?? 'the address'}${port === undefined ? '' : ` port ${port}`}`;
   switch (code ?? '') {
     case 'EADDRINUSE':
@@ -49,7 +53,7 @@ export function endingOf(error: unknown): Ending {
   }
 }
 
-function codeOf({ code }: GatewayError): number {
+function codeOf(code: ErrorCode): number {
   if (code === 'store_unusable' || code === 'store_unavailable') return EXIT.store;
   return code === 'invalid_setting' || code === 'invalid_evaluator' ? EXIT.usage : EXIT.internal;
 }

@@ -44,6 +44,7 @@ function createProgram(): Command {
     .helpOption('-h, --help', 'print this help')
     .showSuggestionAfterError()
     .showHelpAfterError('(--help lists what there is)')
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error:/, 'gradeway:')) })
     .exitOverride()
     .addHelpText('after', '\nSettings come from the environment and gradeway.yaml; gradeway doctor lists them.');
   program.addCommand(roleCommand('serve', 'proxy, API and evaluations in one process (the default)'), {

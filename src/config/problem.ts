@@ -19,7 +19,7 @@ export function settingsError(problems: readonly Problem[]): GatewayError {
   const lines = problems.map(({ at, message }) => `  ${at}: ${message}`);
   const count = problems.length === 1 ? 'this setting is wrong' : `these ${problems.length} settings are wrong`;
   return new GatewayError('invalid_setting', {
-    message: `Gradeway does not start, because ${count}:\n${lines.join('\n')}\nRun gradeway doctor to see every setting.`,
+    message: `Gradeway does not start, because ${count}:\n${lines.join('\n')}`,
     details: Object.fromEntries(problems.map(({ at, message }) => [at, { message }])),
   });
 }

@@ -6,6 +6,7 @@ import { accessSync, constants, existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Command } from 'commander';
 import { type Config, SETTINGS } from '../../config.ts';
+import type { Setting } from '../../config/settings.ts';
 import { assertMayListen, isLoopback } from '../../config/binding.ts';
 import { startEvaluators } from '../../evaluation/evaluators.ts';
 import { parseDatabaseUrl } from '../../store/open.ts';
@@ -40,7 +41,8 @@ export function settingsTable(config: Config): string {
     ['SETTING', 'VALUE', 'FROM'],
     ['file', config.file ?? 'none', ''],
   ];
-  for (const name of Object.keys(SETTINGS)) rows.push([name, shown(valueOf(config, name)), config.sources.get(name)!]);
+  for (const [name, { unit }] of Object.entries<Setting>(SETTINGS))
+    rows.push([name, `${shown(valueOf(config, name))} ${unit === 'count' ? '' : unit}`, config.sources.get(name)!]);
   for (const [name, { url, provider, key }] of config.upstreams) {
     rows.push([`upstreams.${name}`, `${url} (${provider})`, config.sources.get(`upstreams.${name}.url`)!]);
     if (key !== undefined)
@@ -118,7 +120,6 @@ function checkUpstreams(config: Config): Check[] {
 
 async function checkEvaluators(config: Config): Promise<Check[]> {
   const { folder } = config.evaluators;
-  if (!existsSync(folder)) return [{ result: 'warning', message: `there is no folder ${folder}: no evaluators run` }];
   try {
     const evaluators = await startEvaluators({ folder, environment: passedOn(config), watch: false });
     const names = evaluators.list.map(({ name }) => name).join(', ');

@@ -51,7 +51,8 @@ function stopSignal(): Promise<void> {
 function deathBy(logger: Logger): (error: unknown) => void {
   return (error) => {
     logger.fatal({ err: error }, 'the process ends after an error that nothing could handle');
-    process.stderr.write(`gradeway: ${endingOf(error).message}\n`);
-    process.exit(EXIT.internal);
+    const { exitCode, message } = endingOf(error);
+    process.stderr.write(`gradeway: ${message}\n`);
+    process.exit(exitCode);
   };
 }
