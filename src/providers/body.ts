@@ -41,7 +41,8 @@ export function readBody(bytes: Uint8Array | undefined, headers: Record<string, 
   const buffer = Buffer.from(decoded.bytes.buffer, decoded.bytes.byteOffset, decoded.bytes.byteLength);
   const text = buffer.toString('utf8');
   const looksLikeJson = isJsonStart(text);
-  if (!looksLikeJson && !isJsonType(type)) return { ...body, text: textOf(decoded.bytes) };
+  if (!looksLikeJson && !isJsonType(type))
+    return { ...body, text: isUtf8(decoded.bytes) ? text : textOf(decoded.bytes) };
   const parsed = parseJson(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
   if (parsed.ok) return { ...body, json: parsed.value, text };
   return {

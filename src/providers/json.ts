@@ -40,8 +40,8 @@ export function isDeeperThan(text: string, limit: number): boolean {
   return false;
 }
 
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
+export const QUOTE = 0x22;
+export const BACKSLASH = 0x5c;
 
 /** Position of the quote that closes the string opened at `at`, or -1. */
 export function endOfString(text: string, at: number): number {

@@ -116,9 +116,9 @@ function estimateTokens(texts: string[]): number {
   return Math.max(1, Math.round(quarters / 4));
 }
 
-/** Kana, CJK ideographs, Hangul, full-width forms, and the lead units of the ideographs beyond the basic plane. */
+/** CJK punctuation, kana, ideographs, Hangul, full-width forms, and the lead units of the ideographs beyond the basic plane. */
 function isWide(unit: number): boolean {
-  if (unit < 0x3040) return false;
+  if (unit < 0x3000) return false;
   return (
     unit <= 0x30ff ||
     (unit >= 0x3400 && unit <= 0x9fff) ||

@@ -17,12 +17,19 @@ interface Call {
   called: JsonObject;
 }
 
-/** Keys of a delta whose texts come in pieces. */
-const PIECES = new Set(['content', 'refusal', 'reasoning', 'reasoning_content', 'text']);
-/** Keys that the first chunk decides. */
-const FIRST = new Set(['id', 'created', 'model']);
-/** Padding against guessing contents from packet sizes (`p` is Mistral's), and keys that are set at the end. */
-const LEFT_OUT = new Set(['choices', 'object', 'obfuscation', 'p']);
+/** Whether a delta's text under this key comes in pieces. Comparisons and no set: this runs for every key of every chunk. */
+function isPiece(key: string): boolean {
+  return key === 'content' || key === 'reasoning_content' || key === 'reasoning' || key === 'refusal' || key === 'text';
+}
+
+function isDecidedFirst(key: string): boolean {
+  return key === 'id' || key === 'created' || key === 'model';
+}
+
+/** Keys that are set at the end, and padding against guessing contents from packet sizes (`p` is Mistral's). */
+function isLeftOut(key: string): boolean {
+  return key === 'choices' || key === 'object' || key === 'obfuscation' || key === 'p';
+}
 
 export function chatAssembler(): Assembler {
   return choicesAssembler('chat.completion', (choice) => {
@@ -43,6 +50,7 @@ export function completionsAssembler(): Assembler {
 function choicesAssembler(object: string, whole: (choice: Choice) => JsonObject): Assembler {
   const top: JsonObject = {};
   const choices = new Map<number, Choice>();
+  let last: JsonObject | undefined;
 
   function choiceAt(index: number): Choice {
     let choice = choices.get(index);
@@ -55,12 +63,17 @@ function choicesAssembler(object: string, whole: (choice: Choice) => JsonObject)
 
   return {
     accept(event) {
-      for (const key in event) {
-        const value = event[key];
-        if (LEFT_OUT.has(key) || value === null || value === '') continue;
-        if (FIRST.has(key) && top[key] !== undefined && top[key] !== 0) continue;
-        setKey(top, key, copyOf(value));
-      }
+      // The same object again has other texts only, and a chunk has none of its own that matter.
+      if (event !== last)
+        for (const key in event) {
+          const value = event[key];
+          const held = top[key];
+          // Most values are the same in all chunks.
+          if (value === held || value === null || value === '' || isLeftOut(key)) continue;
+          if (isDecidedFirst(key) && held !== undefined && held !== 0) continue;
+          setKey(top, key, copyOf(value));
+        }
+      last = event;
       let token = false;
       if (Array.isArray(event['choices']))
         for (const one of event['choices'] as unknown[]) {
@@ -103,7 +116,7 @@ function mergeDelta(choice: Choice, delta: JsonObject): boolean {
   let token = false;
   for (const key in delta) {
     const value = delta[key];
-    if (PIECES.has(key)) {
+    if (isPiece(key)) {
       if (appendText(message, key, value)) token = true;
     } else if (key === 'tool_calls') {
       for (const call of objectsOf(value)) mergeCall(choice, call);
