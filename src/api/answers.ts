@@ -35,10 +35,15 @@ export function errorAnswer(error: GatewayError, shape: Route['errors']): Respon
   return json({ data: null, error: message }, status, headers);
 }
 
+/** A body of megabytes can have a mistake in each of its keys; its sender needs the first ones. */
+const PROBLEMS_SHOWN = 50;
+
 /** Throws 422 with these fields; does nothing where there are none. */
 export function refuse(problems: ReadonlyMap<string, { message: string; value?: unknown }>): void {
   if (problems.size === 0) return;
-  const shown = [...problems].map(([at, { message, value }]) => [at, { message, value: shortened(value) }] as const);
+  const shown = [...problems]
+    .slice(0, PROBLEMS_SHOWN)
+    .map(([at, { message, value }]) => [at, { message, value: shortened(value) }] as const);
   throw new GatewayError('validation_failed', { details: Object.fromEntries(shown) });
 }
 

@@ -78,7 +78,7 @@ export const SETTINGS = {
   'database.url': setting({
     schema: z
       .string({ error: 'is not a database URL. Give one like sqlite:./data/gradeway.db' })
-      .regex(/^sqlite:(?!:memory:)(?!.*[?#\0]).{1,4000}$/, {
+      .regex(/^sqlite:(?!:memory:|~)(?!.*[?#\0]).{1,4000}$/, {
         error:
           'is not a database URL of this version. Give sqlite: and the path of a file, as in sqlite:./data/gradeway.db',
       }),

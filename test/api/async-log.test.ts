@@ -120,6 +120,16 @@ describe('async logs', () => {
     expect(exchange!.credentials).toEqual(expect.arrayContaining(['canary', 'pass1', 'me']));
   });
 
+  it('strike out a secret that is there twice, and take fractions of seconds', async () => {
+    const request = { url: 'https://g.example.com/v1?api_key=canary1&a=1&API_KEY=canary3&api_key=canary2' };
+    const timing = { startTime: { seconds: 1_790_000_000.1234, milliseconds: 0 } };
+    await api.call('POST', '/googleapis/v1/log', asyncLog({ request, timing }));
+    const [exchange] = api.recorded;
+    expect(exchange!.path).not.toContain('canary');
+    expect(exchange!.credentials).toEqual(expect.arrayContaining(['canary1', 'canary2', 'canary3']));
+    expect(exchange!.startedAtMs).toBe(1_790_000_000_123);
+  });
+
   it('take a name where there is no URL', async () => {
     await api.call('POST', '/custom/v1/log', asyncLog({ request: { url: 'custom-model-nopath' } }));
     expect(api.recorded[0]).toMatchObject({ target: 'custom', path: 'custom-model-nopath' });

@@ -154,6 +154,13 @@ describe('POST /v1/request/{id}/score', () => {
     expect(answer.json).toMatchObject({ data: null, error: expect.stringContaining(says) as string });
   });
 
+  it('names the first mistakes of very many, and not all of them', async () => {
+    const body = Object.fromEntries(Array.from({ length: 100_000 }, (_, index) => [`extra${index}`, index]));
+    const answer = await api.call('POST', `/v1/request/${newId()}/score`, body);
+    expect(answer.status).toBe(422);
+    expect(Object.keys((answer.json as { details: object }).details)).toHaveLength(50);
+  });
+
   it('reads brackets inside of texts as texts', async () => {
     const answer = await api.call('POST', `/v1/request/${newId()}/score`, `{"scores":{"a":"\\"${'['.repeat(180)}"}}`);
     expect(answer.status).toBe(201);

@@ -177,6 +177,11 @@ describe('what is refused', () => {
       never: 'hunter2',
     },
     { name: 'a database in memory', env: { GRADEWAY_DATABASE_URL: 'sqlite::memory:' }, says: ['path of a file'] },
+    {
+      name: 'a database in ~, which nothing expands',
+      env: { GRADEWAY_DATABASE_URL: 'sqlite:~/x.db' },
+      says: ['path of a file'],
+    },
     { name: 'a database without a path', env: { GRADEWAY_DATABASE_URL: 'sqlite:' }, says: ['path of a file'] },
     {
       name: 'a named file that is missing',

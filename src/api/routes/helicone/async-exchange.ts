@@ -15,15 +15,15 @@ export interface Around {
   nowMs: number;
 }
 
-const SECRET_PARAMETER = /^(key|api[-_]?key|access[-_]?token|token|sig|signature)$/i;
+const SECRET_PARAMETER = /^(key|api[-_]?key|access[-_]?token|token|sig|(x-amz-|x-goog-)?signature)$/i;
 
 export function exchangeOf({ providerRequest, providerResponse, timing }: AsyncLog, around: Around): Exchange {
   const { loggedResponseHeaders, nowMs, ...rest } = around;
   const request = Buffer.from(JSON.stringify(providerRequest.json));
   const isText = Boolean(providerResponse.textBody);
   const response = Buffer.from(isText ? providerResponse.textBody! : JSON.stringify(providerResponse.json ?? null));
-  const startedAtMs = timing ? timing.startTime.seconds * 1000 + timing.startTime.milliseconds : nowMs;
-  const endedAtMs = timing ? timing.endTime.seconds * 1000 + timing.endTime.milliseconds : nowMs;
+  const startedAtMs = timing ? instant(timing.startTime) : nowMs;
+  const endedAtMs = timing ? instant(timing.endTime) : nowMs;
   const firstByteMs = timing?.timeToFirstToken ?? undefined;
   const { target, path, credentials } = splitUrl(providerRequest.url);
   const { status, ending } = endingOf(providerResponse.status);
@@ -48,6 +48,11 @@ export function exchangeOf({ providerRequest, providerResponse, timing }: AsyncL
     response: whole(response),
     credentials: [...around.credentials, ...credentials],
   };
+}
+
+/** Some loggers send seconds with a fraction; times are whole milliseconds. */
+function instant({ seconds, milliseconds }: { seconds: number; milliseconds: number }): number {
+  return Math.round(seconds * 1000 + milliseconds);
 }
 
 /** Helicone's clients report a cancelled stream as -3 and one that fell silent as -2. */
@@ -76,9 +81,9 @@ function splitUrl(text: string): { target: string; path: string; credentials: st
   const url = URL.parse(text);
   if (url === null || url.host === '') return { target: 'custom', path: text, credentials: [] };
   const credentials = [url.username, url.password].filter((value) => value !== '');
-  for (const [name, value] of url.searchParams) {
+  for (const name of new Set(url.searchParams.keys())) {
     if (!SECRET_PARAMETER.test(name)) continue;
-    if (value !== '') credentials.push(value);
+    credentials.push(...url.searchParams.getAll(name).filter((value) => value !== ''));
     url.searchParams.set(name, 'REDACTED');
   }
   return { target: url.origin, path: url.pathname + url.search, credentials };
