@@ -1,0 +1,57 @@
+/** What a contestant adds to the latency of a direct call at 500 requests a second, in both modes of durability. */
+import type { Contestant } from '../contestants/contestant.ts';
+import { nginxProgram } from '../contestants/nginx.ts';
+import { type Bench, type Figure, type Goal, type Row } from '../figure.ts';
+import type { OpenLoopResult } from '../generator/open-loop.ts';
+import { median } from '../numbers.ts';
+import { requestBytes } from '../payloads.ts';
+import { type ContestantName, interleave, withContestants } from '../rounds.ts';
+
+export const RATE_PER_SECOND = 500;
+
+/** Milliseconds, from the design's measurements: p50 and p99 above a direct call. */
+const GOALS: Record<string, [p50: number, p99: number]> = { durable: [2, 8], fast: [0.5, 3] };
+
+export const latency: Figure = {
+  name: 'latency',
+  title: `Latency at ${RATE_PER_SECOND} requests/s, counted from when a request was due`,
+  async run(bench) {
+    // nginx is no goal here: it shows what an extra hop costs on this machine.
+    const names: ContestantName[] = ['direct', 'nginx', 'durable', 'fast'];
+    const there = names.filter((name) => name !== 'nginx' || nginxProgram() !== undefined);
+    return withContestants(bench, 'latency', there, async (contestants) => {
+      const [warmMs, burstMs, rounds] = bench.quick ? [300, 500, 1] : [2000, 4000, 5];
+      const results = await interleave(
+        contestants,
+        rounds,
+        (contestant) => steadyLoad(bench, contestant, warmMs),
+        (contestant) => steadyLoad(bench, contestant, burstMs),
+      );
+      return rowsOf(results);
+    });
+  },
+};
+
+export function steadyLoad({ generator }: Bench, { port, headers }: Contestant, ms: number): Promise<OpenLoopResult> {
+  const request = requestBytes(port, 'json', headers);
+  return generator.run({ kind: 'open', port, request, ratePerSecond: RATE_PER_SECOND, ms });
+}
+
+function rowsOf(results: ReadonlyMap<string, OpenLoopResult[]>): Row[] {
+  const ms = (name: string, which: 'p50' | 'p99'): number[] =>
+    results.get(name)!.map(({ latencyUs }) => latencyUs[which] / 1000);
+  const rows: Row[] = [];
+  for (const name of results.keys())
+    for (const which of ['p50', 'p99'] as const) {
+      const values = ms(name, which);
+      const added = median(values) - median(ms('direct', which));
+      const most = GOALS[name]?.[which === 'p50' ? 0 : 1];
+      const goal: Goal | undefined =
+        most === undefined ? undefined : { text: `under ${most} ms added`, actual: added, most };
+      const compared = name === 'direct' ? '' : `${added >= 0 ? '+' : ''}${added.toFixed(3)} ms`;
+      rows.push({ measure: `latency: ${name} ${which}`, unit: 'ms', values, compared, goal });
+    }
+  const late = [...results.values()].flat().map(({ latenessUs }) => latenessUs.p99 / 1000);
+  rows.push({ measure: 'latency: the generator itself late, p99', unit: 'ms', values: late });
+  return rows;
+}
