@@ -17,8 +17,6 @@ export interface Evaluators {
   readonly list: Evaluator[];
   /** Files that cannot, and why. */
   readonly problems: Problem[];
-  /** Names that were in `list` since the start, gone ones included: their jobs still have to end. */
-  readonly names: string[];
   /** One answer for each evaluator of each request, in order. Never rejects but with `draining`, after `close`. */
   evaluate(requests: EvaluationRequest[]): Promise<Evaluated[]>;
   /** Reads the folder again. Rejects with `invalid_evaluator` where the folder is gone; what was loaded stays. */
@@ -38,7 +36,6 @@ export type EvaluatorOptions = Partial<Omit<ModuleSettings, 'folder'>> & {
 export async function startEvaluators({ watch: watching = true, ...options }: EvaluatorOptions): Promise<Evaluators> {
   const settings = moduleKind.settings.parse(options);
   let current = new Generation(await moduleKind.prepare(settings));
-  const names = new Set(current.prepared.list.map(({ name }) => name));
   const listeners = new Set<() => void>();
   const retiring = new Set<Promise<void>>();
   let closed = false;
@@ -49,7 +46,6 @@ export async function startEvaluators({ watch: watching = true, ...options }: Ev
       if (closed) return;
       const old = current;
       current = new Generation(await moduleKind.prepare(settings));
-      for (const { name } of current.prepared.list) names.add(name);
       for (const listener of listeners) listener();
       const retired = old.retire();
       retiring.add(retired);
@@ -70,9 +66,6 @@ export async function startEvaluators({ watch: watching = true, ...options }: Ev
     },
     get problems() {
       return current.prepared.problems;
-    },
-    get names() {
-      return [...names];
     },
     evaluate: (requests) => current.evaluate(requests),
     reload,

@@ -17,6 +17,8 @@ registerHooks({
   resolve(specifier, context, next) {
     // The folder of evaluators may lie anywhere, with or without a node_modules that has this package.
     if (specifier === PACKAGE) return { url: DEFINE, shortCircuit: true };
+    // Resolved without a look at the disk: the file may be gone by now.
+    if (sources.has(specifier)) return { url: specifier, shortCircuit: true };
     try {
       return next(specifier, context);
     } catch (error) {

@@ -1,0 +1,116 @@
+/** Jobs in memory, with the store's rules for leases and tokens, and ways to make it fail. */
+import type { ClaimedJob } from '../../src/model/job.ts';
+import type { JobEffect, JobStore } from '../../src/store/store.ts';
+
+interface Row extends ClaimedJob {
+  state: 'pending' | 'leased' | 'dead';
+  dueAtMs: number;
+}
+
+export class MemoryJobStore implements JobStore {
+  readonly rows = new Map<number, Row>();
+  /** All effects that took hold. */
+  readonly effects: JobEffect[] = [];
+  readonly calls: string[] = [];
+  /** Steps that fail the next so many times. */
+  readonly failures: Record<string, number> = {};
+
+  add(count: number, dueAtMs: number, evaluator = 'a'): void {
+    for (let index = 0; index < count; index += 1) {
+      const id = this.rows.size + 1;
+      this.rows.set(id, {
+        id,
+        projectId: 'p',
+        logId: `log-${id}`,
+        evaluator,
+        attempt: 0,
+        token: 0,
+        state: 'pending',
+        dueAtMs,
+      });
+    }
+  }
+
+  async claim(request: Parameters<JobStore['claim']>[0]): Promise<ClaimedJob[]> {
+    this.#called('claim');
+    const due = [...this.rows.values()]
+      .filter(
+        (row) => row.state !== 'dead' && row.dueAtMs <= request.nowMs && request.evaluators.includes(row.evaluator),
+      )
+      .slice(0, request.limit);
+    for (const row of due) {
+      row.state = 'leased';
+      row.attempt += 1;
+      row.token += 1;
+      row.dueAtMs = request.leaseUntilMs;
+    }
+    return due.map(({ id, projectId, logId, evaluator, attempt, token }) => ({
+      id,
+      projectId,
+      logId,
+      evaluator,
+      attempt,
+      token,
+    }));
+  }
+
+  async complete(effects: JobEffect[]): Promise<{ fenced: number }> {
+    this.#called('complete');
+    let fenced = 0;
+    for (const effect of effects) {
+      const row = this.#held(effect.job);
+      if (!row) fenced += 1;
+      else {
+        this.effects.push(effect);
+        if (effect.dead) row.state = 'dead';
+        else if (effect.retryAtMs === undefined) this.rows.delete(row.id);
+        else Object.assign(row, { state: 'pending', dueAtMs: effect.retryAtMs });
+      }
+    }
+    return { fenced };
+  }
+
+  async renew(jobs: ClaimedJob[], leaseUntilMs: number): Promise<void> {
+    this.#called('renew');
+    for (const job of jobs) {
+      const row = this.#held(job);
+      if (row) row.dueAtMs = leaseUntilMs;
+    }
+  }
+
+  async release(jobs: ClaimedJob[], nowMs: number): Promise<void> {
+    this.#called('release');
+    for (const job of jobs) {
+      const row = this.#held(job);
+      if (row) Object.assign(row, { state: 'pending', attempt: row.attempt - 1, dueAtMs: nowMs });
+    }
+  }
+
+  async evaluators(): Promise<string[]> {
+    return [...new Set([...this.rows.values()].filter(({ state }) => state !== 'dead').map((row) => row.evaluator))];
+  }
+
+  async backlog(): ReturnType<JobStore['backlog']> {
+    const rows = [...this.rows.values()];
+    const count = (state: Row['state']) => rows.filter((row) => row.state === state).length;
+    const due = rows.filter((row) => row.state === 'pending').map((row) => row.dueAtMs);
+    return {
+      pending: count('pending'),
+      leased: count('leased'),
+      dead: count('dead'),
+      oldestDueAtMs: due.length > 0 ? Math.min(...due) : null,
+    };
+  }
+
+  #held(job: ClaimedJob): Row | undefined {
+    const row = this.rows.get(job.id);
+    return row?.state === 'leased' && row.token === job.token ? row : undefined;
+  }
+
+  #called(step: string): void {
+    this.calls.push(step);
+    if ((this.failures[step] ?? 0) <= 0) return;
+    this.failures[step]! -= 1;
+    throw new Error(`${step} failed`);
+  }
+}
