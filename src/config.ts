@@ -14,6 +14,9 @@ import { type Upstream, isUpstreamVariable, readUpstreams } from './config/upstr
 export { SETTINGS };
 export type { Upstream };
 
+/** Those that come with Gradeway, for who starts it in a folder that has none. */
+const OWN_EVALUATORS = join(import.meta.dirname, '../evaluators');
+
 type Section<Prefix extends string> = {
   [Name in SettingName as Name extends `${Prefix}.${infer Leaf}` ? Leaf : never]: Values[Name];
 };
@@ -62,7 +65,10 @@ export function loadConfig({ env, cwd }: ConfigSources): Config {
     file.values.has(name) && !fromVariable(name, env) ? dirname(path!) : cwd;
   values['database.url'] = absoluteDatabase(values['database.url'], folderOf('database.url'));
   values['evaluators.folder'] = resolve(folderOf('evaluators.folder'), values['evaluators.folder']);
-  checkFolder(values['evaluators.folder'], sources.get('evaluators.folder')!, problems);
+  const evaluatorsFrom = sources.get('evaluators.folder')!;
+  if (evaluatorsFrom === 'default' && !existsSync(values['evaluators.folder']))
+    values['evaluators.folder'] = OWN_EVALUATORS;
+  checkFolder(values['evaluators.folder'], evaluatorsFrom, problems);
   if (problems.length > 0) throw settingsError(problems);
 
   return {
@@ -153,7 +159,6 @@ function absoluteDatabase(url: string, folder: string): string {
 }
 
 function checkFolder(folder: string, source: string, problems: Problem[]): void {
-  if (source === 'default' && !existsSync(folder)) return;
   if (!existsSync(folder))
     problems.push({ at: source, message: `there is no folder ${quoted(folder)}. Create it, or give another one.` });
   else if (!statSync(folder).isDirectory())

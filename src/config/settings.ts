@@ -92,7 +92,8 @@ export const SETTINGS = {
     default: './evaluators',
     environment: 'GRADEWAY_EVALUATORS',
     unit: '',
-    meaning: 'Folder whose files are the evaluators. In the file, a relative path starts at the file.',
+    meaning:
+      'Folder whose files are the evaluators; those that come with Gradeway where the default does not exist. In the file, a relative path starts at the file.',
   }),
   'evaluators.environment': setting<string[]>({
     schema: listOf(

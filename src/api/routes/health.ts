@@ -27,6 +27,8 @@ export function healthRoutes(parts: ApiParts): Route[] {
       scope: 'read',
       errors: 'plain',
       async handle() {
+        // Counts of jobs are taken when somebody asks.
+        await parts.health();
         const body = await registry.metrics();
         return new Response(body, {
           headers: { 'content-type': registry.contentType, 'cache-control': 'no-store' },

@@ -47,6 +47,8 @@ export function startCheckpoints(options: CheckpointOptions, onRestart: () => vo
   const workerData = { everyMs: 1000, fromBytes: 4 << 20, restartBytes: 32 << 20, ...options };
   const thread = new Worker(threadFile('checkpoint-thread'), { workerData, name: 'checkpoint' });
   thread.on('message', onRestart);
+  // Without it the write-ahead log only grows; what is wrong with the file is reported by whoever writes to it.
+  thread.on('error', () => {});
   thread.unref();
   return thread;
 }
