@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -29,6 +29,7 @@ function refusal(options: { yaml?: string; env?: Record<string, string> }): stri
 
 describe('loadConfig', () => {
   it('has a default for everything', () => {
+    mkdirSync(join(cwd, 'evaluators'));
     const config = load();
     expect(config).toMatchObject({
       file: undefined,
@@ -42,6 +43,10 @@ describe('loadConfig', () => {
     expect(config.upstreams.get('openai')).toMatchObject({ provider: 'openai', key: undefined });
     expect([...config.unconfigured]).toContain('azure');
     expect(config.upstreams.has('azure')).toBe(false);
+  });
+
+  it('takes the evaluators that come with Gradeway where the folder has none', () => {
+    expect(existsSync(join(load().evaluators.folder, 'json-valid.ts'))).toBe(true);
   });
 
   it('lets a body of 100 MB pass by default', () => {
