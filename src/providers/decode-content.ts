@@ -20,26 +20,22 @@ export interface Decoded {
   error: string | null;
 }
 
-type Decode = (bytes: Uint8Array, lenient: boolean) => Uint8Array;
+type Decode = (bytes: Uint8Array, options: { maxOutputLength: number; finishFlush?: number }) => Uint8Array;
 
-const cap = { maxOutputLength: MAX_DECODED_BYTES };
-const gzip: Decode = (bytes) => gunzipSync(bytes, { ...cap, finishFlush: constants.Z_SYNC_FLUSH });
-const zstd: Decode = (bytes) => zstdDecompressSync(bytes, { ...cap, finishFlush: constants.ZSTD_e_flush });
+/** The decoders of a coding, and the flag with which they also take data that was cut. */
+interface Coding {
+  decoders: Decode[];
+  cutFlush: number;
+}
 
-/** A lenient decoder takes data that was cut; where the coding has no magic number, it takes nearly anything. */
-const DECODERS: Record<string, Decode[]> = {
-  gzip: [gzip],
-  'x-gzip': [gzip],
-  zstd: [zstd],
-  br: [
-    (bytes, lenient) =>
-      brotliDecompressSync(bytes, lenient ? { ...cap, finishFlush: constants.BROTLI_OPERATION_FLUSH } : cap),
-  ],
+const gzip: Coding = { decoders: [gunzipSync], cutFlush: constants.Z_SYNC_FLUSH };
+const CODINGS: Record<string, Coding> = {
+  gzip,
+  'x-gzip': gzip,
   // RFC 9110, 8.4.1.2: zlib's format; some servers send the bare stream.
-  deflate: [inflateSync, inflateRawSync].map(
-    (inflate) => (bytes: Uint8Array, lenient: boolean) =>
-      inflate(bytes, lenient ? { ...cap, finishFlush: constants.Z_SYNC_FLUSH } : cap),
-  ),
+  deflate: { decoders: [inflateSync, inflateRawSync], cutFlush: constants.Z_SYNC_FLUSH },
+  br: { decoders: [brotliDecompressSync], cutFlush: constants.BROTLI_OPERATION_FLUSH },
+  zstd: { decoders: [zstdDecompressSync], cutFlush: constants.ZSTD_e_flush },
 };
 
 const TOO_LARGE = `unfolds to more than ${MAX_DECODED_BYTES / 1024 / 1024} MiB, which is not read`;
@@ -64,19 +60,18 @@ export function decodeContent(bytes: Uint8Array, contentEncoding: string | undef
 
 function decodeOne(bytes: Uint8Array, label: string): Decoded {
   const coding = magicOf(bytes) ?? label;
-  const decoders = Object.hasOwn(DECODERS, coding) ? DECODERS[coding]! : undefined;
   // Compressed data is hardly ever valid UTF-8: text under a label is text with a wrong label.
   const plain = magicOf(bytes) === undefined && isUtf8(bytes);
-  if (decoders === undefined)
+  if (!Object.hasOwn(CODINGS, coding))
     return plain
       ? { bytes, encoded: false, error: null }
       : { bytes, encoded: true, error: 'has a content-encoding that is not known' };
-  const modes = plain ? [false] : [false, true];
-  for (const lenient of modes)
+  const { decoders, cutFlush } = CODINGS[coding]!;
+  for (const finishFlush of plain ? [undefined] : [undefined, cutFlush])
     for (const decode of decoders) {
       try {
-        const out = decode(bytes, lenient);
-        if (out.length > 0 || !lenient) return { bytes: out, encoded: true, error: null };
+        const out = decode(bytes, { maxOutputLength: MAX_DECODED_BYTES, finishFlush });
+        if (out.length > 0 || finishFlush === undefined) return { bytes: out, encoded: true, error: null };
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE')
           return { bytes: new Uint8Array(), encoded: true, error: TOO_LARGE };

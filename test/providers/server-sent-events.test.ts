@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { forEachElement, forEachEvent, type StreamEvent } from '../../src/providers/server-sent-events.ts';
 
