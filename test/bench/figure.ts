@@ -6,6 +6,8 @@ import { median } from './numbers.ts';
 export interface Bench {
   /** A smoke check: short, small, and of no use as a measurement. */
   quick: boolean;
+  /** How often each contestant has its turn: what was asked for, else what the figure takes by itself. */
+  rounds(own: number): number;
   /** A folder for this run alone; it is removed at the end. */
   folder: string;
   /** A folder that outlives the run: what is slow to make. */

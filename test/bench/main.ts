@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- [name ...] [--quick] [--json FILE]`: measures the figures side by side in one run and prints them with
+ * `npm run bench -- [name ...] [--quick] [--rounds N] [--json FILE]`: measures the figures side by side in one run and prints them with
  * their goals. Writes nothing but that file, and what is slow to make below the system's temporary folder. Exits with 0 also
  * where a goal is missed, with 1 where something could not run.
  */
@@ -51,6 +51,7 @@ async function main(): Promise<number> {
       const notes: string[] = [];
       const bench: Bench = {
         quick: values.quick,
+        rounds: (own) => values.rounds ?? (values.quick ? 1 : own),
         folder,
         cache: join(tmpdir(), 'gradeway-bench'),
         upstream,
@@ -82,12 +83,20 @@ async function main(): Promise<number> {
   return missing.length > 0 ? 1 : 0;
 }
 
-function readArguments(): { values: { quick: boolean; json: string | undefined }; positionals: string[] } {
+interface Arguments {
+  values: { quick: boolean; rounds: number | undefined; json: string | undefined };
+  positionals: string[];
+}
+
+function readArguments(): Arguments {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { quick: { type: 'boolean', default: false }, json: { type: 'string' } },
+    options: { quick: { type: 'boolean', default: false }, rounds: { type: 'string' }, json: { type: 'string' } },
   });
-  return { values: { quick: values.quick, json: values.json }, positionals };
+  const rounds = values.rounds === undefined ? undefined : Number(values.rounds);
+  if (rounds !== undefined && !(Number.isInteger(rounds) && rounds > 0))
+    throw new Error(`--rounds is "${values.rounds}"; it must be a whole number above 0.`);
+  return { values: { quick: values.quick, rounds, json: values.json }, positionals };
 }
 
 try {

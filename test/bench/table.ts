@@ -39,6 +39,7 @@ export function verdict(rows: readonly Row[]): string {
   const missed = goals.filter(({ goal }) => !Number.isNaN(goal!.actual) && !isMet(goal!));
   const open = goals.filter(({ goal }) => Number.isNaN(goal!.actual));
   const names = (list: Row[]): string => list.map(({ measure, goal }) => `  ${measure}: ${goal!.text}`).join('\n');
+  if (goals.length === 0) return 'Nothing here has a goal.';
   const lines = [`${goals.length - missed.length - open.length} of ${goals.length} goals met.`];
   if (missed.length > 0) lines.push(`MISSED:\n${names(missed)}`);
   if (open.length > 0) lines.push(`Not measured:\n${names(open)}`);

@@ -13,6 +13,7 @@ import {
   STAMP_DIGITS,
   streamEnding,
 } from './payloads.ts';
+import { whenWritable } from './writable.ts';
 
 const HEAD_END = '\r\n\r\n';
 /** As much of a body is looked at to learn what to answer. */
@@ -100,8 +101,7 @@ function begin(socket: Socket, answer: Answer): void {
 async function sendBulk(socket: Socket, bytes: number): Promise<void> {
   for (let sent = 0; sent < bytes; sent += BULK_PIECE_BYTES) {
     if (socket.destroyed) return;
-    if (!socket.write(BULK_PIECE)) await new Promise((resolve) => socket.once('drain', resolve).once('close', resolve));
-    socket.removeAllListeners('drain');
+    if (!socket.write(BULK_PIECE)) await whenWritable(socket);
   }
   socket.write(STREAM_END, 'latin1');
 }

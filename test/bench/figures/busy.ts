@@ -30,7 +30,7 @@ export const busy: Figure = {
   name: 'busy',
   title: 'p99 at 500 requests/s with evaluators flat out and a query scanning a million logs',
   async run(bench) {
-    const [logs, burstMs, rounds] = bench.quick ? [20_000, 500, 1] : [1_000_000, 4000, 5];
+    const [logs, burstMs] = bench.quick ? [20_000, 500] : [1_000_000, 4000];
     const made = await databaseOf(bench.cache, logs, (text) => bench.note(text));
     const quiet = await start(bench, 'quiet', made);
     try {
@@ -38,7 +38,8 @@ export const busy: Figure = {
       try {
         for (const gateway of [quiet, loaded]) await steadyLoad(bench, gateway, burstMs / 2);
         const results: Round[] = [];
-        for (let round = 0; round < rounds; round += 1) results.push(await oneRound(bench, { quiet, loaded }, burstMs));
+        for (let round = 0; round < bench.rounds(5); round += 1)
+          results.push(await oneRound(bench, { quiet, loaded }, burstMs));
         return rowsOf(results);
       } finally {
         await loaded.close();

@@ -12,8 +12,8 @@ const BATCH = 50;
 export const evaluations: Figure = {
   name: 'evaluations',
   title: 'Module evaluators (for information)',
-  async run({ quick }) {
-    const [ms, rounds] = quick ? [500, 1] : [2000, 5];
+  async run(bench) {
+    const ms = bench.quick ? 500 : 2000;
     const evaluators = await startEvaluators({ folder: FOLDER, watch: false });
     try {
       const names = evaluators.list.map(({ name }) => name);
@@ -33,7 +33,7 @@ export const evaluations: Figure = {
       };
       await burst(ms / 2);
       const values: number[] = [];
-      for (let round = 0; round < rounds; round += 1) values.push(await burst(ms));
+      for (let round = 0; round < bench.rounds(5); round += 1) values.push(await burst(ms));
       return [{ measure: `evaluations: ${names.length} shipped evaluators on each log`, unit: '1/s', values }];
     } finally {
       await evaluators.close();

@@ -19,10 +19,10 @@ export const events: Figure = {
   title: `CPU per stream event (${STREAMS} streams at once, ${EVENTS} events each, ${GAP_MS} ms apart)`,
   run: (bench) =>
     withContestants(bench, 'events', ['nginx', 'durable', 'fast'], async (contestants) => {
-      const [burstMs, rounds] = bench.quick ? [0, 1] : [2500, 5];
+      const burstMs = bench.quick ? 0 : 2500;
       const results = await interleave(
         contestants,
-        rounds,
+        bench.rounds(5),
         (contestant) => burst(bench, contestant, burstMs),
         (contestant) => burst(bench, contestant, burstMs),
       );

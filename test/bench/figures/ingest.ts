@@ -18,9 +18,9 @@ export const ingest: Figure = {
   name: 'ingest',
   title: `Ingest into SQLite, synchronous=FULL, batches of ${BATCH} (3.3 kB, five properties, one job)`,
   async run(bench) {
-    const [count, rounds] = bench.quick ? [3000, 1] : [20_000, 5];
+    const count = bench.quick ? 3000 : 20_000;
     const [rates, sizes]: [number[], number[]] = [[], []];
-    for (let round = 0; round < rounds; round += 1) {
+    for (let round = 0; round < bench.rounds(5); round += 1) {
       const { logsPerSecond, bytesPerLog } = await fill(bench, round, count);
       rates.push(logsPerSecond);
       sizes.push(bytesPerLog);

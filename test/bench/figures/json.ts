@@ -17,10 +17,10 @@ export const json: Figure = {
   title: 'CPU per JSON request at saturation (five properties, 64 connections)',
   run: (bench) =>
     withContestants(bench, 'json', ['direct', 'nginx', 'durable', 'fast', 'portkey'], async (contestants) => {
-      const [warmMs, burstMs, rounds] = bench.quick ? [200, 400, 1] : [2000, 3000, 5];
+      const [warmMs, burstMs] = bench.quick ? [200, 400] : [3000, 3000];
       const results = await interleave(
         contestants,
-        rounds,
+        bench.rounds(5),
         (contestant) => burst(bench, contestant, warmMs),
         (contestant) => burst(bench, contestant, burstMs),
       );

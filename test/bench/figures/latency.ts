@@ -20,10 +20,10 @@ export const latency: Figure = {
     const names: ContestantName[] = ['direct', 'nginx', 'durable', 'fast'];
     const there = names.filter((name) => name !== 'nginx' || nginxProgram() !== undefined);
     return withContestants(bench, 'latency', there, async (contestants) => {
-      const [warmMs, burstMs, rounds] = bench.quick ? [300, 500, 1] : [2000, 4000, 5];
+      const [warmMs, burstMs] = bench.quick ? [300, 500] : [3000, 4000];
       const results = await interleave(
         contestants,
-        rounds,
+        bench.rounds(5),
         (contestant) => steadyLoad(bench, contestant, warmMs),
         (contestant) => steadyLoad(bench, contestant, burstMs),
       );

@@ -28,7 +28,7 @@ const WARM: Size = { streams: 100, events: 20, rampMs: 100 };
 
 export const streams: Figure = {
   name: 'streams',
-  title: `${FULL.streams} open streams of ${FULL.events} events, ${1000 / GAP_MS} a second each`,
+  title: `${FULL.streams} open streams (--quick: ${QUICK.streams}) of ${1000 / GAP_MS} events a second each`,
   async run(bench) {
     const size = bench.quick ? QUICK : FULL;
     const names: ContestantName[] = ['direct', 'nginx', 'durable', 'fast'];
@@ -36,7 +36,7 @@ export const streams: Figure = {
     return withContestants(bench, 'streams', there, async (contestants) => {
       const results = await interleave(
         contestants,
-        bench.quick ? 1 : 3,
+        bench.rounds(3),
         (contestant) => burst(bench, contestant, WARM),
         (contestant) => burst(bench, contestant, size),
       );

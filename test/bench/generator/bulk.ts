@@ -1,4 +1,5 @@
 /** One large body in either direction, as fast as the other side takes or gives it. */
+import { whenWritable } from '../writable.ts';
 import { Connection } from './connection.ts';
 
 export interface Bulk {
@@ -42,14 +43,6 @@ export async function bulk({ port, request, uploadBytes }: Bulk): Promise<BulkRe
 async function upload({ socket }: Connection, bytes: number): Promise<void> {
   for (let sent = 0; sent < bytes && !socket.destroyed; sent += PIECE.length) {
     if (socket.write(PIECE.subarray(0, bytes - sent))) continue;
-    await new Promise<void>((resolve) => {
-      const go = (): void => {
-        socket.off('drain', go);
-        socket.off('close', go);
-        resolve();
-      };
-      socket.once('drain', go);
-      socket.once('close', go);
-    });
+    await whenWritable(socket);
   }
 }
