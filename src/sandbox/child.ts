@@ -2,7 +2,7 @@
  * The child's end of a sandbox: frames in on descriptor 3, frames out on 4, progress on 5.
  * Output is written synchronously, so that what was said before a hang or a crash has been said.
  */
-import { writeSync } from 'node:fs';
+import { rmdirSync, writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { Worker } from 'node:worker_threads';
 import { FrameReader, frameOf } from './frames.ts';
@@ -22,10 +22,21 @@ export function connectParent(frameBytes: number, onFrame: (frame: unknown, pare
   const reader = new FrameReader(frameBytes, (frame) => onFrame(frame, parent));
   const socket = new Socket({ fd: 3, readable: true, writable: false });
   socket.on('data', (chunk: Buffer) => reader.push(chunk));
-  socket.on('close', () => process.exit(0));
-  socket.on('error', () => process.exit(0));
+  const folder = process.cwd();
+  socket.on('close', () => leave(folder));
+  socket.on('error', () => leave(folder));
   dieWithParent();
   return parent;
+}
+
+/** The parent would have removed the child's folder, and cannot any more. */
+function leave(folder: string): never {
+  try {
+    rmdirSync(folder);
+  } catch {
+    // Something was left in it; that is not ours to delete.
+  }
+  process.exit(0);
 }
 
 /** A child that cannot answer any more is of no use; what it had not said yet is done again by another. */

@@ -6,8 +6,13 @@ import { evaluating, evaluatorFolder, outcomesOn, started } from './evaluator-fo
 const good = { 'good.js': evaluating('return true') };
 
 const refused: { name: string; file: string; source: string; message: RegExp; others?: Record<string, string> }[] = [
-  { name: 'a syntax error', file: 'bad.js', source: 'export default {', message: /^SyntaxError: / },
-  { name: 'a syntax error in TypeScript', file: 'bad.ts', source: 'export default const x', message: /^SyntaxError: / },
+  { name: 'a syntax error', file: 'bad.js', source: 'export default {', message: /^SyntaxError: .*\(line 1\)$/ },
+  {
+    name: 'a syntax error in TypeScript',
+    file: 'bad.ts',
+    source: 'export default const x',
+    message: /^SyntaxError: .*\(line 1\)$/,
+  },
   {
     name: 'TypeScript that cannot be stripped',
     file: 'bad.ts',

@@ -33,7 +33,7 @@ registerHooks({
   load(url, context, next) {
     const source = sources.get(url);
     if (source === undefined) return next(url, context);
-    const code = /\.m?ts$/.test(url) ? stripTypeScriptTypes(source) : source;
+    const code = /\.m?ts$/.test(url) ? stripTypeScriptTypes(source, { sourceUrl: url }) : source;
     return { format: 'module', source: code, shortCircuit: true };
   },
 });
@@ -51,7 +51,7 @@ export async function loadModule(url: string, source: string): Promise<Loaded> {
   try {
     exported = (await import(url)) as { default?: unknown };
   } catch (error) {
-    throw new Error(explain(error, url), { cause: error });
+    throw new Error(explain(error, url, source), { cause: error });
   }
   const definition = definitionOf(exported.default);
   const { returns, description, online, deadlineMs } = definition;
@@ -68,16 +68,26 @@ function definitionOf(exported: unknown): EvaluatorDefinition {
   return exported as EvaluatorDefinition;
 }
 
-/** A syntax error's place stands only in its stack, before its name. */
-function explain(error: unknown, url: string): string {
+function explain(error: unknown, url: string, source: string): string {
   const text = describeError(error);
   if (/^ReferenceError: (module|exports|require) is not defined/.test(text))
     return `${text.split('\n')[0]} (an evaluator is an ES module: use import and export default)`;
-  const line = error instanceof Error ? placeIn(String(error.stack), url) : undefined;
+  const line = lineIn(error, url) ?? (error instanceof SyntaxError ? lineOfSyntaxError(url, source) : undefined);
   return line === undefined ? text : `${text} (line ${line})`;
 }
 
-function placeIn(stack: string, url: string): string | undefined {
+/** V8 keeps the place of a syntax error to itself; the parser of TypeScript, which reads JavaScript too, tells it. */
+function lineOfSyntaxError(url: string, source: string): string | undefined {
+  try {
+    stripTypeScriptTypes(source, { sourceUrl: url });
+    return undefined;
+  } catch (error) {
+    return lineIn(error, url);
+  }
+}
+
+function lineIn(error: unknown, url: string): string | undefined {
+  const stack = error instanceof Error ? String(error.stack) : '';
   const at = stack.indexOf(`${url}:`);
   return at === -1 ? undefined : /^\d+/.exec(stack.slice(at + url.length + 1))?.[0];
 }
