@@ -11,6 +11,7 @@ import { readResponseHeaders, readTrailers } from './headers.ts';
 import { Upload, type UploadWatcher } from './request-body.ts';
 import { storedCredential } from './target.ts';
 import { isResetting, reasonBytes } from './upstream-client.ts';
+import { chunkPassed } from './young-garbage.ts';
 
 /** Pairs of (bytes, milliseconds) that are noted of a response's arrival. */
 const ARRIVALS = 64;
@@ -112,6 +113,7 @@ class Forwarding implements Dispatcher.DispatchHandler, Forwarded, UploadWatcher
     const sinceStartMs = call.sinceStartMs(now);
     if (call.response.size === 0) call.firstByteMs = sinceStartMs;
     call.response.add(chunk);
+    chunkPassed(chunk.length);
     if (call.arrivals.length < 2 * ARRIVALS) call.arrivals.push(call.response.size, sinceStartMs);
     this.#waitingSinceMs = now;
     if (this.#answer.write(chunk)) return;
@@ -169,6 +171,7 @@ class Forwarding implements Dispatcher.DispatchHandler, Forwarded, UploadWatcher
     const call = this.#call;
     if (call.over) return false;
     call.request.add(chunk);
+    chunkPassed(chunk.length);
     const limit = call.core.options.limits.requestBodyBytes;
     if (call.request.size <= limit) return true;
     const message = `${ERRORS.body_too_large.message} It is ${limit} bytes.`;
