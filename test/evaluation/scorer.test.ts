@@ -135,3 +135,20 @@ describe('a log whose bodies were not stored', () => {
     });
   });
 });
+
+describe('scorers of the autoevals package', () => {
+  const AUTOEVALS = JSON.stringify(import.meta.resolve('autoevals'));
+
+  it('work as they are', async () => {
+    const evaluators = await started({
+      'valid-json.ts': `export { ValidJSON as default } from ${AUTOEVALS};`,
+      'close-to-answer.ts': `import { Levenshtein } from ${AUTOEVALS};
+export default ({ output }) => Levenshtein({ output, expected: 'answers' });`,
+    });
+    expect(evaluators.problems).toEqual([]);
+    expect(await outcomesOn(evaluators, log)).toMatchObject({
+      'valid-json': { outcome: 'scored', scores: [{ name: 'valid-json', value: 0 }] },
+      'close-to-answer': { outcome: 'scored', scores: [{ name: 'close-to-answer', value: expect.closeTo(6 / 7) }] },
+    });
+  });
+});
