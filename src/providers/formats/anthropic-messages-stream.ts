@@ -73,9 +73,7 @@ function mergeMessage(message: JsonObject, piece: JsonObject): void {
     if (key === 'usage') {
       const usage = asObject(value);
       if (usage === undefined) continue;
-      const held = { ...asObject(message['usage']) };
-      mergeMessage(held, usage);
-      message['usage'] = held;
+      mergeMessage((message['usage'] ??= {}) as JsonObject, usage);
     } else if (value !== null || message[key] === undefined) setKey(message, key, copyOf(value));
   }
 }

@@ -99,7 +99,7 @@ function mergeChoice(choice: Choice, piece: JsonObject): boolean {
   let token = false;
   for (const key in piece) {
     const value = piece[key];
-    if (key === 'index') continue;
+    if (key === 'index' || (value === null && choice.fields[key] === null)) continue;
     if (key === 'delta' || key === 'message') {
       const delta = asObject(value);
       if (delta !== undefined && mergeDelta(choice, delta)) token = true;
@@ -124,8 +124,8 @@ function mergeDelta(choice: Choice, delta: JsonObject): boolean {
     } else if (key === 'function_call' || key === 'audio') {
       const inner = asObject(value);
       if (inner === undefined) continue;
-      message[key] = { ...asObject(message[key]) };
-      mergeTexts(message[key] as JsonObject, inner, ['arguments', 'data', 'transcript']);
+      const held = (message[key] ??= {}) as JsonObject;
+      mergeTexts(held, inner, ['arguments', 'data', 'transcript']);
       token = true;
     } else if (key === 'reasoning_details') mergeDetails(message, value);
     else if (Array.isArray(value)) appendList(message, key, value);

@@ -2,7 +2,7 @@
  * Assembles the events of OpenAI's responses streams. The last event holds the whole response; where it never came, the
  * response is put together from the items, parts and pieces that did.
  */
-import { type JsonObject, asList, asObject, asText, copyOf } from '../json.ts';
+import { type JsonObject, asList, asObject, asText, copyOf, setKey } from '../json.ts';
 import type { Assembler } from './format.ts';
 
 /** Where the piece of a delta event goes: a key of the item, or of one of its parts. */
@@ -51,7 +51,8 @@ export function responsesAssembler(): Assembler {
       if (Object.hasOwn(PLACES, type)) return mergePiece(itemAt(event['output_index']), PLACES[type]!, event);
       if (type === 'response.output_item.added' || type === 'response.output_item.done') {
         const item = itemAt(event['output_index']);
-        item.fields = { ...item.fields, ...copyOf(asObject(event['item']) ?? {}) };
+        const fields = asObject(event['item']) ?? {};
+        for (const key in fields) setKey(item.fields, key, copyOf(fields[key]));
         item.done = type === 'response.output_item.done';
         return asText(item.fields['type'])?.endsWith('_call') ?? false;
       }
