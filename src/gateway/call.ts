@@ -19,7 +19,7 @@ import type { Exchange, StartedExchange } from '../model/exchange.ts';
 import type { Principal } from '../model/key.ts';
 import { BodyCapture } from './capture.ts';
 import type { DirectiveReading } from './directives.ts';
-import type { GatewayOptions } from './gateway.ts';
+import type { GatewayOptions } from './options.ts';
 import type { RequestHeaders } from './headers.ts';
 import type { InFlight, Running } from './in-flight.ts';
 import { answerError, ownHeaders, type RefusalIds } from './refusal.ts';

@@ -5,7 +5,6 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ERRORS, type ErrorCode, GatewayError } from '../errors.ts';
-import type { Exchange, Provider, StartedExchange } from '../model/exchange.ts';
 import { newId } from '../model/id.ts';
 import { mayDo, type Principal } from '../model/key.ts';
 import { type Arrival, Call, type Core } from './call.ts';
@@ -14,6 +13,7 @@ import { forward, forwardStream } from './forward.ts';
 import { readRequestHeaders } from './headers.ts';
 import { hostProblem } from './host.ts';
 import { InFlight } from './in-flight.ts';
+import type { GatewayOptions, Upstream } from './options.ts';
 import { answerError } from './refusal.ts';
 import { collect, collectAll, COLLECTED_BYTES, declaredLength } from './request-body.ts';
 import { isPath } from './routes.ts';
@@ -21,58 +21,7 @@ import { withStreamUsage } from './stream-usage.ts';
 import { findDestination, readTargets } from './target.ts';
 import { createUpstreamClient } from './upstream-client.ts';
 
-export interface Upstream {
-  name: string;
-  /** Origin and base path, without a slash at the end. */
-  url: string;
-  provider: Provider;
-  /** Stored credential. */
-  key: string | undefined;
-}
-
-export interface GatewayOptions {
-  /** By name, ready-made ones included. */
-  upstreams: ReadonlyMap<string, Upstream>;
-  /** Names that are known and have no URL. */
-  unconfigured: ReadonlySet<string>;
-  /** For `/v1/*`. */
-  defaultUpstream: string;
-  targetUrl: { enabled: boolean; allowedHosts: readonly string[] };
-  /** `durable`: a client sees the end of an answer only after `record` has resolved. */
-  durability: 'durable' | 'fast';
-  limits: {
-    requestBodyBytes: number;
-    captureRequestBytes: number;
-    captureResponseBytes: number;
-    headerBytes: number;
-    headerCount: number;
-    connections: number;
-  };
-  timeouts: {
-    connectMs: number;
-    /** The upstream silent before its head. */
-    headersMs: number;
-    /** The upstream silent inside its body. */
-    bodyMs: number;
-    clientHeadersMs: number;
-    clientRequestMs: number;
-    keepAliveMs: number;
-    drainMs: number;
-  };
-  /** Undefined: not let in. Synchronous where the key is known, so that the hot path does not wait. */
-  authenticate: (token: string | undefined) => Principal | undefined | Promise<Principal | undefined>;
-  /** Host names, without port, accepted in Host; undefined: all. */
-  allowedHosts: ReadonlySet<string> | undefined;
-  /** Called exactly once per call when it is over. Resolves when the log is committed or spooled. Never rejects. */
-  record: (exchange: Exchange) => Promise<void>;
-  /** Called once for each call that still runs after one second. */
-  started: (exchange: StartedExchange) => void;
-  /** For the header Gradeway-Log, such as `spooled` while the store fails. */
-  logStatus: () => string | undefined;
-  /** Failures of ours or of upstreams, and calls that were not let in, for the process log. */
-  report: (event: { code: string; id: string; cause: unknown }) => void;
-  clock?: { nowMs(): number; monotonicMs(): number };
-}
+export type { GatewayOptions, Upstream };
 
 export interface Gateway {
   handle(incoming: IncomingMessage, outgoing: ServerResponse): void;

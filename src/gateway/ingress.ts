@@ -7,8 +7,9 @@ import type { AddressInfo } from 'node:net';
 import { ERRORS, type ErrorCode } from '../errors.ts';
 import { newId } from '../model/id.ts';
 import { answerClientError, answerOnSocket } from './client-error.ts';
-import type { Gateway, GatewayOptions } from './gateway.ts';
+import type { Gateway } from './gateway.ts';
 import { hostProblem } from './host.ts';
+import type { GatewayOptions } from './options.ts';
 import { answerError } from './refusal.ts';
 
 export interface IngressOptions {
@@ -82,7 +83,6 @@ export function createIngress(options: IngressOptions): Ingress {
     connectionsCheckingInterval: Math.max(20, Math.min(1000, Math.floor(timeouts.clientHeadersMs / 4))),
     // Missing and double Host headers get an answer that says so (host.ts).
     requireHostHeader: false,
-    optimizeEmptyRequests: true,
     noDelay: true,
   });
   // Node drops headers beyond this count in silence: no limit here, the gateway counts.

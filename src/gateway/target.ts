@@ -5,7 +5,7 @@
  */
 import { GatewayError } from '../errors.ts';
 import type { Provider } from '../model/exchange.ts';
-import type { GatewayOptions, Upstream } from './gateway.ts';
+import type { GatewayOptions, Upstream } from './options.ts';
 import { readRoute } from './routes.ts';
 import { hasQueryCredential } from './secrets.ts';
 

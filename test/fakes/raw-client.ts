@@ -30,7 +30,7 @@ export async function sendRaw(
   const pieces = Array.isArray(bytes) ? bytes : [bytes];
   const done = new Promise<RawExchange['closing']>((resolve) => {
     const timer = setTimeout(() => resolve('open'), options.timeoutMs ?? 2000);
-    socket.on('data', (chunk) => {
+    socket.on('data', (chunk: Buffer) => {
       chunks.push(chunk);
       if (options.until?.(Buffer.concat(chunks)) === true) resolve('open');
     });
@@ -54,7 +54,8 @@ async function sendPieces(
   options: RawOptions,
 ): Promise<void> {
   for (const [index, piece] of pieces.entries()) {
-    while (index > 0 && options.ready?.(Buffer.concat(chunks)) === false && !socket.destroyed) await pause(2);
+    if (index > 0 && options.ready !== undefined)
+      while (!options.ready(Buffer.concat(chunks)) && !socket.destroyed) await pause(2);
     if (socket.destroyed) return;
     socket.write(typeof piece === 'string' ? Buffer.from(piece, 'latin1') : piece);
     if (options.pauseMs !== undefined) await pause(options.pauseMs);

@@ -52,7 +52,7 @@ export async function startRawUpstream(script: RawScript): Promise<RawUpstream> 
     socket.on('data', (chunk: Buffer) => {
       if (received[connection]!.length < 1_000_000) received[connection] += chunk.toString('latin1');
       script.data?.(socket, chunk);
-      let rest = Buffer.concat([pending.get(socket)!, chunk]);
+      let rest: Buffer = Buffer.concat([pending.get(socket)!, chunk]);
       for (;;) {
         const parsed = parseRequest(rest);
         if (parsed === MALFORMED) malformed.push(rest.toString('latin1'));

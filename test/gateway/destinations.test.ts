@@ -283,7 +283,7 @@ describe('Target-URL', () => {
 
 describe('a caller', () => {
   const keys = { authenticate: (token: string | undefined) => (token === 'good' ? PRINCIPAL : undefined) };
-  it.each([
+  const strangers: { name: string; headers: Record<string, string | string[]> }[] = [
     { name: 'no key', headers: {} },
     { name: 'a wrong key', headers: { 'Helicone-Auth': 'Bearer bad' } },
     { name: 'a key without Bearer', headers: { 'Helicone-Auth': 'good' } },
@@ -291,7 +291,8 @@ describe('a caller', () => {
     { name: 'two keys', headers: { 'Helicone-Auth': ['Bearer good', 'Bearer good'] } },
     { name: 'an SQL injection', headers: { 'Helicone-Auth': "Bearer ' OR 1=1 --" } },
     { name: 'a key of 20 kB', headers: { 'Helicone-Auth': `Bearer ${'x'.repeat(20_000)}` } },
-  ])('is turned away and not recorded: $name', async ({ headers }) => {
+  ];
+  it.each(strangers)('is turned away and not recorded: $name', async ({ headers }) => {
     const { upstream, gateway } = await start(() => keys);
     const answer = await call(gateway.port, { headers, body: '{}' });
     expect([answer.status, errorOf(answer).code, errorOf(answer).type]).toEqual([

@@ -210,9 +210,10 @@ const ANSWERS: { name: string; answer: Scripted; request?: HttpCall }[] = [
   {
     name: 'a byte at a time',
     answer: {
-      pieces: [
-        ...'HTTP/1.1 200 OK\r\nX-A: b\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n3\r\ncde\r\n0\r\nX-T: 1\r\n\r\n',
-      ].map(bytes),
+      pieces: Array.from(
+        'HTTP/1.1 200 OK\r\nX-A: b\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n3\r\ncde\r\n0\r\nX-T: 1\r\n\r\n',
+        bytes,
+      ),
       close: false,
       pauseMs: 1,
     },

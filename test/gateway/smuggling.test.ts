@@ -188,7 +188,11 @@ const LINES: [name: string, bytes: string, allowed: Allowed][] = [
 ];
 
 const VECTORS: { name: string; bytes: string; allowed: Allowed }[] = [
-  ...TE_SPELLINGS.map((te) => ({ name: `CL.TE ${JSON.stringify(te)}`, bytes: both(`${te}\r\n`), allowed: both_(te) })),
+  ...TE_SPELLINGS.map((te) => ({
+    name: `CL.TE ${JSON.stringify(te)}`,
+    bytes: both(`${te}\r\n`),
+    allowed: framings(te),
+  })),
   ...LENGTHS.map((length) => ({
     name: `Content-Length ${JSON.stringify(length)}`,
     bytes: post(`Content-Length: ${length}\r\n`, `abcde${SMUGGLED}`),
@@ -213,7 +217,7 @@ const VECTORS: { name: string; bytes: string; allowed: Allowed }[] = [
 ];
 
 /** Both framings at once are refused (RFC 9112, 6.3); what is no Transfer-Encoding at all leaves an ordinary length. */
-function both_(te: string): Allowed {
+function framings(te: string): Allowed {
   return te.startsWith('Transfer_Encoding') ? 'either' : 0;
 }
 
@@ -265,8 +269,7 @@ describe('a smuggling vector', () => {
         const own = seen.filter((request) => !request.head.includes('/smuggled') && !request.head.includes('/first'));
         const smuggled = seen.filter((request) => request.head.includes('/smuggled'));
         expect(seen.length - own.length - smuggled.length).toBe(first);
-        if (allowed !== 'either') expect(own).toHaveLength(allowed);
-        else expect(own.length).toBeLessThanOrEqual(1);
+        expect(allowed === 'either' ? [0, 1] : [allowed]).toContain(own.length);
         // What follows a complete request may be one of its own, answered as such; it is never part of another's bytes.
         expect(smuggled.length).toBeLessThanOrEqual(allowed === 0 ? 0 : 1);
         const answers = received.toString('latin1').match(/HTTP\/1\.1 \d{3}/g) ?? [];
