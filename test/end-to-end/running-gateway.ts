@@ -64,12 +64,19 @@ export async function startRunningGateway(upstreams: Record<string, string>): Pr
   return {
     url,
     logOf: (requestId) => until(requestId, (row) => row !== null),
-    evaluated: (requestId) => until(requestId, (row) => row?.gradeway.evaluations.length === evaluators),
+    evaluated: (requestId) => until(requestId, (row) => isEvaluated(row, evaluators)),
     async close() {
       await gradeway.close();
       await rm(folder, { recursive: true });
     },
   };
+}
+
+/** Scores and evaluations of one answer are read one after the other: only when they agree is it about one moment. */
+function isEvaluated(row: Row | null, evaluators: number): boolean {
+  if (row === null || row.gradeway.evaluations.length < evaluators) return false;
+  const scored = new Set(row.gradeway.scores.map(({ evaluator }) => evaluator));
+  return row.gradeway.evaluations.every(({ evaluator, outcome }) => outcome !== 'scored' || scored.has(evaluator));
 }
 
 /** Score name -> value. */
