@@ -78,6 +78,7 @@ export class Answer {
   end(trailers: [string, string][] | undefined): void {
     if (this.outgoing.destroyed) return;
     this.sendHead();
+    if (this.outgoing.destroyed) return;
     if (trailers !== undefined && trailers.length > 0 && this.outgoing.chunkedEncoding)
       this.outgoing.addTrailers(trailers);
     this.outgoing.end(this.#held);
@@ -117,7 +118,12 @@ export class Answer {
     this.headSent = true;
     const head = this.#head!;
     this.outgoing.sendDate = false;
-    this.outgoing.writeHead(head.status, head.reason, head.headers);
+    try {
+      this.outgoing.writeHead(head.status, head.reason, head.headers);
+    } catch (error) {
+      // No head is known that undici reads and Node does not write; should there be one, it may end its own call only.
+      this.outgoing.destroy(error as Error);
+    }
   }
 
   /** For the end of the turn in which the head came. */

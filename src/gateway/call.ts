@@ -139,9 +139,13 @@ export class Call implements Running {
 
   interrupt(): void {
     if (this.over) return;
-    this.#stop('interrupted');
-    if (this.forwarded === undefined) this.outgoing.destroy();
-    else this.forwarded.cut();
+    if (this.outgoing.headersSent) {
+      this.#stop('interrupted');
+      this.forwarded?.cut();
+    } else {
+      this.refuse('draining', ERRORS.draining.message, 'interrupted', true);
+      this.forwarded?.stop();
+    }
   }
 
   /** The report comes first: letting go of the upstream calls back with an error that is none by then. */

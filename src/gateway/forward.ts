@@ -39,6 +39,7 @@ class Forwarding implements Dispatcher.DispatchHandler, Forwarded, UploadWatcher
   /** The request's body flows and is not all sent. */
   #uploading = false;
   #watchesDrain = false;
+  #ended = false;
 
   constructor(call: Call) {
     this.#call = call;
@@ -131,6 +132,7 @@ class Forwarding implements Dispatcher.DispatchHandler, Forwarded, UploadWatcher
     }
     const raw = controller.rawTrailers as Buffer[] | null;
     const trailers = raw === null || raw.length === 0 ? undefined : readTrailers(raw);
+    this.#ended = true;
     this.#answer.complete();
     if (call.core.options.durability === 'durable') {
       void call.report('ended', this.#status).then(() => this.#answer.end(trailers));
@@ -213,7 +215,7 @@ class Forwarding implements Dispatcher.DispatchHandler, Forwarded, UploadWatcher
     if (this.#watchesDrain) return;
     this.#watchesDrain = true;
     this.#call.outgoing.on('drain', () => {
-      if (this.#call.over) return;
+      if (this.#ended || this.#call.over) return;
       this.#waitingSinceMs = this.#call.core.clock.monotonicMs();
       this.#controller?.resume();
     });

@@ -18,7 +18,16 @@ export function withStreamUsage(body: Buffer, contentEncoding: string | undefine
   }
   const others = typeof asked === 'object' && asked !== null && !Array.isArray(asked) ? asked : {};
   if ('include_usage' in others && others.include_usage === true) return body;
-  return Buffer.from(JSON.stringify({ ...parsed, stream_options: { ...others, include_usage: true } }));
+  return rewrite({ ...parsed, stream_options: { ...others, include_usage: true } }) ?? body;
+}
+
+/** Undefined where the value is nested too deep for the stack. */
+function rewrite(value: object): Buffer | undefined {
+  try {
+    return Buffer.from(JSON.stringify(value));
+  } catch {
+    return undefined;
+  }
 }
 
 function parse(body: Buffer): Record<string, unknown> | undefined {

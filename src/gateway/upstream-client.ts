@@ -63,12 +63,11 @@ export function isResetting(): boolean {
   return resetting;
 }
 
-/** A reason phrase's bytes as latin1, from what undici made of them. */
+/** A reason phrase's bytes as latin1, from what undici made of them; without the control characters that Node refuses. */
 export function reasonBytes(decoded: string): string {
-  for (let index = 0; index < decoded.length; index += 1)
-    if (decoded.charCodeAt(index) > 0x7e)
-      return reasons.get(decoded) ?? Buffer.from(decoded, 'utf8').toString('latin1');
-  return decoded;
+  if (/^[ -~]*$/.test(decoded)) return decoded;
+  const bytes = reasons.get(decoded) ?? Buffer.from(decoded, 'utf8').toString('latin1');
+  return bytes.replaceAll(/[^\t -~\u0080-\u00ff]/g, '');
 }
 
 function watch(socket: Socket): void {

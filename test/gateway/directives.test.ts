@@ -306,6 +306,12 @@ describe('Stream-Usage', () => {
     expect(Buffer.from(gateway.exchanges[0]!.request.bytes).toString()).toBe(sent);
   });
 
+  it('leaves a body that is nested too deep to be written anew', async () => {
+    const body = `{"stream":true,"stream_options":{},"deep":${'{"toJSON":1,"a":'.repeat(50_000)}1${'}'.repeat(50_000)}}`;
+    await send(on, body);
+    expect(upstream.seen[0]!.body.toString()).toBe(body);
+  });
+
   it('rewrites a body that comes in chunks', async () => {
     await call(gateway.port, {
       body: '{"stream":true}',
