@@ -58,21 +58,23 @@ function mutate(text: string, random: Random): Buffer {
 let upstream: RawUpstream;
 let gateway: TestGateway;
 let answer: Buffer;
+/** The connection on which the broken answer goes out. */
+let broken: Socket | undefined;
 
 async function write(socket: Socket, bytes: Buffer): Promise<void> {
   const middle = Math.floor(bytes.length / 2);
   socket.write(bytes.subarray(0, middle));
   await new Promise((resolve) => setImmediate(resolve));
   if (!socket.destroyed) socket.write(bytes.subarray(middle));
-  // What the mutation left waiting for more ends here.
-  setTimeout(() => socket.end(), 20);
 }
 
 beforeAll(async () => {
   upstream = await startRawUpstream({
     request: (socket, request) => {
-      if (request.head.includes('/v1/mutated')) void write(socket, answer);
-      else socket.write(CLEAN);
+      if (request.head.includes('/v1/mutated')) {
+        broken = socket;
+        void write(socket, answer);
+      } else socket.write(CLEAN);
     },
   });
   gateway = await startGateway(upstream.url, { timeouts: { clientHeadersMs: 200, clientRequestMs: 300 } });
@@ -90,7 +92,10 @@ describe('bytes broken at random', () => {
       const random = seededRandom(1000 + round);
       answer = mutate(random.pick(ANSWERS), random);
       const before = gateway.exchanges.length;
+      // An answer that has become one without end is ended.
+      const timer = setTimeout(() => broken?.end(), 25);
       await call(gateway.port, { path: '/v1/mutated' }).catch(() => undefined);
+      clearTimeout(timer);
       const next = await call(gateway.port, { path: '/v1/clean' });
       await gateway.recorded(before + 2);
       if (next.body.toString() !== 'clean' || gateway.exchanges.length !== before + 2) harmed.push(round);
