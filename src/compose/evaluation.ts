@@ -28,7 +28,10 @@ export class Evaluation {
   /** Resolves when the evaluators are loaded. Rejects with `invalid_evaluator` where there is no such folder. */
   static async start({ folder, environment, ...options }: EvaluationOptions): Promise<Evaluation> {
     const workerData: EvaluationThreadData = { folder, environment };
-    const thread = new Worker(new URL(`./evaluation-thread${import.meta.filename.slice(-3)}`, import.meta.url), { workerData, name: 'evaluation' });
+    const thread = new Worker(new URL(`./evaluation-thread${import.meta.filename.slice(-3)}`, import.meta.url), {
+      workerData,
+      name: 'evaluation',
+    });
     const evaluation = new Evaluation(thread);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     let loaded = false;

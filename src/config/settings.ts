@@ -180,7 +180,7 @@ export const SETTINGS = {
     schema: bytes(MIB),
     default: 64 * MIB,
     unit: 'bytes',
-    meaning: 'Captured bytes that may wait for the recorder in memory; beyond it logs go to the spool.',
+    meaning: 'Captured bytes that may wait for the recorder in memory; beyond it fast waits as durable does.',
   }),
   'timeouts.connectMs': setting({
     schema: milliseconds(1),

@@ -25,11 +25,10 @@ export function requestRoutes(parts: ApiParts): Route[] {
         const stored = await logs.find(projectId, id);
         if (stored === undefined)
           return json(context.req.query('includeBody') === 'true' ? { data: null, error: null } : { error: null });
-        const [given, evaluations, logsWithRequestId] = await Promise.all([
-          scores.list(projectId, stored.id),
-          scores.evaluations(projectId, stored.id),
-          logs.countByRequestId(projectId, stored.requestId),
-        ]);
+        // In this order: whatever has an outcome here was committed together with its scores, so they are seen below.
+        const evaluations = await scores.evaluations(projectId, stored.id);
+        const given = await scores.list(projectId, stored.id);
+        const logsWithRequestId = await logs.countByRequestId(projectId, stored.requestId);
         const row = requestRow({ log: subjectOf(stored), stored, scores: given, evaluations, logsWithRequestId });
         return json({ data: row, error: null });
       },
