@@ -92,28 +92,28 @@ function read(from: Reader): Exchange {
     id: from.text(),
     projectId: from.text(),
     upstream: from.text(),
-    provider: from.next<Exchange['provider']>(),
+    provider: from.next() as Exchange['provider'],
     target: from.text(),
     method: from.text(),
     path: from.text(),
-    status: from.next<number | undefined>(),
-    errorCode: from.next<string | undefined>(),
-    ending: from.next<Exchange['ending']>(),
+    status: from.next() as number | undefined,
+    errorCode: from.next() as string | undefined,
+    ending: from.next() as Exchange['ending'],
     startedAtMs: from.number(),
-    firstByteMs: from.next<number | undefined>(),
+    firstByteMs: from.next() as number | undefined,
     durationMs: from.number(),
   };
   const directives = {
     requestId: from.text(),
     propertiesDropped: from.number(),
-    userId: from.next<string | undefined>(),
-    sessionId: from.next<string | undefined>(),
-    sessionName: from.next<string | undefined>(),
-    sessionPath: from.next<string | undefined>(),
-    omitRequest: from.next<boolean>(),
-    omitResponse: from.next<boolean>(),
-    modelOverride: from.next<string | undefined>(),
-    streamUsage: from.next<boolean>(),
+    userId: from.next() as string | undefined,
+    sessionId: from.next() as string | undefined,
+    sessionName: from.next() as string | undefined,
+    sessionPath: from.next() as string | undefined,
+    omitRequest: from.next() as boolean,
+    omitResponse: from.next() as boolean,
+    modelOverride: from.next() as string | undefined,
+    streamUsage: from.next() as boolean,
   };
   const request = from.capture();
   const response = from.capture();
@@ -126,8 +126,8 @@ function read(from: Reader): Exchange {
     response,
     requestHeaders: from.headers(),
     responseHeaders: from.headers(),
-    arrivals: from.list<number>(),
-    credentials: from.list<string>(),
+    arrivals: from.numbers(),
+    credentials: from.texts(),
   };
 }
 
@@ -140,20 +140,24 @@ class Reader {
     this.#batch = batch;
   }
 
-  next<Value extends Plain>(): Value {
-    return this.#batch.values[this.#at++] as Value;
+  next(): Plain {
+    return this.#batch.values[this.#at++];
   }
 
   text(): string {
-    return this.next<string>();
+    return this.next() as string;
   }
 
   number(): number {
-    return this.next<number>();
+    return this.next() as number;
   }
 
-  list<Value extends Plain>(): Value[] {
-    return Array.from({ length: this.number() }, () => this.next<Value>());
+  numbers(): number[] {
+    return Array.from({ length: this.number() }, () => this.number());
+  }
+
+  texts(): string[] {
+    return Array.from({ length: this.number() }, () => this.text());
   }
 
   headers(): Record<string, string> {
@@ -166,6 +170,6 @@ class Reader {
     const length = this.number();
     const bytes = this.#batch.bytes.subarray(this.#offset, this.#offset + length);
     this.#offset += length;
-    return { bytes, size: this.number(), truncated: this.next<boolean>(), sha256: this.next<string | undefined>() };
+    return { bytes, size: this.number(), truncated: this.next() as boolean, sha256: this.next() as string | undefined };
   }
 }

@@ -1,32 +1,35 @@
 /**
  * Keeps logs, whatever happens to the store.
  *
- *     storing --commit fails for the store's sake--> spooling --store answers again--> returning --spool is empty--> storing
+ *     store --a commit fails for the store's sake--> spool --it has taken the first logs back--> store
  *
- * While spooling, every log goes to the spool and the store is tried again twice a second; while returning, new logs still
- * go to the spool, so that none is lost if the store fails again. A log that the store refuses for what it holds is kept
- * in a file of its own and does not hold up the others.
+ * While logs go to the spool, the store is tried twice a second. As soon as it has taken a batch, new logs go to it directly
+ * again, and the rest of the spool follows: under load there is no moment in which the spool is empty by itself. A log that
+ * the store refuses for what it holds is kept in a file of its own and does not hold up the others.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { StartedRow, StoreWriter } from '../store/open-writer.ts';
 import type { NewLog } from '../store/store.ts';
 import type { RecorderState, RecorderThreadData } from './recorder-messages.ts';
+import { reject, type RejectedOptions } from './rejected.ts';
 import { Spool, type SpoolPlace } from './spool.ts';
 
-const RETRY_MS = 500;
-const RETURN_BATCH = 200;
+export const RETRY_MS = 500;
+/** So much is brought back in one commit, for which new logs wait. */
+const RETURN_LOGS = 200;
+const RETURN_BYTES = 8 << 20;
 /** The engine's own failures; all else is about the log that was written. */
-const STORE_FAILURE = /SQLITE_(FULL|BUSY|LOCKED|IOERR|CORRUPT|NOTADB|READONLY|CANTOPEN|NOMEM|PROTOCOL)|ECONN|57P|53/;
+const STORE_FAILURE =
+  /^(SQLITE_(FULL|BUSY|LOCKED|IOERR|CORRUPT|NOTADB|READONLY|CANTOPEN|NOMEM|PROTOCOL|PERM|INTERRUPT)|ECONN|57P|53)/;
 
 export class Keeper {
-  readonly #writer: StoreWriter;
+  readonly #writer: Pick<StoreWriter, 'call'>;
   readonly #spool: Spool;
-  readonly #rejected: Spool;
+  readonly #rejected: RejectedOptions;
   readonly #onChange: (state: RecorderState) => void;
-  readonly #state: RecorderState = {
+  readonly #state: Omit<RecorderState, 'spoolBytes' | 'waiting'> = {
     place: 'store',
     reason: null,
-    spoolBytes: 0,
     stored: 0,
     spooled: 0,
     dropped: 0,
@@ -35,34 +38,49 @@ export class Keeper {
   };
   /** Calls that are over, and whose `started` rows could not be removed yet. */
   #startedIds: string[] = [];
-  #returning: Promise<void> | undefined;
-  #closing = false;
+  #isReturning = false;
+  #returning: Promise<void> = Promise.resolve();
+  #isClosing = false;
 
-  constructor(writer: StoreWriter, data: RecorderThreadData, onChange: (state: RecorderState) => void) {
+  constructor(writer: Pick<StoreWriter, 'call'>, data: RecorderThreadData, onChange: (state: RecorderState) => void) {
     this.#writer = writer;
     this.#onChange = onChange;
     const { path } = data.location;
-    const bounds = { fileBytes: data.spoolFileBytes, memoryBytes: data.spoolMemoryBytes };
-    this.#spool = new Spool({ path: `${path}.spool`, ...bounds });
-    this.#rejected = new Spool({ path: `${path}.rejected`, ...bounds });
-    if (!this.#spool.isEmpty) this.#fail('logs of an earlier process are in the spool');
+    this.#spool = new Spool({
+      database: path,
+      pid: process.pid,
+      instance: data.instance,
+      fileBytes: data.spoolFileBytes,
+      memoryBytes: data.spoolMemoryBytes,
+    });
+    this.#rejected = { path: `${path}.rejected`, fileBytes: data.spoolFileBytes };
+    if (!this.#spool.isEmpty) this.#leaveStore('logs of an earlier process are in the spool');
   }
 
   state(): RecorderState {
-    return { ...this.#state, spoolBytes: this.#spool.bytes };
+    return { ...this.#state, spoolBytes: this.#spool.bytes, waiting: this.#spool.count };
   }
 
   /** Resolves when the logs are where they will be found again. Never rejects. */
-  async keep(logs: NewLog[], startedIds: readonly string[]): Promise<void> {
+  async keep(logs: readonly NewLog[], startedIds: readonly string[]): Promise<void> {
     if (this.#state.place !== 'store') return this.#spoolAll(logs, startedIds);
     try {
       this.#count(await this.#writer.call('ingest', logs, startedIds, Date.now(), false));
     } catch (error) {
-      if (isStoreFailure(error)) {
-        this.#fail(messageOf(error));
-        this.#spoolAll(logs, startedIds);
-      } else await this.#keepOneByOne(logs, startedIds);
+      if (!isStoreFailure(error)) return this.#keepOneByOne(logs, startedIds);
+      this.#leaveStore(messageOf(error));
+      this.#spoolAll(logs, startedIds);
     }
+  }
+
+  /**
+   * Keeps what a process that is no more left unfinished. Behind what it spooled: a call that ended after it had been noted
+   * is in there, and that log counts.
+   */
+  async keepInterrupted(logs: readonly NewLog[], startedIds: readonly string[]): Promise<void> {
+    if (this.#spool.isEmpty) return this.keep(logs, startedIds);
+    this.#spoolAll(logs, startedIds);
+    this.#beginReturning();
   }
 
   /** Notes a long call. Where that fails, the call is only unknown to a restart: it is recorded when it ends. */
@@ -70,13 +88,14 @@ export class Keeper {
     if (this.#state.place === 'store') this.#writer.call('start', row).catch(() => {});
   }
 
-  /** Tries once more to empty the spool; what stays in the file is found by the next process. */
+  /** Tries once more to empty the spool; what stays in its file is found by the next process. */
   async close(): Promise<void> {
-    this.#closing = true;
+    this.#isClosing = true;
     await this.#returning;
-    this.#spool.sync();
-    this.#spool.close();
-    this.#rejected.close();
+    const lost = this.#spool.close();
+    if (lost === 0) return;
+    this.#state.dropped += lost;
+    this.#onChange(this.state());
   }
 
   #count(result: { inserted: number; attached: number }): void {
@@ -85,26 +104,33 @@ export class Keeper {
   }
 
   /** One of them cannot be stored: the others are. */
-  async #keepOneByOne(logs: NewLog[], startedIds: readonly string[]): Promise<void> {
-    for (const log of logs) {
+  async #keepOneByOne(logs: readonly NewLog[], startedIds: readonly string[]): Promise<void> {
+    for (const [index, log] of logs.entries()) {
       try {
-        this.#count(await this.#writer.call('ingest', [log], startedIds, Date.now(), true));
+        this.#count(await this.#writer.call('ingest', [log], [], Date.now(), true));
       } catch (error) {
         if (isStoreFailure(error)) {
-          this.#fail(messageOf(error));
-          this.#spoolAll([log], startedIds);
-          continue;
+          this.#leaveStore(messageOf(error));
+          return this.#spoolAll(logs.slice(index), startedIds);
         }
-        this.#rejected.add(log);
-        this.#rejected.sync();
-        this.#state.rejected += 1;
-        this.#onChange(this.state());
+        this.#reject(log, messageOf(error));
       }
     }
+    if (startedIds.length === 0) return;
+    // Of one that was refused too: it must not come back as interrupted.
+    this.#startedIds.push(...startedIds);
+    this.#beginReturning();
+  }
+
+  #reject(log: NewLog, reason: string): void {
+    if (reject(log, reason, this.#rejected)) this.#state.rejected += 1;
+    else this.#state.dropped += 1;
+    this.#onChange(this.state());
   }
 
   #spoolAll(logs: readonly NewLog[], startedIds: readonly string[]): void {
     this.#startedIds.push(...startedIds);
+    if (logs.length === 0) return;
     let worst: SpoolPlace = 'file';
     for (const log of logs) {
       const place = this.#spool.add(log);
@@ -112,60 +138,73 @@ export class Keeper {
       else this.#state.spooled += 1;
       if (place === 'dropped' || worst === 'file') worst = place;
     }
-    if (worst === 'file' && !this.#spool.sync()) worst = 'memory';
-    if (logs.length > 0 && worst !== this.#state.place) {
-      this.#state.place = worst;
-      this.#onChange(this.state());
-    }
+    if (!this.#spool.sync() && worst === 'file') worst = 'memory';
+    if (this.#state.place !== 'store') this.#move(worst);
   }
 
-  #fail(reason: string): void {
-    if (this.#state.place === 'store') this.#state.place = 'file';
-    this.#state.reason = reason;
+  #move(place: RecorderState['place']): void {
+    if (place === this.#state.place) return;
+    this.#state.place = place;
+    if (place === 'store') this.#state.reason = null;
     this.#onChange(this.state());
-    this.#returning ??= this.#return().finally(() => {
-      this.#returning = undefined;
-    });
   }
 
-  /** Waits for the store, then brings the spool back. */
+  #leaveStore(reason: string): void {
+    this.#state.reason = reason;
+    if (this.#state.place === 'store') this.#move('file');
+    this.#beginReturning();
+  }
+
+  #beginReturning(): void {
+    if (this.#isReturning) return;
+    this.#isReturning = true;
+    this.#returning = this.#return();
+  }
+
   async #return(): Promise<void> {
     for (;;) {
-      if (await this.#bringBack()) break;
-      if (this.#closing) return;
+      try {
+        // One row first: a batch would be read from the spool for nothing while the store still fails.
+        await this.#writer.call('probe', Date.now());
+        await this.#bringBack();
+        return;
+      } catch (error) {
+        this.#state.reason = messageOf(error);
+        if (this.#state.place === 'store') this.#move('file');
+      }
+      if (this.#isClosing) {
+        this.#isReturning = false;
+        return;
+      }
       await sleep(RETRY_MS);
     }
-    this.#state.place = 'store';
-    this.#state.reason = null;
-    this.#onChange(this.state());
   }
 
-  /** Whether the spool is empty now. */
-  async #bringBack(): Promise<boolean> {
-    try {
-      await this.#writer.call('probe', Date.now());
-      while (!this.#spool.isEmpty) {
-        const { logs, taken } = this.#spool.peek(RETURN_BATCH);
-        await this.#ingestAgain(logs);
-        taken();
+  /** Until the spool is empty. Rejects when the store fails again; what it did not take is still in the spool then. */
+  async #bringBack(): Promise<void> {
+    let oneByOne = 0;
+    while (!this.#spool.isEmpty || this.#startedIds.length > 0) {
+      const { logs, damaged, taken } = this.#spool.peek(oneByOne > 0 ? 1 : RETURN_LOGS, RETURN_BYTES);
+      const ids = this.#startedIds.slice();
+      try {
+        this.#count(await this.#writer.call('ingest', logs, ids, Date.now(), true));
+        this.#startedIds = this.#startedIds.slice(ids.length);
+      } catch (error) {
+        if (isStoreFailure(error) || logs.length === 0) throw error;
+        if (logs.length > 1) {
+          oneByOne = logs.length;
+          continue;
+        }
+        this.#reject(logs[0]!, messageOf(error));
       }
-      const ids = this.#startedIds;
-      await this.#writer.call('ingest', [], ids, Date.now(), false);
-      this.#startedIds = this.#startedIds.slice(ids.length);
-      return this.#spool.isEmpty;
-    } catch (error) {
-      this.#state.reason = messageOf(error);
-      return false;
+      taken();
+      oneByOne -= 1;
+      this.#state.dropped += damaged;
+      this.#move('store');
     }
-  }
-
-  async #ingestAgain(logs: NewLog[]): Promise<void> {
-    try {
-      this.#count(await this.#writer.call('ingest', logs, [], Date.now(), true));
-    } catch (error) {
-      if (isStoreFailure(error)) throw error;
-      await this.#keepOneByOne(logs, []);
-    }
+    this.#isReturning = false;
+    this.#move('store');
+    this.#onChange(this.state());
   }
 }
 

@@ -28,6 +28,8 @@ export interface RecorderState {
   /** Why, while they do not go to the store. */
   reason: string | null;
   spoolBytes: number;
+  /** Logs that are in the spool now. */
+  waiting: number;
   stored: number;
   spooled: number;
   dropped: number;

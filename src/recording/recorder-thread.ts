@@ -2,18 +2,18 @@
  * The recorder's thread: assembles logs and commits them, with the jobs of the evaluators whose rules match, and holds
  * the store's writer, which it also serves to others. While the store fails it spools. Its parent is `recorder.ts`.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { serialize, deserialize } from 'node:v8';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Exchange, StartedExchange } from '../model/exchange.ts';
 import { prepareRules } from '../evaluation/rules.ts';
 import { openWriter } from '../store/open-writer.ts';
-import type { NewLog } from '../store/store.ts';
+import type { NewLog, StoredLog } from '../store/store.ts';
 import { assemble } from './assemble.ts';
 import { unpackBatch } from './batch.ts';
 import { filterable } from './filterable.ts';
-import { Keeper } from './keeper.ts';
+import { Keeper, RETRY_MS } from './keeper.ts';
 import type { FromThread, RecorderThreadData, ToThread } from './recorder-messages.ts';
-import { redact } from './redact.ts';
 
 const data = workerData as RecorderThreadData;
 const parent = parentPort!;
@@ -23,43 +23,55 @@ function main(): void {
   const writer = openWriter(data.location, () => post({ jobs: true }));
   const keeper = new Keeper(writer, data, (state) => post({ state }));
   let rules = prepareRules([]);
-  const complete = (exchange: Exchange): NewLog => {
-    const log = assemble(exchange);
-    return { ...log, evaluators: rules.decide(filterable(log), log.id).run };
-  };
+  let isClosing = false;
+  const withEvaluators = (log: StoredLog): NewLog => ({
+    ...log,
+    evaluators: rules.decide(filterable(log), log.id).run,
+  });
 
   parent.on('message', (message: ToThread) => {
     if ('batch' in message) {
       const exchanges = unpackBatch(message.batch);
       void keeper
-        .keep(exchanges.map(complete), message.batch.startedIds)
+        .keep(
+          exchanges.map((exchange) => withEvaluators(assemble(exchange))),
+          message.batch.startedIds,
+        )
         .then(() => post({ safe: message.batch.number, logs: exchanges.length, state: keeper.state() }));
     } else if ('started' in message) {
-      const { credentials, request, ...exchange } = message.started;
-      const bytes = redact(request.bytes, credentials);
-      const safe: StartedExchange = { ...exchange, request: { ...request, bytes }, credentials: [] };
-      keeper.start({ id: exchange.id, pid: process.pid, instance: data.instance, exchange: serialize(safe) });
+      // Assembled now, as what it would be if the process died: nothing is written that redaction has not passed.
+      const log = assemble(interrupted(message.started));
+      keeper.start({ id: log.id, pid: process.pid, instance: data.instance, log: serialize(log) });
     } else if ('recover' in message) {
       rules = prepareRules(message.recover);
-      // A store that cannot be read now will be spooled around; what was interrupted waits for the next start.
-      void recover()
-        .catch(() => {})
-        .then(() => post({ recovered: true }));
+      void recover();
     } else if ('evaluators' in message) rules = prepareRules(message.evaluators);
     else if ('port' in message) writer.serve(message.port);
     else if ('finishCheckpoint' in message) writer.finishCheckpoint();
-    else
+    else {
+      isClosing = true;
       void keeper.close().then(() => {
         writer.close();
         process.exit(0);
       });
+    }
   });
 
+  /** A store that cannot be read now does not hold up the start: it is asked again until it answers. */
   const recover = async (): Promise<void> => {
-    const rows = await writer.call('orphans', data.instance);
-    const logs = rows.map((row) => complete(interrupted(deserialize(row.exchange) as StartedExchange)));
-    const ids = rows.map((row) => row.id);
-    if (logs.length > 0) await keeper.keep(logs, ids);
+    for (;;) {
+      const rows = await writer.call('orphans', data.instance).catch(() => undefined);
+      if (rows !== undefined && rows.length > 0) {
+        const logs = rows.map((row) => withEvaluators(deserialize(row.log) as StoredLog));
+        await keeper.keepInterrupted(
+          logs,
+          rows.map((row) => row.id),
+        );
+      }
+      post({ recovered: true });
+      if (rows !== undefined || isClosing) return;
+      await sleep(RETRY_MS);
+    }
   };
   post({ ready: true });
 }

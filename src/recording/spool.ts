@@ -1,146 +1,126 @@
 /**
- * The spool: where logs go while the store fails, and come back from when it works again. A file of records beside
- * the database, each with its length and checksum, so that a torn tail is recognised and what stands before it is kept.
- * Beyond the file's bound, or when the file cannot be written, a bounded memory; beyond that logs are dropped and counted.
+ * The spool: where logs go while the store fails, and come back from when it works again. First a file beside the
+ * database; beyond its bound, or when it cannot be written, a bounded memory; beyond that logs are dropped. Files of
+ * earlier processes are read before it. Counting what is dropped, and when to come back, is left to the keeper.
  */
-import { closeSync, existsSync, fsyncSync, ftruncateSync, openSync, readSync, statSync, writeSync } from 'node:fs';
-import { deserialize, serialize } from 'node:v8';
-import { crc32 } from 'node:zlib';
+import { serialize } from 'node:v8';
 import type { NewLog } from '../store/store.ts';
+import { HEAD_BYTES, SpoolFile } from './spool-file.ts';
+import { type SpoolOwner, spoolPath, takeOver } from './spool-names.ts';
 
-export interface SpoolOptions {
-  path: string;
+export interface SpoolOptions extends SpoolOwner {
   fileBytes: number;
   memoryBytes: number;
 }
 
 export type SpoolPlace = 'file' | 'memory' | 'dropped';
 
-const HEAD_BYTES = 8;
+export interface Peeked {
+  logs: NewLog[];
+  /** Records that cannot be read any more. */
+  damaged: number;
+  taken: () => void;
+}
 
 export class Spool {
   readonly #options: SpoolOptions;
-  #file: number | undefined;
-  #fileBytes = 0;
-  #memory: NewLog[] = [];
+  /** Those of earlier processes. */
+  #inherited: SpoolFile[];
+  #own: SpoolFile | undefined;
+  #memory: { log: NewLog; bytes: number }[] = [];
   #memoryBytes = 0;
-  /** Where reading goes on. */
-  #readAt = 0;
 
   constructor(options: SpoolOptions) {
     this.#options = options;
-    // A spool left by an earlier process is read before anything else is written.
-    if (existsSync(options.path) && statSync(options.path).size > 0) this.#open();
+    this.#inherited = takeOver(options).map((path) => SpoolFile.open(path));
+    this.#removeRead();
   }
 
-  /** Whether there is anything to bring back. */
+  /** Whether there is nothing to bring back. */
   get isEmpty(): boolean {
-    return this.#memory.length === 0 && this.#readAt >= this.#fileBytes;
+    return this.#memory.length === 0 && this.#files().every((file) => file.isRead);
   }
 
+  /** Bytes that wait. */
   get bytes(): number {
-    return this.#fileBytes - this.#readAt + this.#memoryBytes;
+    return this.#files().reduce((sum, file) => sum + file.bytes, this.#memoryBytes);
   }
 
-  /** Keeps one log and says where. On the disk when this returns `file`. */
+  /** Logs that wait. */
+  get count(): number {
+    return this.#files().reduce((sum, file) => sum + file.count, this.#memory.length);
+  }
+
+  /** Keeps one log and says where. Safe from a crash when this returns `file`, and from a cut of power after `sync`. */
   add(log: NewLog): SpoolPlace {
     const payload = serialize(log);
-    if (this.#fileBytes + HEAD_BYTES + payload.length <= this.#options.fileBytes && this.#write(payload)) return 'file';
-    if (this.#memoryBytes + payload.length <= this.#options.memoryBytes) {
-      this.#memory.push(log);
-      this.#memoryBytes += payload.length;
-      return 'memory';
-    }
-    return 'dropped';
+    if (this.#append(payload)) return 'file';
+    if (this.#memoryBytes + payload.length > this.#options.memoryBytes) return 'dropped';
+    this.#memory.push({ log, bytes: payload.length });
+    this.#memoryBytes += payload.length;
+    return 'memory';
   }
 
   /** Makes what was added durable; false where that failed. */
   sync(): boolean {
-    try {
-      if (this.#file !== undefined) fsyncSync(this.#file);
-      return true;
-    } catch {
-      return false;
-    }
+    return this.#own?.sync() ?? true;
   }
 
-  /** The next logs, oldest first; they stay until `taken` is called. */
-  peek(limit: number): { logs: NewLog[]; taken: () => void } {
-    const logs: NewLog[] = [];
-    let at = this.#readAt;
-    while (logs.length < limit && at < this.#fileBytes) {
-      const record = this.#read(at);
-      if (!record) {
-        // A torn or damaged record: nothing behind it can be trusted to start at a boundary.
-        at = this.#fileBytes;
-        break;
-      }
-      logs.push(record.log);
-      at = record.next;
-    }
-    if (logs.length > 0 || at !== this.#readAt) return { logs, taken: () => this.#advance(at) };
-    const fromMemory = this.#memory.slice(0, limit);
-    return {
-      logs: fromMemory,
-      taken: () => {
-        this.#memory = this.#memory.slice(fromMemory.length);
-        if (this.#memory.length === 0) this.#memoryBytes = 0;
-      },
+  /** The next logs, oldest first, until one of the bounds is reached; they stay until `taken` is called. */
+  peek(limit: number, maxBytes: number): Peeked {
+    const file = this.#files().find((one) => !one.isRead);
+    if (file === undefined) return this.#peekMemory(limit);
+    const records = file.read(limit, maxBytes);
+    const taken = (): void => {
+      file.advance(records);
+      if (!file.isRead) return;
+      if (file === this.#own) file.truncate();
+      else this.#removeRead();
     };
+    return { logs: records.logs, damaged: records.damaged, taken };
   }
 
-  close(): void {
-    if (this.#file !== undefined) closeSync(this.#file);
-    this.#file = undefined;
-  }
-
-  #open(): number {
-    if (this.#file === undefined) {
-      this.#file = openSync(this.#options.path, existsSync(this.#options.path) ? 'r+' : 'w+', 0o600);
-      this.#fileBytes = statSync(this.#options.path).size;
+  /** Closes the files; those that hold something stay for the next process. Answers how many logs are lost with the memory. */
+  close(): number {
+    const lost = this.#memory.filter(({ log }) => !this.#append(serialize(log))).length;
+    this.#memory = [];
+    this.#memoryBytes = 0;
+    this.sync();
+    for (const file of this.#files()) {
+      if (file.isRead) file.remove();
+      else file.close();
     }
-    return this.#file;
+    this.#inherited = [];
+    this.#own = undefined;
+    return lost;
   }
 
-  #write(payload: Buffer): boolean {
-    const head = Buffer.alloc(HEAD_BYTES);
-    head.writeUInt32LE(payload.length, 0);
-    head.writeUInt32LE(crc32(payload), 4);
+  #files(): SpoolFile[] {
+    return this.#own === undefined ? this.#inherited : [...this.#inherited, this.#own];
+  }
+
+  #append(payload: Buffer): boolean {
+    const size = this.#own?.size ?? 0;
+    if (size + HEAD_BYTES + payload.length > this.#options.fileBytes) return false;
     try {
-      const file = this.#open();
-      const record = Buffer.concat([head, payload]);
-      let written = 0;
-      while (written < record.length)
-        written += writeSync(file, record, written, record.length - written, this.#fileBytes + written);
-      this.#fileBytes += record.length;
-      return true;
+      this.#own ??= SpoolFile.create(spoolPath(this.#options, 0));
     } catch {
-      // The disk is full or the folder is gone. A partly written record lies behind the end that is known.
       return false;
     }
+    return this.#own.append(payload);
   }
 
-  #read(at: number): { log: NewLog; next: number } | undefined {
-    const file = this.#open();
-    const head = Buffer.alloc(HEAD_BYTES);
-    if (readSync(file, head, 0, HEAD_BYTES, at) < HEAD_BYTES) return undefined;
-    const length = head.readUInt32LE(0);
-    if (at + HEAD_BYTES + length > this.#fileBytes) return undefined;
-    const payload = Buffer.alloc(length);
-    if (readSync(file, payload, 0, length, at + HEAD_BYTES) < length) return undefined;
-    if (crc32(payload) !== head.readUInt32LE(4)) return undefined;
-    return { log: deserialize(payload) as NewLog, next: at + HEAD_BYTES + length };
+  #peekMemory(limit: number): Peeked {
+    const some = this.#memory.slice(0, limit);
+    const taken = (): void => {
+      this.#memory = this.#memory.slice(some.length);
+      for (const { bytes } of some) this.#memoryBytes -= bytes;
+    };
+    return { logs: some.map(({ log }) => log), damaged: 0, taken };
   }
 
-  #advance(to: number): void {
-    this.#readAt = to;
-    if (this.#readAt < this.#fileBytes || this.#file === undefined) return;
-    try {
-      ftruncateSync(this.#file, 0);
-      this.#fileBytes = 0;
-      this.#readAt = 0;
-    } catch {
-      // Tried again after the next read; logs read twice are recognised by their ids.
-    }
+  #removeRead(): void {
+    for (const file of this.#inherited) if (file.isRead) file.remove();
+    this.#inherited = this.#inherited.filter((file) => !file.isRead);
   }
 }

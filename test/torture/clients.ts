@@ -45,10 +45,10 @@ export function startClients(options: ClientsOptions): Clients {
   const agent = new Agent({ keepAlive: true, maxSockets: options.count * 2 });
   const sent: Sent[] = [];
   const cut = new AbortController();
-  let running = true;
+  const state = { running: true };
   const loops = Array.from({ length: options.count }, async (_, index) => {
     const random = seededRandom(options.seed * 1000 + index);
-    for (let number = 0; running; number += 1) {
+    for (let number = 0; state.running; number += 1) {
       const port = options.port();
       if (port === undefined) {
         await sleep(5);
@@ -66,7 +66,7 @@ export function startClients(options: ClientsOptions): Clients {
     sent,
     acknowledged: () => sent.reduce((count, one) => count + (one.acknowledged ? 1 : 0), 0),
     async stop(graceMs = 5000) {
-      running = false;
+      state.running = false;
       const timer = setTimeout(() => cut.abort(), graceMs);
       await Promise.all(loops);
       clearTimeout(timer);

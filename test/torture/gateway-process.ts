@@ -44,8 +44,9 @@ export function spawnGateway(settings: GatewaySettings): Omit<GatewayProcess, 'u
   greeting: Promise<{ url: string; startMs: number }>;
 } {
   const startedAtMs = performance.now();
-  const [command, ...given] = [...(settings.through ?? []), process.execPath, BIN, settings.role ?? 'serve'];
-  const child = spawn(command!, given, {
+  const [command = process.execPath, ...through] = settings.through ?? [];
+  const own = [BIN, settings.role ?? 'serve'];
+  const child = spawn(command, settings.through ? [...through, process.execPath, ...own] : own, {
     cwd: settings.folder,
     env: {
       PATH: process.env.PATH,

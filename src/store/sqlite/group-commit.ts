@@ -13,11 +13,14 @@ interface Unit {
 
 export class GroupCommit {
   readonly #connection: Connection;
+  readonly #onRollback: () => void;
   #units: Unit[] = [];
   #scheduled = false;
 
-  constructor(connection: Connection) {
+  /** `onRollback` is called, before anything else is run, whenever something that was run is taken back. */
+  constructor(connection: Connection, onRollback: () => void = () => {}) {
     this.#connection = connection;
+    this.#onRollback = onRollback;
   }
 
   /** Runs `run` inside the next transaction; resolves with its result once that is on the disk. */
@@ -51,7 +54,7 @@ export class GroupCommit {
       }
       this.#connection.exec('commit');
     } catch (error) {
-      if (this.#connection.inTransaction) this.#connection.exec('rollback');
+      this.#rollBack();
       for (const unit of units) unit.reject(error);
       return;
     }
@@ -66,7 +69,17 @@ export class GroupCommit {
       return result;
     } catch (error) {
       if (this.#connection.inTransaction) this.#connection.exec('rollback to unit; release unit');
+      this.#onRollback();
       throw error;
     }
+  }
+
+  #rollBack(): void {
+    try {
+      if (this.#connection.inTransaction) this.#connection.exec('rollback');
+    } catch {
+      // The disk is gone: SQLite has given the transaction up, or the next one says so.
+    }
+    this.#onRollback();
   }
 }

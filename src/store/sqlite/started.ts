@@ -1,5 +1,6 @@
 /** Calls that run for longer than a second, noted so that a restart can tell which were interrupted. */
 import type { Statement } from 'better-sqlite3';
+import { isGone } from '../running-process.ts';
 import type { Connection } from './connection.ts';
 import { bytesOfUuid, uuidOfBytes } from './uuid.ts';
 
@@ -8,8 +9,8 @@ export interface StartedRow {
   pid: number;
   /** Tells two processes apart that had the same pid, as the first process of every container has. */
   instance: string;
-  /** The call as the recorder serialised it. */
-  exchange: Uint8Array;
+  /** The log that it becomes if the process dies, as the recorder serialised it. */
+  log: Uint8Array;
 }
 
 export class Started {
@@ -22,11 +23,11 @@ export class Started {
       'insert into started (id, pid, instance, exchange) values (?, ?, ?, ?) on conflict do nothing',
     );
     this.#remove = connection.prepare('delete from started where id = ?');
-    this.#all = connection.prepare('select id, pid, instance, exchange from started');
+    this.#all = connection.prepare('select id, pid, instance, exchange as log from started');
   }
 
   add(row: StartedRow): void {
-    this.#add.run(bytesOfUuid(row.id), row.pid, row.instance, row.exchange);
+    this.#add.run(bytesOfUuid(row.id), row.pid, row.instance, row.log);
   }
 
   remove(id: string): void {
@@ -35,18 +36,7 @@ export class Started {
 
   /** Rows of processes that do not run any more on this machine; an SQLite file has its writers on one machine. */
   orphans(instance: string): StartedRow[] {
-    const rows = this.#all.all() as { id: Buffer; pid: number; instance: string; exchange: Buffer }[];
-    return rows
-      .filter((row) => row.instance !== instance && (row.pid === process.pid || !isRunning(row.pid)))
-      .map((row) => ({ ...row, id: uuidOfBytes(row.id) }));
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    const rows = this.#all.all() as { id: Buffer; pid: number; instance: string; log: Buffer }[];
+    return rows.filter((row) => isGone(row, instance)).map((row) => ({ ...row, id: uuidOfBytes(row.id) }));
   }
 }

@@ -1,6 +1,5 @@
 /** Everything that is written, as named operations on the one writing connection. Each runs inside a group commit. */
 import type { ClaimedJob } from '../../model/job.ts';
-import type { Scope } from '../../model/key.ts';
 import type { JobEffect, KeyRow, NewLog, NewScore } from '../store.ts';
 import type { Connection } from './connection.ts';
 import { and, drizzle, eq, isNull } from './drizzle.ts';

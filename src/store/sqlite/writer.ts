@@ -25,7 +25,7 @@ export class SqliteWriter {
       this.#connection.close();
       throw error;
     }
-    this.#commit = new GroupCommit(this.#connection);
+    this.#commit = new GroupCommit(this.#connection, () => this.#operations.forget());
     this.#onJobs = onJobs;
   }
 
@@ -35,14 +35,9 @@ export class SqliteWriter {
     ...parameters: Parameters<WriteOperations[Name]>
   ): Promise<ReturnType<WriteOperations[Name]>> {
     const operation = this.#operations[name] as (...given: unknown[]) => ReturnType<WriteOperations[Name]>;
-    try {
-      const result = await this.#commit.submit(() => operation(...parameters));
-      if (name === 'ingest' && (result as { jobs: number }).jobs > 0) this.#onJobs();
-      return result;
-    } catch (error) {
-      this.#operations.forget();
-      throw error;
-    }
+    const result = await this.#commit.submit(() => operation(...parameters));
+    if (name === 'ingest' && (result as { jobs: number }).jobs > 0) this.#onJobs();
+    return result;
   }
 
   /** Serves calls that come through a port. */
@@ -55,13 +50,22 @@ export class SqliteWriter {
 
   /** What the background checkpoint leaves: quick, and lets the write-ahead log start again from its beginning. */
   finishCheckpoint(): void {
-    this.#connection.pragma('wal_checkpoint(PASSIVE)');
+    this.#checkpoint('PASSIVE');
   }
 
   close(): void {
     this.#commit.flush();
     // Leaves one file behind, with nothing in the write-ahead log.
-    this.#connection.pragma('wal_checkpoint(TRUNCATE)');
+    this.#checkpoint('TRUNCATE');
     this.#connection.close();
+  }
+
+  /** Whatever fails here is still in the write-ahead log, which is as durable; commits report what is wrong with the disk. */
+  #checkpoint(mode: 'PASSIVE' | 'TRUNCATE'): void {
+    try {
+      this.#connection.pragma(`wal_checkpoint(${mode})`);
+    } catch {
+      // The disk is full, or another process holds the file.
+    }
   }
 }
