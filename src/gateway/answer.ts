@@ -52,18 +52,17 @@ export class Answer {
 
   /** Passes a chunk on, or holds it. False: the client reads more slowly than this. */
   write(chunk: Buffer): boolean {
-    if (this.#durable) {
-      this.#releaseHeld();
-      this.#received += chunk.length;
-      if (this.#received === this.#head!.contentLength) {
-        this.#held = chunk;
-        return true;
-      }
-      if (this.#streamEnd?.isEnd(chunk) === true) {
-        this.#held = chunk;
-        this.#holdTimer = setTimeout(releaseHeld, HOLD_MS, this);
-        return true;
-      }
+    this.#releaseHeld();
+    this.#received += chunk.length;
+    // In both modes: the end follows in the same turn, and head, body and end go out in one write.
+    if (this.#received === this.#head!.contentLength) {
+      this.#held = chunk;
+      return true;
+    }
+    if (this.#streamEnd?.isEnd(chunk) === true) {
+      this.#held = chunk;
+      this.#holdTimer = setTimeout(releaseHeld, HOLD_MS, this);
+      return true;
     }
     return this.#send(chunk);
   }

@@ -164,30 +164,28 @@ export class Call implements Running {
   }
 
   #exchange(ending: Ending, status: number | undefined, errorCode: ErrorCode | undefined): Exchange {
-    return {
-      ...this.#started(),
-      status,
-      errorCode,
-      ending,
-      firstByteMs: this.firstByteMs,
-      durationMs: this.sinceStartMs(this.core.clock.monotonicMs()),
-      response: this.response.take(),
-    };
+    const exchange = this.#started() as Exchange;
+    exchange.status = status;
+    exchange.errorCode = errorCode;
+    exchange.ending = ending;
+    exchange.firstByteMs = this.firstByteMs;
+    exchange.durationMs = this.sinceStartMs(this.core.clock.monotonicMs());
+    exchange.response = this.response.take();
+    return exchange;
   }
 
   #started(): StartedExchange {
-    const { destination } = this;
-    const { credentials } = this.headers;
-    const found = [...credentials];
-    const path = hideSecrets(destination?.path ?? this.incoming.url!, found);
-    if (this.reading.token !== undefined) found.push(this.reading.token);
-    if (destination?.target.key !== undefined) found.push(destination.target.key);
+    const target = this.destination?.target;
+    const credentials = this.headers.credentials.slice();
+    const path = hideSecrets(this.destination?.path ?? this.incoming.url!, credentials);
+    if (this.reading.token !== undefined) credentials.push(this.reading.token);
+    if (target?.key !== undefined) credentials.push(target.key);
     return {
       id: this.id,
       projectId: this.principal.projectId,
-      upstream: destination?.target.name ?? '',
-      provider: destination?.target.provider ?? 'openai',
-      target: destination?.target.url ?? '',
+      upstream: target?.name ?? '',
+      provider: target?.provider ?? 'openai',
+      target: target?.url ?? '',
       method: this.incoming.method!,
       path,
       startedAtMs: this.startedAtMs,
@@ -196,7 +194,7 @@ export class Call implements Running {
       responseHeaders: this.responseHeaders,
       directives: this.reading.directives,
       request: this.request.take(),
-      credentials: found,
+      credentials,
     };
   }
 }

@@ -3,6 +3,7 @@
  * latin1 bytes of what passes stay as they came. One pass over the raw list per message, names classified once and
  * remembered. Reading the directives themselves is left to directives.ts.
  */
+import { CREDENTIAL_HEADERS } from '../providers/credential.ts';
 
 /** Hop-by-hop (RFC 9110, 7.6.1), or about framing, which each connection has its own. */
 const REQUEST_DROPPED = [
@@ -33,9 +34,6 @@ const RESPONSE_DROPPED = [
   'helicone-id',
   'helicone-status',
 ];
-/** Where clients carry their credential for the upstream. */
-const CREDENTIALS = ['authorization', 'x-api-key', 'api-key', 'x-goog-api-key'];
-
 /** Request headers that a log keeps; everything else is never stored. */
 export const LOGGED_REQUEST_HEADERS = [
   'accept',
@@ -79,6 +77,7 @@ const LOGGED = 4;
 const LENGTH = 5;
 const TRAILER = 6;
 const DISPOSITION = 7;
+const COOKIE = 8;
 
 interface Class {
   kind: number;
@@ -86,8 +85,9 @@ interface Class {
 }
 
 const REQUEST = classes([
+  [CREDENTIAL_HEADERS, CREDENTIAL],
+  [['cookie'], COOKIE],
   [REQUEST_DROPPED, DROPPED],
-  [CREDENTIALS, CREDENTIAL],
   [LOGGED_REQUEST_HEADERS, LOGGED],
 ]);
 const RESPONSE = classes([
@@ -133,6 +133,12 @@ export function readRequestHeaders(raw: readonly string[], connection: string | 
       const secret = secretOf(value);
       if (secret !== '') result.credentials.push(secret);
       result.hasCredential = true;
+    } else if (kind === COOKIE) {
+      // Not a credential that an upstream of ours takes, so none that stands in a stored key's way.
+      for (const pair of value.split(';')) {
+        const secret = pair.slice(pair.indexOf('=') + 1).trim();
+        if (secret !== '') result.credentials.push(secret);
+      }
     } else if (kind === LOGGED) note(result.logged, lower, value);
   }
   return result;

@@ -1,7 +1,8 @@
 /** Secrets that a client puts into the query string: found so that they can be struck out, and hidden in what is stored. */
 
-const SECRET_PARAMETER =
-  /([?&](?:key|api[-_]?key|apikey|access[-_]?token|token|sig|signature|x-amz-signature|x-goog-signature)=)([^&#]*)/gi;
+import { SECRET_QUERY_PARAMETERS } from '../providers/credential.ts';
+
+const SECRET_PARAMETER = new RegExp(`([?&](?:${SECRET_QUERY_PARAMETERS.join('|')})=)([^&#]*)`, 'gi');
 
 /** The path as a log keeps it: values of secret query parameters replaced. Found values are added to `credentials`. */
 export function hideSecrets(path: string, credentials: string[]): string {

@@ -5,6 +5,7 @@
  */
 import { GatewayError } from '../errors.ts';
 import type { Provider } from '../model/exchange.ts';
+import { credentialHeader } from '../providers/credential.ts';
 import type { GatewayOptions, Upstream } from './options.ts';
 import { readRoute } from './routes.ts';
 import { hasQueryCredential } from './secrets.ts';
@@ -73,18 +74,10 @@ function toTarget(upstream: Upstream): Target {
     origin: url.origin,
     basePath,
     url: url.origin + basePath,
-    credential: upstream.key === undefined ? undefined : CREDENTIAL_HEADERS[upstream.provider](upstream.key),
+    credential: upstream.key === undefined ? undefined : credentialHeader(upstream.provider, upstream.key),
     key: upstream.key,
   };
 }
-
-/** Where each provider wants its key. */
-const CREDENTIAL_HEADERS: Record<Provider, (key: string) => readonly [string, string]> = {
-  openai: (key) => ['authorization', `Bearer ${key}`],
-  anthropic: (key) => ['x-api-key', key],
-  gemini: (key) => ['x-goog-api-key', key],
-  azure: (key) => ['api-key', key],
-};
 
 /** Of the URL only the origin counts, as at Helicone: the path is the request's own. */
 function readTargetUrl(
