@@ -16,7 +16,7 @@ export interface RecorderOptions extends RecorderThreadData {
   /** Captured bytes that may be on their way; beyond it `fast` waits as `durable` does, so that memory stays bounded. */
   pendingBytes: number;
   onState: (state: RecorderState) => void;
-  /** Jobs were committed: consumers may look. */
+  /** Jobs were committed: consumers may look. Not called before `recover` is done: consumers look when they start. */
   onJobs: () => void;
   /** The thread died, which only a fault of ours can do: nothing more can be recorded. */
   onFault: (error: Error) => void;
@@ -47,6 +47,7 @@ export class Recorder {
   #scheduled = false;
   #idle: (() => void) | undefined;
   #recovered: (() => void) | undefined;
+  #isRecovered = false;
   #closing = false;
 
   private constructor(options: RecorderOptions, thread: Worker) {
@@ -155,8 +156,15 @@ export class Recorder {
   }
 
   #hear(message: FromThread): void {
-    if ('recovered' in message) return this.#recovered?.();
-    if ('jobs' in message) return this.#options.onJobs();
+    if ('recovered' in message) {
+      this.#isRecovered = true;
+      return this.#recovered?.();
+    }
+    if ('jobs' in message) {
+      // Before that the owner is still starting its parts (the spool of an earlier process may come back meanwhile).
+      if (this.#isRecovered) this.#options.onJobs();
+      return;
+    }
     if ('state' in message) this.#options.onState(message.state);
     if (!('safe' in message)) return;
     const batch = this.#sent.get(message.safe)!;
