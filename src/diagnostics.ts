@@ -140,11 +140,9 @@ export function createMetrics(options: { processMetrics?: boolean } = {}) {
       help: 'Scores posted for a log that was not there yet, kept for it.',
       registers,
     }),
-    /** By directive; only names of the list that the gateway knows. */
     ignoredDirectives: new Counter({
-      name: 'gradeway_ignored_directives_total',
-      help: 'Known Helicone directives that were asked for and are not served.',
-      labelNames: ['directive'],
+      name: 'gradeway_calls_with_ignored_directives_total',
+      help: 'Calls that asked for known Helicone directives which are not served.',
       registers,
     }),
     /** By where: `proxy` or `api`. */

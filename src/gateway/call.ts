@@ -125,7 +125,7 @@ export class Call implements Running {
     const answer = (): void =>
       answerError(this.incoming, this.outgoing, code, message, this.#ids(), mustClose || code === 'body_too_large');
     const reported = this.report(ending, ERRORS[code].status, code);
-    if (this.core.options.durability === 'durable') void reported.then(answer);
+    if (this.core.options.withholds()) void reported.then(answer);
     else answer();
   }
 

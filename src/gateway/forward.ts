@@ -32,6 +32,7 @@ export function forwardStream(call: Call, length: number): void {
 class Forwarding implements Dispatcher.DispatchHandler, Forwarded, UploadWatcher {
   readonly #call: Call;
   readonly #answer: Answer;
+  readonly #withholds: boolean;
   #controller: Dispatcher.DispatchController | undefined = undefined;
   #status: number | undefined = undefined;
   /** Since when it has been the upstream's turn; 0 while it is not. */
@@ -43,14 +44,15 @@ class Forwarding implements Dispatcher.DispatchHandler, Forwarded, UploadWatcher
 
   constructor(call: Call) {
     this.#call = call;
-    this.#answer = new Answer(call.outgoing, call.core.options.durability === 'durable');
+    this.#withholds = call.core.options.withholds();
+    this.#answer = new Answer(call.outgoing, this.#withholds);
     call.forwarded = this;
   }
 
   dispatch(body: Buffer | Upload | null, length: number): void {
     const { incoming, headers, destination } = this.#call;
     const { passed } = headers;
-    const credential = storedCredential(destination!, headers.hasCredential);
+    const credential = storedCredential(destination!, headers.hasCredential, incoming);
     if (credential !== undefined) passed.push(credential[0], credential[1]);
     if (length !== -1) passed.push('content-length', String(length));
     this.#uploading = body instanceof Upload;
@@ -134,7 +136,7 @@ class Forwarding implements Dispatcher.DispatchHandler, Forwarded, UploadWatcher
     const trailers = raw === null || raw.length === 0 ? undefined : readTrailers(raw);
     this.#ended = true;
     this.#answer.complete();
-    if (call.core.options.durability === 'durable') {
+    if (this.#withholds) {
       void call.report('ended', this.#status).then(() => this.#answer.end(trailers));
       return;
     }

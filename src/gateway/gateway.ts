@@ -105,6 +105,7 @@ function turnAway(core: Core, arrival: Arrival, code: ErrorCode, message?: strin
 }
 
 function begin(core: Core, arrival: Arrival, principal: Principal): void {
+  if (arrival.reading.ignored !== undefined) core.options.ignored?.();
   const call = new Call(core, arrival, principal);
   call.begin();
   if (call.over) return;

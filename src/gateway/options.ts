@@ -19,8 +19,11 @@ export interface GatewayOptions {
   /** For `/v1/*`. */
   defaultUpstream: string;
   targetUrl: { enabled: boolean; allowedHosts: readonly string[] };
-  /** `durable`: a client sees the end of an answer only after `record` has resolved. */
-  durability: 'durable' | 'fast';
+  /**
+   * Whether a client shall see the end of an answer only after `record` has resolved; asked once a call. Always in
+   * `durable` mode, and in `fast` mode while too much is on its way to the recorder.
+   */
+  withholds: () => boolean;
   limits: {
     requestBodyBytes: number;
     captureRequestBytes: number;
@@ -52,5 +55,7 @@ export interface GatewayOptions {
   logStatus: () => string | undefined;
   /** Failures of ours or of upstreams, and calls that were not let in, for the process log. */
   report: (event: { code: string; id: string; cause: unknown }) => void;
+  /** Called for a call that asks for known directives of Helicone's that are not served. */
+  ignored?: () => void;
   clock?: { nowMs(): number; monotonicMs(): number };
 }

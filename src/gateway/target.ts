@@ -3,6 +3,7 @@
  * Helicone-Target-URL. A stored key goes to its own upstream's origin and nowhere else, and never in place of a
  * credential that the client sent. Sending is left to forward.ts.
  */
+import type { IncomingMessage } from 'node:http';
 import { GatewayError } from '../errors.ts';
 import type { Provider } from '../model/exchange.ts';
 import { credentialHeader } from '../providers/credential.ts';
@@ -60,9 +61,18 @@ export function findDestination(
 export function storedCredential(
   destination: Destination,
   clientHasCredential: boolean,
+  incoming: IncomingMessage,
 ): readonly [string, string] | undefined {
-  if (clientHasCredential || hasQueryCredential(destination.path)) return undefined;
-  return destination.target.credential;
+  const { credential } = destination.target;
+  if (credential === undefined || clientHasCredential || hasQueryCredential(destination.path)) return undefined;
+  return isFromOtherSite(incoming) ? undefined : credential;
+}
+
+/** A page of another site that a browser shows must not spend the operator's key: such requests come without being asked. */
+function isFromOtherSite({ headers }: IncomingMessage): boolean {
+  const site = headers['sec-fetch-site'];
+  if (site !== undefined) return site !== 'same-origin' && site !== 'none';
+  return headers.origin !== undefined && URL.parse(headers.origin)?.host !== headers.host;
 }
 
 function toTarget(upstream: Upstream): Target {

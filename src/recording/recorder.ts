@@ -87,7 +87,7 @@ export class Recorder {
     this.#exchanges.push(exchange);
     this.#bytes += bytes;
     this.#pendingBytes += bytes;
-    const waits = this.#options.durability === 'durable' || this.#pendingBytes > this.#options.pendingBytes;
+    const waits = this.#options.durability === 'durable' || this.isBehind;
     const safe = waits ? new Promise<void>((resolve) => this.#resolvers.push(resolve)) : SETTLED;
     if (!this.#scheduled) {
       this.#scheduled = true;
@@ -125,8 +125,9 @@ export class Recorder {
     this.#post({ finishCheckpoint: true });
   }
 
-  get pendingBytes(): number {
-    return this.#pendingBytes;
+  /** Whether more is on its way than `pendingBytes`. */
+  get isBehind(): boolean {
+    return this.#pendingBytes > this.#options.pendingBytes;
   }
 
   /** Sends what is there, waits until all is safe, and closes the database. */

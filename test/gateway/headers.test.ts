@@ -222,3 +222,17 @@ describe('a credential', () => {
     expect(rest.responseHeaders).toEqual({ 'x-request-id': 'req_1' });
   });
 });
+
+describe('a stored key', () => {
+  it.each<{ name: string; headers: Record<string, string>; attached: boolean }>([
+    { name: 'a program', headers: {}, attached: true },
+    { name: 'a page of its own origin', headers: { 'sec-fetch-site': 'same-origin' }, attached: true },
+    { name: 'a page of another site', headers: { 'sec-fetch-site': 'cross-site' }, attached: false },
+    { name: 'a page of another port', headers: { 'sec-fetch-site': 'same-site' }, attached: false },
+    { name: 'an old browser', headers: { origin: 'https://evil.example' }, attached: false },
+    { name: 'an opaque origin', headers: { origin: 'null' }, attached: false },
+  ])('is spent for $name: $attached', async ({ headers, attached }) => {
+    await call(gateway.port, { path: '/groq/v1/models', headers });
+    expect(upstream.seen[0]!.headers.authorization).toBe(attached ? 'Bearer gsk-stored' : undefined);
+  });
+});

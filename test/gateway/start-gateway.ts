@@ -24,6 +24,7 @@ export type Overrides = Partial<Omit<GatewayOptions, 'limits' | 'timeouts' | 'up
   limits?: Partial<GatewayOptions['limits']>;
   timeouts?: Partial<GatewayOptions['timeouts']>;
   api?: IngressOptions['api'];
+  durability?: 'durable' | 'fast';
 };
 
 /** Starts one on a free port, with the upstream `url` as `openai` where no others are given. */
@@ -54,12 +55,12 @@ export async function startGateway(url: string, overrides: Overrides = {}): Prom
     one.name,
     { provider: 'openai', key: undefined, ...one },
   ]);
-  const { record, api, ...options } = overrides;
+  const { record, api, durability = 'durable', ...options } = overrides;
   const gateway = createGateway({
     unconfigured: new Set(['azure']),
     defaultUpstream: 'openai',
     targetUrl: { enabled: false, allowedHosts: [] },
-    durability: 'durable',
+    withholds: () => durability === 'durable',
     authenticate: () => PRINCIPAL,
     allowedHosts: undefined,
     started: (one) => started.push(one),

@@ -223,3 +223,21 @@ describe('the ending event of a stream', () => {
     expect(new StreamEnd().isEnd(Buffer.from(bytes))).toBe(false);
   });
 });
+
+it('waits in fast mode too while the recorder is behind', async () => {
+  let behind = true;
+  const { record, commit } = latch();
+  const gateway = await start((socket) => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'), {
+    withholds: () => behind,
+    record,
+  });
+  const answered: string[] = [];
+  const waiting = call(gateway.port).then(() => answered.push('while behind'));
+  await gateway.recorded(1);
+  behind = false;
+  await call(gateway.port);
+  answered.push('afterwards');
+  commit();
+  await waiting;
+  expect(answered).toEqual(['afterwards', 'while behind']);
+});
