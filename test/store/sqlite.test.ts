@@ -86,6 +86,12 @@ describe('the store on SQLite', () => {
     await expect(openStore(location(at ?? 'gradeway.db'))).rejects.toThrow(says);
   });
 
+  it.runIf(process.platform === 'linux')('refuses a folder that cannot be created', async () => {
+    await expect(openStore(parseDatabaseUrl('sqlite:/proc/nowhere/gradeway.db', '/'))).rejects.toThrow(
+      'Check that this user',
+    );
+  });
+
   it('leaves a database that it refuses as it was', async () => {
     const { path } = location();
     writeFileSync(path, 'hello '.repeat(500));

@@ -2,7 +2,7 @@
  * One connection to the database file, with the pragmas that durability rests on set explicitly and checked.
  * Who may write, and on which thread, is decided by those who open it.
  */
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { GatewayError } from '../../errors.ts';
@@ -22,7 +22,7 @@ const BUSY_TIMEOUT_MS = 1000;
 export function openConnection(path: string, options: { readonly?: boolean } = {}): Connection {
   let connection: Connection | undefined;
   try {
-    if (!options.readonly) mkdirSync(dirname(path), { recursive: true });
+    if (!options.readonly) createFolder(dirname(path));
     connection = new Database(path, { readonly: options.readonly ?? false, timeout: BUSY_TIMEOUT_MS });
     checkVersion(connection);
     if (!options.readonly) {
@@ -53,7 +53,7 @@ export function unusable(path: string, cause: unknown): GatewayError {
   const advice =
     /NOTADB|CORRUPT/.test(code) || /malformed|not a database/.test(message)
       ? 'It is damaged or not an SQLite database. Move it away (Gradeway then starts a new one) or put a backup in its place.'
-      : /CANTOPEN|READONLY|EACCES|EPERM/.test(code)
+      : /CANTOPEN|READONLY|EACCES|EPERM|ENOENT|ENOTDIR|EROFS/.test(code)
         ? 'Check that this user may read and write the file and its folder.'
         : /BUSY|LOCKED/.test(code)
           ? 'Another program holds it locked. End that program, or set GRADEWAY_DATABASE_URL to another file.'
@@ -61,6 +61,19 @@ export function unusable(path: string, cause: unknown): GatewayError {
             ? 'The disk is full. Free some space and start again.'
             : 'Check GRADEWAY_DATABASE_URL.';
   return new GatewayError('store_unusable', { message: `${path}: ${message}. ${advice}`, cause });
+}
+
+/** Node's recursive mkdir never returns where a file system answers ENOENT to everything, as /proc does. */
+function createFolder(path: string): void {
+  const missing: string[] = [];
+  for (let folder = path; !existsSync(folder); folder = dirname(folder)) missing.unshift(folder);
+  for (const folder of missing) {
+    try {
+      mkdirSync(folder);
+    } catch (error) {
+      if ((error as { code?: string }).code !== 'EEXIST') throw error;
+    }
+  }
 }
 
 function checkVersion(connection: Connection): void {
