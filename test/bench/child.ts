@@ -42,7 +42,7 @@ function held(child: ChildProcess): Child {
 
 /** A program of the bench itself, with a channel. */
 export function startFork(program: string): Child {
-  return held(fork(program, { execArgv: [], serialization: 'json' }));
+  return held(fork(program, { execArgv: [], serialization: 'advanced' }));
 }
 
 export interface Program {

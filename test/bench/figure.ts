@@ -27,6 +27,8 @@ export interface Goal {
   actual: number;
   most?: number;
   least?: number;
+  /** Why the machine could not show it this time; the goal is then neither met nor missed. */
+  doubt?: string;
 }
 
 export interface Row {
@@ -45,9 +47,11 @@ export interface Figure {
   run(bench: Bench): Promise<Row[]>;
 }
 
-/** Whether a goal is met; false for what could not be measured. */
-export function isMet({ actual, most, least }: Goal): boolean {
-  return actual <= (most ?? Infinity) && actual >= (least ?? -Infinity);
+export type Verdict = 'met' | 'MISSED' | 'not measured';
+
+export function judge({ actual, most, least, doubt }: Goal): Verdict {
+  if (Number.isNaN(actual) || doubt !== undefined) return 'not measured';
+  return actual <= (most ?? Infinity) && actual >= (least ?? -Infinity) ? 'met' : 'MISSED';
 }
 
 /**

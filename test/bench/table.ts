@@ -1,5 +1,5 @@
 /** The table of a figure, and the sentence about its goals. */
-import { type Figure, isMet, type Row } from './figure.ts';
+import { type Figure, judge, type Row } from './figure.ts';
 import { median } from './numbers.ts';
 
 const COLUMNS = ['measure', 'median', 'range', 'unit', 'compared', 'goal', ''];
@@ -15,7 +15,7 @@ export function figures(value: number): string {
 
 function cells({ measure, unit, values, compared, goal }: Row): string[] {
   const range = values.length > 1 ? `${figures(Math.min(...values))}-${figures(Math.max(...values))}` : '';
-  const verdict = goal === undefined ? '' : Number.isNaN(goal.actual) ? 'not measured' : isMet(goal) ? 'met' : 'MISSED';
+  const verdict = goal === undefined ? '' : judge(goal);
   return [measure, figures(median(values)), range, unit, compared ?? '', goal?.text ?? '', verdict];
 }
 
@@ -35,13 +35,16 @@ export function table({ title }: Pick<Figure, 'title'>, rows: readonly Row[]): s
 
 /** How many goals are met, and which are not. */
 export function verdict(rows: readonly Row[]): string {
-  const goals = rows.filter(({ goal }) => goal !== undefined);
-  const missed = goals.filter(({ goal }) => !Number.isNaN(goal!.actual) && !isMet(goal!));
-  const open = goals.filter(({ goal }) => Number.isNaN(goal!.actual));
-  const names = (list: Row[]): string => list.map(({ measure, goal }) => `  ${measure}: ${goal!.text}`).join('\n');
-  if (goals.length === 0) return 'Nothing here has a goal.';
-  const lines = [`${goals.length - missed.length - open.length} of ${goals.length} goals met.`];
-  if (missed.length > 0) lines.push(`MISSED:\n${names(missed)}`);
-  if (open.length > 0) lines.push(`Not measured:\n${names(open)}`);
+  const judged = rows.flatMap(({ measure, goal }) => (goal ? [{ measure, goal, verdict: judge(goal) }] : []));
+  if (judged.length === 0) return 'Nothing here has a goal.';
+  const [missed, open] = [
+    judged.filter((one) => one.verdict === 'MISSED'),
+    judged.filter((one) => one.verdict === 'not measured'),
+  ];
+  const lines = [`${judged.length - missed.length - open.length} of ${judged.length} goals met.`];
+  if (missed.length > 0) lines.push('MISSED:');
+  for (const { measure, goal } of missed) lines.push(`  ${measure}: ${goal.text}; it is ${figures(goal.actual)}`);
+  if (open.length > 0) lines.push('Not measured:');
+  for (const { measure, goal } of open) lines.push(`  ${measure}: ${goal.text}${goal.doubt ? `; ${goal.doubt}` : ''}`);
   return lines.join('\n');
 }

@@ -10,6 +10,7 @@ import { type ContestantName, interleave, withContestants } from '../rounds.ts';
 
 const GAP_MS = 50;
 const LOOK_EVERY_MS = 200;
+const MOST_DELAY_MS = 30;
 
 interface Size {
   streams: number;
@@ -64,6 +65,11 @@ async function burst({ generator }: Bench, contestant: Contestant, size: Size): 
 
 function rowsOf(results: ReadonlyMap<string, Burst[]>, { streams: count }: Size): Row[] {
   const rows: Row[] = [];
+  const directMs = median(results.get('direct')!.map(({ result }) => result.delayUs.p99 / 1000));
+  const doubt =
+    directMs > MOST_DELAY_MS / 2
+      ? `without a gateway the p99 is ${directMs.toFixed(1)} ms: the machine cannot make so many events`
+      : undefined;
   for (const [name, bursts] of results) {
     const delays = bursts.map(({ result }) => result.delayUs.p99 / 1000);
     const memory = bursts.map(({ bytesPerStream }) => bytesPerStream / 1000);
@@ -72,7 +78,9 @@ function rowsOf(results: ReadonlyMap<string, Burst[]>, { streams: count }: Size)
       measure: `streams: delay p99 ${name}`,
       unit: 'ms',
       values: delays,
-      goal: judged ? { text: 'under 30 ms', actual: median(delays), most: 30 } : undefined,
+      goal: judged
+        ? { text: `under ${MOST_DELAY_MS} ms`, actual: median(delays), most: MOST_DELAY_MS, doubt }
+        : undefined,
     });
     if (name === 'direct') continue;
     // Later rounds find the memory of earlier ones still with the process: the first is what streams take.

@@ -78,6 +78,7 @@ export async function manyStreams(command: Streams): Promise<StreamsResult> {
   } finally {
     for (const connection of connections) connection.close();
   }
+  if (delayed === 0) throw new Error(`port ${port}: the ${streams} streams were never all open at once`);
   delays = delays.slice(0, delayed);
   return { events, delayUs: distribution(delays) };
 }
