@@ -69,19 +69,23 @@ it.runIf(CAN_LIMIT)('is killed while it spools, and the next process has every l
   expect(readdirSync(at.folder).filter((name) => name.includes('.spool'))).toEqual([]);
 });
 
-it.runIf(CAN_LIMIT)('ends with 0 on SIGTERM while the disk is full, and loses nothing', { timeout: 60_000 }, async () => {
-  const at = await scene();
-  const gateway = await gatewayIn(at);
-  await say(gateway);
-  limitFiles(gateway.pid, statSync(`${at.database()}-wal`).size);
-  const spooled = await Promise.all(Array.from({ length: 10 }, () => say(gateway)));
-  expect(await gateway.end()).toBe(0);
-  const next = await gatewayIn(at);
-  const ledger = ledgerOf(at);
-  await eventually(() => ledger.counts().logs === 11, 'every log is there');
-  for (const { requestId } of spooled) expect(ledger.find(requestId)).toHaveLength(1);
-  await next.end();
-});
+it.runIf(CAN_LIMIT)(
+  'ends with 0 on SIGTERM while the disk is full, and loses nothing',
+  { timeout: 60_000 },
+  async () => {
+    const at = await scene();
+    const gateway = await gatewayIn(at);
+    await say(gateway);
+    limitFiles(gateway.pid, statSync(`${at.database()}-wal`).size);
+    const spooled = await Promise.all(Array.from({ length: 10 }, () => say(gateway)));
+    expect(await gateway.end()).toBe(0);
+    const next = await gatewayIn(at);
+    const ledger = ledgerOf(at);
+    await eventually(() => ledger.counts().logs === 11, 'every log is there');
+    for (const { requestId } of spooled) expect(ledger.find(requestId)).toHaveLength(1);
+    await next.end();
+  },
+);
 
 it.runIf(CAN_LIMIT)('survives a full disk under writes that need checkpoints', { timeout: 60_000 }, async () => {
   const at = await scene();

@@ -41,7 +41,11 @@ export interface Said {
 let number = 0;
 
 /** One call through the gateway. `filler` bytes of noise, which do not compress, go along in the request. */
-export async function say(gateway: { port: number }, kind: Kind = 'json', options: { filler?: number } = {}): Promise<Said> {
+export async function say(
+  gateway: { port: number },
+  kind: Kind = 'json',
+  options: { filler?: number } = {},
+): Promise<Said> {
   number += 1;
   const marker = markerOf(kind, `t.${process.pid}.${number}`);
   const requestId = randomUUID();
@@ -69,7 +73,11 @@ export async function metric(gateway: { port: number }, name: string): Promise<n
 }
 
 /** Asks until it holds; fails after `limitMs`. */
-export async function eventually(holds: () => boolean | Promise<boolean>, what: string, limitMs = 15_000): Promise<void> {
+export async function eventually(
+  holds: () => boolean | Promise<boolean>,
+  what: string,
+  limitMs = 15_000,
+): Promise<void> {
   const deadline = Date.now() + limitMs;
   while (!(await holds())) {
     if (Date.now() > deadline) throw new Error(`Not within ${limitMs} ms: ${what}`);

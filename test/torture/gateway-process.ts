@@ -16,8 +16,8 @@ export interface GatewaySettings {
   durability?: 'durable' | 'fast';
   role?: 'serve' | 'gateway' | 'work';
   environment?: Record<string, string>;
-  /** Started through this, such as `['strace', '-f']`. */
-  through?: string[];
+  /** User to run as; only root may choose. */
+  uid?: number;
 }
 
 export interface GatewayProcess {
@@ -44,9 +44,8 @@ export function spawnGateway(settings: GatewaySettings): Omit<GatewayProcess, 'u
   greeting: Promise<{ url: string; startMs: number }>;
 } {
   const startedAtMs = performance.now();
-  const [command = process.execPath, ...through] = settings.through ?? [];
-  const own = [BIN, settings.role ?? 'serve'];
-  const child = spawn(command, settings.through ? [...through, process.execPath, ...own] : own, {
+  const child = spawn(process.execPath, [BIN, settings.role ?? 'serve'], {
+    uid: settings.uid,
     cwd: settings.folder,
     env: {
       PATH: process.env.PATH,
