@@ -79,7 +79,8 @@ export async function startGradeway(config: Config, options: StartOptions): Prom
         recorder.useEvaluators(evaluators);
         logger.info({ evaluators: evaluators.map(({ name }) => name), problems }, 'evaluators were loaded again');
       },
-      onEnded: (ended) => {
+      onEnded: (ended, fenced) => {
+        metrics.fencedCompletions.inc(fenced);
         for (const [evaluator, outcome, count] of ended) metrics.evaluations.inc({ evaluator, outcome }, count);
       },
       onTrouble: (step, message) => logger.warn({ step }, `evaluation goes on after a failure: ${message}`),
@@ -147,7 +148,9 @@ async function listen(parts: Parts, closers: Closer[]): Promise<string> {
   const allowedHosts = acceptedHosts(config, keys.required());
   const record = (exchange: Exchange): Promise<void> => {
     const { upstream, status, ending } = exchange;
-    metrics.proxiedCalls.inc({ upstream, status_class: statusClass(status), ending });
+    // Hosts that Helicone-Target-URL names come from requests: they share one label.
+    const label = config.upstreams.has(upstream) ? upstream : 'other';
+    metrics.proxiedCalls.inc({ upstream: label, status_class: statusClass(status), ending });
     return recorder.record(exchange);
   };
   const gateway = createGateway({
@@ -172,7 +175,7 @@ async function listen(parts: Parts, closers: Closer[]): Promise<string> {
   const api = createApi({
     store,
     authenticate: (token) => keys.authenticate(token),
-    record,
+    record: (exchange) => recorder.record(exchange),
     readDirectives,
     loggedResponseHeaders: LOGGED_RESPONSE_HEADERS,
     health: createHealth({ store, state: parts.state, evaluation: parts.evaluation, metrics, logger }),
@@ -211,7 +214,8 @@ function logStatus(state: RecorderState | undefined): string | undefined {
 
 function noteState(before: RecorderState | undefined, now: RecorderState, logger: Logger, metrics: Metrics): void {
   metrics.spoolBytes.set(now.spoolBytes);
-  metrics.spooledLogs.set(now.place === 'store' ? 0 : now.spooled - (before?.spooled ?? 0));
+  metrics.spooledLogs.set(now.waiting);
+  metrics.scoresAttached.inc(now.attachedScores - (before?.attachedScores ?? 0));
   const dropped = now.dropped - (before?.dropped ?? 0);
   if (dropped > 0) metrics.droppedLogs.inc({ reason: 'spool_full' }, dropped);
   const rejected = now.rejected - (before?.rejected ?? 0);

@@ -135,6 +135,16 @@ export function createMetrics(options: { processMetrics?: boolean } = {}) {
       labelNames: ['evaluator', 'outcome'],
       registers,
     }),
+    fencedCompletions: new Counter({
+      name: 'gradeway_fenced_completions_total',
+      help: 'Evaluations whose lease was lost before they were committed; somebody else did them.',
+      registers,
+    }),
+    scoresAttached: new Counter({
+      name: 'gradeway_scores_attached_total',
+      help: 'Kept scores whose log came.',
+      registers,
+    }),
     scoresKept: new Counter({
       name: 'gradeway_scores_kept_total',
       help: 'Scores posted for a log that was not there yet, kept for it.',

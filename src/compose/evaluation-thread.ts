@@ -38,6 +38,7 @@ const PROGRESS_MS = 1000;
 
 const data = workerData as EvaluationThreadData;
 const parent = parentPort!;
+let closing = false;
 const post = (message: FromEvaluationThread): void => parent.postMessage(message);
 
 try {
@@ -60,6 +61,7 @@ async function main(): Promise<void> {
     } else if ('wake' in message) consumer?.wake();
     else
       void (async () => {
+        closing = true;
         await consumer?.close(message.close.graceMs);
         await evaluators.close();
         process.exit(0);
@@ -93,6 +95,8 @@ function consume(store: Store, evaluators: Evaluators): Consumer {
 
 function report(event: ConsumerEvent): void {
   if (event.event === 'failed') {
+    // What is cut short by the end is given back and no trouble.
+    if (closing) return;
     post({ trouble: { step: event.step, message: (event.error as Error).message } });
     return;
   }

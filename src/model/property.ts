@@ -1,11 +1,11 @@
 /** Properties: a client's key = value on a log. Names compare without case and are kept in lower case. */
 
 export const PROPERTY_LIMITS = {
-  /** Properties on one log; more are dropped and counted in `propertiesDropped`. */
+  /** Properties on one log; more are dropped, and counted in `propertiesDropped`. */
   count: 64,
   /** Characters of a name. */
   name: 128,
-  /** Characters of a value; longer ones are cut, and counted as dropped characters are not. */
+  /** Characters of a value; longer ones are cut, and counted with the dropped ones. */
   value: 1024,
 } as const;
 

@@ -210,6 +210,14 @@ export function storeContract(open: () => Promise<Store>): void {
       },
     );
 
+    it('are named once a log has them, and not before', async () => {
+      const log = newLog();
+      await store.scores.put(PROJECT, log.id, [apiScore('early', 3)], NOW + DAY);
+      expect(await store.scores.names(PROJECT)).toEqual([]);
+      await store.logs.add([log], NOW);
+      expect(await store.scores.names(PROJECT)).toEqual([{ name: 'early', kind: 'number' }]);
+    });
+
     it('wait no longer than they were told to', async () => {
       const log = newLog();
       await store.scores.put(PROJECT, log.id, [apiScore('early', 3)], NOW + DAY);
@@ -371,6 +379,18 @@ export function storeContract(open: () => Promise<Store>): void {
       await store.jobs.complete([effect(second!, scored(2, 'two'))]);
       expect((await store.scores.list(PROJECT, log.id)).map(({ name }) => name)).toEqual(['two']);
     });
+  });
+
+  it('shows of an evaluator the scores of the version that spoke last', async () => {
+    const log = newLog({ evaluators: ['accuracy', 'accuracy'] });
+    await store.logs.add([log], NOW);
+    const [first, second] = await claim();
+    await store.jobs.complete([effect(first!, scored(1, 'given by the old one alone'))]);
+    await store.jobs.complete([effect(second!, scored(2), { evaluatorVersion: 'v2', atMs: NOW + 1 })]);
+    expect(await store.scores.list(PROJECT, log.id)).toMatchObject([
+      { name: 'accuracy', evaluatorVersion: 'v2', value: 2 },
+    ]);
+    expect(await store.scores.evaluations(PROJECT, log.id)).toHaveLength(2);
   });
 
   describe('keys', () => {

@@ -31,7 +31,7 @@ export function openConnection(path: string, options: { readonly?: boolean } = {
       connection.pragma('journal_mode = WAL');
       // A commit is on the disk when it returns. Group commit makes this affordable.
       connection.pragma('synchronous = FULL');
-      // Checkpoints inside a commit stalled it for up to 350 ms; `checkpoint.ts` does them on another thread.
+      // Checkpoints inside a commit stalled it for up to 350 ms; `checkpoint-thread.ts` does them on another thread.
       connection.pragma('wal_autocheckpoint = 0');
     }
     connection.pragma('mmap_size = 0');

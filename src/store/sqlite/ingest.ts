@@ -75,6 +75,7 @@ export class Ingest {
   readonly #anyWaiting: Statement;
   readonly #attach: Statement;
   readonly #attached: Statement;
+  readonly #nameAttached: Statement;
 
   constructor(connection: Connection) {
     this.#pairs = new PropertyPairs(connection);
@@ -95,6 +96,10 @@ export class Ingest {
        from waiting_scores where project = ? and log_id = ? and keep_until_ms > ?
        on conflict do update set kind = excluded.kind, number = excluded.number, category = excluded.category,
          reason = excluded.reason, at_ms = excluded.at_ms where excluded.at_ms >= scores.at_ms`,
+    );
+    this.#nameAttached = prepare(
+      `insert or ignore into score_names (project, name, kind)
+       select project, name, kind from waiting_scores where project = ? and log_id = ? and keep_until_ms > ?`,
     );
     this.#attached = prepare('delete from waiting_scores where project = ? and log_id = ?');
   }
@@ -192,6 +197,7 @@ export class Ingest {
     for (const id of new Set([log.id, log.requestId, log.providerResponseId])) {
       if (id === null) continue;
       attached += this.#attach.run(seq, project, id.toLowerCase(), nowMs).changes;
+      this.#nameAttached.run(project, id.toLowerCase(), nowMs);
       this.#attached.run(project, id.toLowerCase());
     }
     return attached;

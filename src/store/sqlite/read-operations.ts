@@ -56,9 +56,15 @@ export function readOperations(connection: Connection) {
         .where(and(eq(logs.id, logId), eq(logs.project, projectSeq(projectId))))
         .orderBy(scores.name, scores.atMs)
         .all();
-      // Of several versions of one evaluator, the newest score counts.
-      const newest = new Map<string, Score>();
+      // Of several versions of one evaluator, only the one that spoke last counts.
+      const versions = new Map<string, { version: string; atMs: number }>();
       for (const { score } of rows)
+        if (score.atMs >= (versions.get(score.evaluator)?.atMs ?? 0))
+          versions.set(score.evaluator, { version: score.evaluatorVersion, atMs: score.atMs });
+      const newest = new Map<string, Score>();
+      for (const { score } of rows.filter(
+        (row) => versions.get(row.score.evaluator)?.version === row.score.evaluatorVersion,
+      ))
         newest.set(`${score.name}\0${score.source}\0${score.evaluator}`, {
           name: score.name,
           value: scoreValue(score),

@@ -63,7 +63,6 @@ export class WriteScores {
     for (const { name, value, source, reason, atMs } of scores) {
       const { kind, number, category } = scoreColumns(value);
       this.#keep.run(project, key, name, source, kind, number, category, reason, atMs, keepUntilMs);
-      this.#note(project, name, kind);
     }
     return 'kept';
   }
