@@ -21,10 +21,10 @@ interface Opened {
   path: string;
   states: RecorderState[];
   /** Ids of the logs in the store, by the order of their commit. */
-  stored(): string[];
+  stored: () => string[];
   /** Locks the store against writing until called. */
-  lock(): () => void;
-  close(): Promise<void>;
+  lock: () => () => void;
+  close: () => Promise<void>;
 }
 
 function open(folder: string, changes: Partial<RecorderThreadData> = {}): Opened {

@@ -31,6 +31,11 @@ export class Ledger {
     return rows.map(({ seq, ending, block, slot }) => ({ seq, ending, responseBody: this.#response(block, slot) }));
   }
 
+  /** Whether a client saw the end of an answer that left no log. */
+  isLost(one: Sent): boolean {
+    return one.acknowledged && one.requestId !== undefined && this.find(one.requestId).length === 0;
+  }
+
   /** What is wrong with the logs of these calls, as sentences; empty where all is well. */
   problemsOf(sent: readonly Sent[]): string[] {
     const problems: string[] = [];

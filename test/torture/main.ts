@@ -12,8 +12,15 @@ const { values } = parseArgs({
     clients: { type: 'string', default: '16' },
     'cycles-per-database': { type: 'string', default: '100' },
     'longest-ms': { type: 'string', default: '2000' },
+    durability: { type: 'string', default: 'durable' },
   },
 });
+
+const { durability } = values;
+if (durability !== 'durable' && durability !== 'fast') {
+  console.error('--durability must be durable or fast.');
+  process.exit(64);
+}
 
 const wholeNumber = (name: keyof typeof values): number => {
   const value = Number(values[name]);
@@ -28,6 +35,7 @@ const summary = await torture({
   cycles: wholeNumber('cycles'),
   seed: wholeNumber('seed'),
   clients: wholeNumber('clients'),
+  durability,
   cyclesPerDatabase: wholeNumber('cycles-per-database'),
   longestMs: Math.max(21, wholeNumber('longest-ms')),
   say: (line) => console.log(line),
@@ -38,7 +46,7 @@ const starts = summary.startMs.toSorted((one, other) => one - other);
 const startMs = (share: number): string => (starts[Math.floor((starts.length - 1) * share)] ?? 0).toFixed(0);
 const found = summary.problems.length;
 console.log(
-  `${summary.cycles} cycles, ${summary.acknowledged} acknowledged of ${summary.calls} calls, ${found === 0 ? '0 lost' : `${found} PROBLEMS`}, ` +
+  `${summary.cycles} cycles, ${summary.acknowledged} acknowledged of ${summary.calls} calls, ${found === 0 ? `${summary.lost} lost` : `${found} PROBLEMS`}, ` +
     `${summary.interrupted} interrupted, ${summary.logs} logs, ${summary.scores} scores, ` +
     `start ${startMs(0.5)} ms (p50) ${startMs(1)} ms (max), jobs settled within ${(summary.settledMs / 1000).toFixed(1)} s, seed ${values.seed}`,
 );
