@@ -17,7 +17,7 @@ export interface Target {
   origin: string;
   /** Path of the base URL without its last slash; empty for most. */
   basePath: string;
-  /** Origin and base path, as the log says it. */
+  /** Origin and base path, as the log says it; the path of a call has the base path again. */
   url: string;
   /** Header name and value of the stored credential. */
   credential: readonly [string, string] | undefined;
@@ -101,7 +101,8 @@ function readTargetUrl(
     throw new GatewayError('target_not_allowed', {
       message: `The host ${url.host} of Helicone-Target-URL is not in targetUrl.allowedHosts of gradeway.yaml.`,
     });
-  for (const target of targets.values()) if (target.origin === url.origin) return { ...target, basePath: '' };
+  for (const target of targets.values())
+    if (target.origin === url.origin) return { ...target, basePath: '', url: url.origin };
   return {
     name: url.host,
     provider: 'openai',

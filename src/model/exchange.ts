@@ -22,10 +22,10 @@ export interface Exchange {
   upstream: string;
   /** The wire format spoken there. */
   provider: Provider;
-  /** Origin and base path of the upstream, without credentials. */
+  /** Origin and base path of the upstream, without credentials; empty where none was found. */
   target: string;
   method: string;
-  /** Path and query as sent upstream; values of secret query parameters replaced. */
+  /** Path and query as sent upstream, base path included; values of secret query parameters replaced. */
   path: string;
   /** What the client saw; undefined where it saw nothing. */
   status: number | undefined;

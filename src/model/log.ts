@@ -13,8 +13,10 @@ export const logSchema = z.object({
   projectId: z.string(),
   upstream: z.string(),
   provider: z.enum(PROVIDERS),
+  /** Origin and base path of the upstream. */
   target: z.string(),
   method: z.string(),
+  /** Path and query as sent upstream, base path included: the call's URL is the target's origin and this. */
   path: z.string(),
   /** Model in the request; in the response; and the one that counts (override, else response, else request). */
   modelAsked: z.string().nullable(),

@@ -352,6 +352,27 @@ describe('one log', () => {
     expect(gradeway.log).not.toHaveProperty('requestBody');
   });
 
+  it.each([
+    {
+      name: 'an upstream with a base path',
+      log: { target: 'https://api.groq.com/openai', path: '/openai/v1/models?limit=2' },
+      url: 'https://api.groq.com/openai/v1/models?limit=2',
+    },
+    {
+      name: 'an upstream without one',
+      log: { target: 'http://127.0.0.1:8000', path: '/v1/models' },
+      url: 'http://127.0.0.1:8000/v1/models',
+    },
+    { name: 'an async log without a URL', log: { target: 'custom', path: 'my-model' }, url: 'my-model' },
+    { name: 'no upstream', log: { target: '', path: '/nobody/v1' }, url: '/nobody/v1' },
+  ])('says where a call went: $name', async ({ log: changes, url }) => {
+    const log = newLog(changes);
+    await api.store.logs.add([log], Date.now());
+    expect((await api.call('GET', `/v1/request/${log.id}`)).json).toMatchObject({
+      data: { request_path: url, target_url: url },
+    });
+  });
+
   it('says how many share its request id, and shows the newest', async () => {
     const requestId = newId();
     const older = newLog({ requestId });

@@ -92,6 +92,9 @@ describe('a path', () => {
     expect(statusOf(received)).toBe(200);
     expect(upstream.seen[0]!.url).toBe(seen);
     expect(gateway.exchanges[0]).toMatchObject({ upstream: name, path: seen });
+    // The path has the target's base path in front, so that origin and path are the URL that was called.
+    expect(new URL(gateway.exchanges[0]!.target).origin).toBe(upstream.url);
+    expect(seen.startsWith(new URL(gateway.exchanges[0]!.target).pathname.replace(/\/$/, ''))).toBe(true);
   });
 
   const refused: { name: string; line: string; status: number; code: string; recorded: boolean }[] = [
@@ -206,6 +209,10 @@ describe('Target-URL', () => {
     expect(upstream.seen.map((one) => [one.url, one.headers.authorization])).toEqual([
       ['/v1/x', 'Bearer sk-stored'],
       ['/v1/x', undefined],
+    ]);
+    expect(gateway.exchanges.map((one) => one.target + one.path)).toEqual([
+      `${upstream.url}/v1/x`,
+      `http://localhost:${upstream.port}/v1/x`,
     ]);
   });
 

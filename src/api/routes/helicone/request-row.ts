@@ -30,6 +30,7 @@ export function requestRow({ log, stored, scores, evaluations, logsWithRequestId
   const endedAtMs = log.startedAtMs + log.durationMs;
   const feedback = scores.find(({ name }) => name === FEEDBACK);
   const properties = propertiesOf(log);
+  const url = urlOf(log);
   return {
     response_id: log.id,
     response_body: responseBody ?? null,
@@ -37,7 +38,7 @@ export function requestRow({ log, stored, scores, evaluations, logsWithRequestId
     response_status: statusOf(log),
     request_id: log.requestId,
     request_body: requestBody ?? null,
-    request_path: log.target + log.path,
+    request_path: url,
     request_created_at: iso(log.startedAtMs),
     request_user_id: log.userId,
     request_properties: properties,
@@ -55,7 +56,7 @@ export function requestRow({ log, stored, scores, evaluations, logsWithRequestId
     properties,
     asset_ids: [],
     assets: [],
-    target_url: log.target + log.path,
+    target_url: url,
     cache_reference_id: '00000000-0000-0000-0000-000000000000',
     cache_enabled: false,
     request_referrer: null,
@@ -85,6 +86,12 @@ export function requestRow({ log, stored, scores, evaluations, logsWithRequestId
       logsWithRequestId,
     },
   };
+}
+
+/** Where the call went. The path has the target's base path in it; a target that is no URL (`custom`, none) adds nothing. */
+function urlOf({ target, path }: Log): string {
+  const url = URL.parse(target);
+  return url === null ? path : `${url.protocol}//${url.host}${path}`;
 }
 
 function statusOf(log: Log): number {
