@@ -17,13 +17,13 @@ import { ERRORS, type ErrorCode } from '../errors.ts';
 import type { Ending } from '../model/ending.ts';
 import type { Exchange, StartedExchange } from '../model/exchange.ts';
 import type { Principal } from '../model/key.ts';
+import { hideSecrets } from '../providers/query-secrets.ts';
 import { BodyCapture } from './capture.ts';
 import type { DirectiveReading } from './directives.ts';
 import type { GatewayOptions } from './options.ts';
 import type { RequestHeaders } from './headers.ts';
 import type { InFlight, Running } from './in-flight.ts';
 import { answerError, ownHeaders, type RefusalIds } from './refusal.ts';
-import { hideSecrets } from './secrets.ts';
 import type { Destination, Target } from './target.ts';
 
 /** What all calls share. */

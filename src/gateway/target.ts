@@ -7,9 +7,9 @@ import type { IncomingMessage } from 'node:http';
 import { GatewayError } from '../errors.ts';
 import type { Provider } from '../model/exchange.ts';
 import { credentialHeader } from '../providers/credential.ts';
+import { hasQueryCredential } from '../providers/query-secrets.ts';
 import type { GatewayOptions, Upstream } from './options.ts';
 import { readRoute } from './routes.ts';
-import { hasQueryCredential } from './secrets.ts';
 
 export interface Target {
   name: string;

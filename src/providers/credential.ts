@@ -1,4 +1,4 @@
-/** Where credentials travel: in which header a provider takes its key, and where a client's may stand. */
+/** In which header a provider takes its key, and in which a client's may stand. Those in query strings are query-secrets.ts's. */
 import type { Provider } from '../model/exchange.ts';
 
 const KEY_HEADERS = { anthropic: 'x-api-key', gemini: 'x-goog-api-key', azure: 'api-key' } as const;
@@ -23,26 +23,4 @@ export const CREDENTIAL_HEADERS: readonly string[] = [
   'cookie',
   'helicone-auth',
   'gradeway-auth',
-];
-
-/** Query parameters whose values are secrets, in lower case: Google's `key`, Azure's `api-key` and shared signatures. */
-export const SECRET_QUERY_PARAMETERS: readonly string[] = [
-  'key',
-  'api_key',
-  'api-key',
-  'apikey',
-  'subscription-key',
-  'token',
-  'access_token',
-  'auth',
-  'password',
-  'secret',
-  'client_secret',
-  'sig',
-  'signature',
-  'x-amz-signature',
-  'x-amz-security-token',
-  'x-amz-credential',
-  'x-goog-signature',
-  'x-goog-credential',
 ];

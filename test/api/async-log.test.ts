@@ -130,6 +130,37 @@ describe('async logs', () => {
     expect(exchange!.startedAtMs).toBe(1_790_000_000_123);
   });
 
+  it.each([
+    {
+      name: 'a URL',
+      url: 'https://g.example.com/v1?Subscription-Key=canary-one&client_secret=canary-two&auth=canary-3&a%70i_key=canary-4',
+      path: '/v1?Subscription-Key=REDACTED&client_secret=REDACTED&auth=REDACTED&a%70i_key=REDACTED',
+    },
+    {
+      name: 'a URL of another scheme',
+      url: 'grpc://me:canary-one@g.example.com/v1?access-token=canary-two',
+      path: '/v1?access-token=REDACTED',
+    },
+    {
+      name: 'a URL without scheme',
+      url: 'api.example.com/v1/x?key=canary-one&a=1',
+      path: 'api.example.com/v1/x?key=REDACTED&a=1',
+    },
+    {
+      name: 'a host and port',
+      url: 'localhost:8000/v1?api-key=canary-one',
+      path: 'localhost:8000/v1?api-key=REDACTED',
+    },
+    { name: 'a user before a host', url: 'me:canary-one@api.example.com/v1', path: 'api.example.com/v1' },
+    { name: 'a broken URL', url: 'http://me:canary-one@[x/v1?token=canary-two', path: 'http://[x/v1?token=REDACTED' },
+  ])('store no secret of $name', async ({ url, path }) => {
+    await api.call('POST', '/custom/v1/log', asyncLog({ request: { url } }));
+    const [exchange] = api.recorded;
+    expect(exchange!.path).toBe(path);
+    expect(exchange!.target).toMatch(/^(custom|https:\/\/g\.example\.com|grpc:\/\/g\.example\.com)$/);
+    expect(exchange!.credentials).toContain('canary-one');
+  });
+
   it('take a name where there is no URL', async () => {
     await api.call('POST', '/custom/v1/log', asyncLog({ request: { url: 'custom-model-nopath' } }));
     expect(api.recorded[0]).toMatchObject({ target: 'custom', path: 'custom-model-nopath' });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { PROVIDERS } from '../../src/model/exchange.ts';
-import { CREDENTIAL_HEADERS, credentialHeader, SECRET_QUERY_PARAMETERS } from '../../src/providers/credential.ts';
+import { CREDENTIAL_HEADERS, credentialHeader } from '../../src/providers/credential.ts';
 import { READY_MADE } from '../../src/providers/ready-made.ts';
 
 describe('ready-made upstreams', () => {
@@ -41,6 +41,6 @@ describe('credentials', () => {
 
   it('are known as such in every header in which we send them, all in lower case', () => {
     for (const provider of PROVIDERS) expect(CREDENTIAL_HEADERS).toContain(credentialHeader(provider, 'k')[0]);
-    for (const name of [...CREDENTIAL_HEADERS, ...SECRET_QUERY_PARAMETERS]) expect(name).toBe(name.toLowerCase());
+    for (const name of CREDENTIAL_HEADERS) expect(name).toBe(name.toLowerCase());
   });
 });

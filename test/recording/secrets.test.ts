@@ -25,7 +25,7 @@ const HEADERS: Record<string, string> = {
   'x-custom-auth': canary('x-custom-auth'),
   'helicone-auth': `Bearer ${canary('helicone-auth')}`,
 };
-const QUERY = `key=${canary('query-key')}&api_key=${canary('query-api-key')}&sig=${canary('query-sig')}&access_token=${canary('query-token')}&plain=shown`;
+const QUERY = `key=${canary('query-key')}&api_key=${canary('query-api-key')}&sig=${canary('query-sig')}&access_token=${canary('query-token')}&access-token=${canary('query-hyphen')}&a%70i_key=${canary('query-encoded')}&plain=shown`;
 /** Secrets that only ever travel in headers which are not stored, and that a far end does not echo. */
 const NOT_ECHOED = new Set(['cookie', 'x-custom-auth', 'proxy-authorization', 'helicone-auth']);
 

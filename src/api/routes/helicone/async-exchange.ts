@@ -2,6 +2,7 @@
 import type { Directives } from '../../../model/directives.ts';
 import type { Ending } from '../../../model/ending.ts';
 import type { Capture, Exchange, Provider } from '../../../model/exchange.ts';
+import { hideSecrets } from '../../../providers/query-secrets.ts';
 import type { AsyncLog } from './async-model.ts';
 
 export interface Around {
@@ -14,8 +15,6 @@ export interface Around {
   loggedResponseHeaders: readonly string[];
   nowMs: number;
 }
-
-const SECRET_PARAMETER = /^(key|api[-_]?key|access[-_]?token|token|sig|(x-amz-|x-goog-)?signature)$/i;
 
 export function exchangeOf({ providerRequest, providerResponse, timing }: AsyncLog, around: Around): Exchange {
   const { loggedResponseHeaders, nowMs, ...rest } = around;
@@ -78,13 +77,20 @@ function textType(body: string): string {
 
 /** Origin and path, without user name and password and with secret query values struck out; any text is taken. */
 function splitUrl(text: string): { target: string; path: string; credentials: string[] } {
+  const credentials: string[] = [];
   const url = URL.parse(text);
-  if (url === null || url.host === '') return { target: 'custom', path: text, credentials: [] };
-  const credentials = [url.username, url.password].filter((value) => value !== '');
-  for (const name of new Set(url.searchParams.keys())) {
-    if (!SECRET_PARAMETER.test(name)) continue;
-    credentials.push(...url.searchParams.getAll(name).filter((value) => value !== ''));
-    url.searchParams.set(name, 'REDACTED');
+  if (url === null || url.host === '') {
+    const bare = text.replace(
+      /^((?:\w[\w.+-]*:)?\/\/)?([^/?#@:]*):([^/?#@]*)@/,
+      (_all, scheme: string | undefined, ...given) => {
+        credentials.push(...given.slice(0, 2).filter((value: string) => value !== ''));
+        return scheme ?? '';
+      },
+    );
+    return { target: 'custom', path: hideSecrets(bare, credentials), credentials };
   }
-  return { target: url.origin, path: url.pathname + url.search, credentials };
+  credentials.push(...[url.username, url.password].filter((value) => value !== ''));
+  // Not url.origin, which is `null` for other schemes than HTTP's.
+  const target = `${url.protocol}//${url.host}`;
+  return { target, path: hideSecrets(url.pathname + url.search, credentials), credentials };
 }
