@@ -6,6 +6,7 @@
  *     taken up too often without ever coming to an end -> dead letter: it ends whoever takes it up
  *     scored, abstained, skipped ----------------------> done
  *     failed, retryable, tries left -------------------> again later
+ *     not run, since its evaluator is paused ----------> again when the pause is over, and no try is lost
  *     failed otherwise --------------------------------> done, as failed
  */
 import type { ClaimedJob } from '../model/job.ts';
@@ -63,12 +64,17 @@ export async function evaluateJobs(
     }
   }
   const answers = requests.length > 0 ? await evaluators.evaluate(requests) : [];
-  for (const [index, { version, outcome }] of answers.entries()) {
+  for (const [index, { version, outcome, retryAtMs: pausedUntilMs }] of answers.entries()) {
     const job = asked[index]!;
     const atMs = now();
+    const effect = { job, evaluatorVersion: version, outcome, atMs, dead: false };
+    if (pausedUntilMs !== undefined) {
+      effects.push({ ...effect, retryAtMs: pausedUntilMs, countsAttempt: false });
+      continue;
+    }
     const again = outcome.outcome === 'failed' && outcome.retryable && job.attempt < ATTEMPTS;
     const retryAtMs = again ? atMs + retryDelayMs(job.attempt, random()) : undefined;
-    effects.push({ job, evaluatorVersion: version, outcome, atMs, retryAtMs, dead: false });
+    effects.push({ ...effect, retryAtMs });
   }
   return effects;
 }

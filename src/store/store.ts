@@ -126,6 +126,8 @@ export interface JobEffect {
   atMs: number;
   /** Set where the job shall run again at that time instead of ending. */
   retryAtMs: number | undefined;
+  /** False where the evaluator was not run: the job's next claim then has the same `attempt` as this one. */
+  countsAttempt?: false;
   /** Set where it shall end as a dead letter. */
   dead: boolean;
 }

@@ -64,7 +64,10 @@ export class MemoryJobStore implements JobStore {
         this.effects.push(effect);
         if (effect.dead) row.state = 'dead';
         else if (effect.retryAtMs === undefined) this.rows.delete(row.id);
-        else Object.assign(row, { state: 'pending', dueAtMs: effect.retryAtMs });
+        else {
+          const attempt = row.attempt - (effect.countsAttempt === false ? 1 : 0);
+          Object.assign(row, { state: 'pending', attempt, dueAtMs: effect.retryAtMs });
+        }
       }
     }
     return { fenced };

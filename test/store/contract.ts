@@ -355,6 +355,18 @@ export function storeContract(open: () => Promise<Store>): void {
       expect(await claim(NOW + 700)).toMatchObject([{ attempt: 2 }]);
     });
 
+    it('that were put off without having run wait for their time and have lost no attempt', async () => {
+      await store.logs.add([newLog({ evaluators: ['accuracy'] })], NOW);
+      const paused: Outcome = { outcome: 'skipped', reason: 'paused', durationMs: 0, printed: '' };
+      for (const at of [NOW, NOW + 700]) {
+        const [job] = await claim(at);
+        expect(job).toMatchObject({ attempt: 1 });
+        await store.jobs.complete([effect(job!, paused, { retryAtMs: at + 700, countsAttempt: false })]);
+        expect(await claim(at + 699)).toEqual([]);
+      }
+      expect(await claim(NOW + 1400)).toMatchObject([{ attempt: 1 }]);
+    });
+
     it('that are dead are counted and never claimed', async () => {
       await store.logs.add([newLog({ evaluators: ['accuracy'] })], NOW);
       const [job] = await claim();

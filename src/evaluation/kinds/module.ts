@@ -85,7 +85,8 @@ async function prepare(options: ModuleSettings): Promise<Prepared> {
       await sandbox.close();
       return { error: said?.error ?? 'It was not loaded.' };
     },
-    paused: (name) => breaker.paused(name, Date.now()),
+    admit: (name) => breaker.admit(name, Date.now()),
+    giveUpTrial: (name) => breaker.giveUpTrial(name),
   };
 
   const evaluate = async (requests: EvaluationRequest[]): Promise<Evaluated[]> => {
@@ -93,10 +94,11 @@ async function prepare(options: ModuleSettings): Promise<Prepared> {
     let chunk: Pending[] = [];
     let chunkBytes = 0;
     const run = async (): Promise<void> => {
-      const batch = new Batch(children, chunk, ({ id, evaluator }, outcome) => {
+      const batch = new Batch(children, chunk, ({ id, evaluator }, { outcome, trial, retryAtMs }) => {
+        Object.assign(answers[id]!, { outcome, retryAtMs });
+        if (retryAtMs !== undefined) return;
         left -= 1;
-        breaker.count(evaluator, outcome.outcome === 'failed' ? outcome.code : undefined, Date.now());
-        answers[id]!.outcome = outcome;
+        breaker.count(evaluator, outcome.outcome === 'failed' ? outcome.code : undefined, trial, Date.now());
       });
       chunk = [];
       chunkBytes = 0;

@@ -51,7 +51,7 @@ export class WriteJobs {
     );
     this.#held = prepare(`select project, log from jobs where id = ? and token = ? and state = 'leased'`);
     this.#done = prepare('delete from jobs where id = ?');
-    this.#again = prepare(`update jobs set state = 'pending', due_at_ms = ? where id = ?`);
+    this.#again = prepare(`update jobs set state = 'pending', attempt = attempt - ?, due_at_ms = ? where id = ?`);
     this.#bury = prepare(`update jobs set state = 'dead', due_at_ms = null, reason = ? where id = ?`);
     this.#renew = prepare(`update jobs set due_at_ms = ? where id = ? and token = ? and state = 'leased'`);
     this.#release = prepare(
@@ -126,7 +126,8 @@ export class WriteJobs {
       );
     }
     if (effect.dead) this.#bury.run(reason ?? 'dead', job.id);
-    else if (effect.retryAtMs !== undefined) this.#again.run(effect.retryAtMs, job.id);
+    else if (effect.retryAtMs !== undefined)
+      this.#again.run(effect.countsAttempt === false ? 1 : 0, effect.retryAtMs, job.id);
     else this.#done.run(job.id);
   }
 }

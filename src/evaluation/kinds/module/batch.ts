@@ -6,11 +6,14 @@
  *              --died, some were waiting---> the evaluators of those apart; the rest together again
  *              --died twice, none running--> all evaluators apart
  *     apart    (a child with one evaluator, one evaluation at a time) --died--> the one that ran failed; the rest again
+ *
+ * Of a paused evaluator none runs; of one whose pause is over a single one runs first, and the rest when that has ended.
  */
 import { GatewayError } from '../../../errors.ts';
 import type { FailureCode, Outcome } from '../../../model/outcome.ts';
 import type { Death, Sandbox } from '../../../sandbox/sandbox.ts';
 import type { OpenSlot } from '../../../sandbox/progress.ts';
+import type { Pause } from './breaker.ts';
 import { CONCURRENCY, type EvaluationResult, type FromChild, GRACE_MS, PRINTED_CHARACTERS } from './protocol.ts';
 
 export interface Pending {
@@ -32,28 +35,50 @@ export interface Children {
   together(work: (sandbox: Sandbox) => Promise<{ reusable: boolean }>): Promise<void>;
   /** A fresh child with one evaluator, or why it cannot be had. */
   apart(evaluator: string): Promise<Sandbox | { error: string }>;
-  /** Why an evaluator is not to be run now. */
-  paused(evaluator: string): { code: FailureCode; message: string } | undefined;
+  /** Whether an evaluation may run; `trial`: it, and no other before it has ended or was given up. */
+  admit(evaluator: string): 'run' | 'trial' | Pause;
+  giveUpTrial(evaluator: string): void;
+}
+
+export interface Settled {
+  outcome: Outcome;
+  trial: boolean;
+  /** Set where it was not run; it may be at that time. */
+  retryAtMs: number | undefined;
 }
 
 export class Batch {
   readonly #children: Children;
   readonly #pending: Map<number, Pending>;
   readonly #printed = new Map<number, string>();
-  readonly #settle: (pending: Pending, outcome: Outcome) => void;
+  readonly #settle: (pending: Pending, settled: Settled) => void;
+  /** Evaluator -> the evaluation that runs before the others of it. */
+  readonly #trials = new Map<string, number>();
 
-  constructor(children: Children, evaluations: Pending[], settle: (pending: Pending, outcome: Outcome) => void) {
+  constructor(children: Children, evaluations: Pending[], settle: (pending: Pending, settled: Settled) => void) {
     this.#children = children;
     this.#pending = new Map(evaluations.map((one) => [one.id, one]));
     this.#settle = settle;
   }
 
   async run(): Promise<void> {
+    try {
+      await this.#run();
+    } finally {
+      for (const evaluator of this.#trials.keys()) this.#children.giveUpTrial(evaluator);
+    }
+  }
+
+  async #run(): Promise<void> {
     const apart = new Set<string>();
     for (let unexplained = 0; ;) {
-      this.#leaveOutPaused();
-      const death = await this.#together([...this.#pending.values()].filter((one) => !apart.has(one.evaluator)));
-      if (!death) break;
+      const admitted = this.#admitted((one) => !apart.has(one.evaluator));
+      if (admitted.length === 0) break;
+      const death = await this.#together(admitted);
+      if (!death) {
+        for (const one of admitted) if (this.#pending.has(one.id)) this.#unanswered(one);
+        continue;
+      }
       const open = this.#stillOpen(death);
       const blocking = open.find((slot) => slot.blocking);
       if (blocking) this.#blame(blocking, death);
@@ -61,11 +86,9 @@ export class Batch {
       else if ((unexplained += 1) > 1) for (const { evaluator } of this.#pending.values()) apart.add(evaluator);
     }
     for (const evaluator of apart) await this.#apart(evaluator);
-    for (const one of this.#pending.values()) this.#fail(one, 'crashed', 'Its process gave no answer for it.', 0);
   }
 
   async #together(evaluations: Pending[]): Promise<Death | undefined> {
-    if (evaluations.length === 0) return undefined;
     let death: Death | undefined;
     await this.#children.together(async (sandbox) => {
       const end = await this.#attempt(sandbox, evaluations, CONCURRENCY);
@@ -78,17 +101,20 @@ export class Batch {
 
   async #apart(evaluator: string): Promise<void> {
     for (;;) {
-      this.#leaveOutPaused();
-      const evaluations = [...this.#pending.values()].filter((one) => one.evaluator === evaluator);
+      const evaluations = this.#admitted((one) => one.evaluator === evaluator);
       if (evaluations.length === 0) return;
       const sandbox = await this.#children.apart(evaluator);
       if ('error' in sandbox) {
-        for (const one of evaluations) this.#fail(one, 'not_loaded', sandbox.error, 0);
+        for (const one of this.#pending.values())
+          if (one.evaluator === evaluator) this.#fail(one, 'not_loaded', sandbox.error, 0);
         return;
       }
       const end = await this.#attempt(sandbox, evaluations, 1);
       await sandbox.close();
-      if ('spent' in end) return;
+      if ('spent' in end) {
+        for (const one of evaluations) if (this.#pending.has(one.id)) this.#unanswered(one);
+        continue;
+      }
       const left = evaluations.find((one) => this.#pending.has(one.id));
       const open = this.#stillOpen(end)[0] ?? (left && { id: left.id, killAtMs: end.atMs, blocking: false });
       if (open) this.#blame(open, end);
@@ -139,11 +165,27 @@ export class Batch {
     this.#fail(pending, 'crashed', death.message, Math.max(0, Math.round(death.atMs - beganAtMs)));
   }
 
-  #leaveOutPaused(): void {
-    for (const one of this.#pending.values()) {
-      const paused = this.#children.paused(one.evaluator);
-      if (paused) this.#fail(one, paused.code, paused.message, 0);
+  /** Those that may run now; what must wait for the end of a pause is settled, what must wait for a trial is left. */
+  #admitted(wanted: (pending: Pending) => boolean): Pending[] {
+    const admitted: Pending[] = [];
+    for (const [evaluator, group] of Map.groupBy([...this.#pending.values()].filter(wanted), (one) => one.evaluator)) {
+      const trial = group.find(({ id }) => id === this.#trials.get(evaluator));
+      const answer = trial ? 'trial' : this.#children.admit(evaluator);
+      if (answer === 'run') admitted.push(...group);
+      else if (answer === 'trial') {
+        const one = trial ?? group[0]!;
+        this.#trials.set(evaluator, one.id);
+        admitted.push(one);
+      } else
+        for (const one of group)
+          this.#end(one, { outcome: 'skipped', reason: answer.reason, durationMs: 0, printed: '' }, answer.untilMs);
     }
+    // In the order they came, which is also the order in which they are tried.
+    return admitted.toSorted((a, b) => a.id - b.id);
+  }
+
+  #unanswered(pending: Pending): void {
+    this.#fail(pending, 'crashed', 'Its process gave no answer for it.', 0);
   }
 
   #fail(pending: Pending, code: FailureCode, message: string, durationMs: number): void {
@@ -152,10 +194,12 @@ export class Batch {
     this.#end(pending, { outcome: 'failed', code, message, retryable, durationMs, printed });
   }
 
-  #end(pending: Pending, outcome: Outcome): void {
+  #end(pending: Pending, outcome: Outcome, retryAtMs?: number): void {
     this.#pending.delete(pending.id);
     this.#printed.delete(pending.id);
-    this.#settle(pending, outcome);
+    const trial = this.#trials.get(pending.evaluator) === pending.id;
+    if (trial) this.#trials.delete(pending.evaluator);
+    this.#settle(pending, { outcome, trial, retryAtMs });
   }
 
   #print(id: number, text: string): void {
