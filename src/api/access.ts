@@ -4,6 +4,7 @@
  */
 import { GatewayError } from '../errors.ts';
 import { type Principal, type Scope, mayDo } from '../model/key.ts';
+import { isFromOtherSite } from '../model/other-site.ts';
 import type { ApiContext, ApiParts } from './route.ts';
 
 /** The key a request shows: Gradeway-Auth or Helicone-Auth, otherwise Authorization. */
@@ -31,16 +32,10 @@ export async function admit(context: ApiContext, scope: Scope, parts: ApiParts):
   return principal;
 }
 
-/**
- * Without keys there is nothing that a foreign page would have to know: a form on it can post JSON as text/plain to
- * loopback. Browsers say where a request comes from; programs send neither header.
- */
-function refuseOtherSites(context: ApiContext): void {
-  const site = context.req.header('sec-fetch-site');
-  const origin = context.req.header('origin');
-  const foreignSite = site !== undefined && site !== 'same-origin' && site !== 'none';
-  const foreignOrigin = origin !== undefined && URL.parse(origin)?.host !== context.req.header('host');
-  if (foreignSite || foreignOrigin)
+/** Without keys there is nothing that a foreign page would have to know: a form on it can post JSON as text/plain to loopback. */
+function refuseOtherSites({ req }: ApiContext): void {
+  const from = { site: req.header('sec-fetch-site'), origin: req.header('origin'), host: req.header('host') };
+  if (isFromOtherSite(from))
     throw new GatewayError('forbidden', {
       message:
         'Pages of other sites may not call this API. Create a key (gradeway keys create) to allow callers by key.',

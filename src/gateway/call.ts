@@ -62,6 +62,8 @@ export class Call implements Running {
   readonly response: BodyCapture;
   readonly arrivals: number[] = [];
   destination: Destination | undefined = undefined;
+  /** The header of the stored key, where this call spends it. */
+  credential: readonly [string, string] | undefined = undefined;
   forwarded: Forwarded | undefined = undefined;
   firstByteMs: number | undefined = undefined;
   responseHeaders: Record<string, string> = {};

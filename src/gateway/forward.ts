@@ -9,7 +9,6 @@ import { Answer } from './answer.ts';
 import type { Call, Forwarded } from './call.ts';
 import { readResponseHeaders, readTrailers } from './headers.ts';
 import { Upload, type UploadWatcher } from './request-body.ts';
-import { storedCredential } from './target.ts';
 import { isResetting, reasonBytes } from './upstream-client.ts';
 import { chunkPassed } from './young-garbage.ts';
 
@@ -50,9 +49,8 @@ class Forwarding implements Dispatcher.DispatchHandler, Forwarded, UploadWatcher
   }
 
   dispatch(body: Buffer | Upload | null, length: number): void {
-    const { incoming, headers, destination } = this.#call;
+    const { incoming, headers, destination, credential } = this.#call;
     const { passed } = headers;
-    const credential = storedCredential(destination!, headers.hasCredential, incoming);
     if (credential !== undefined) passed.push(credential[0], credential[1]);
     if (length !== -1) passed.push('content-length', String(length));
     this.#uploading = body instanceof Upload;

@@ -7,6 +7,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ERRORS, type ErrorCode, GatewayError } from '../errors.ts';
 import { newId } from '../model/id.ts';
 import { mayDo, type Principal } from '../model/key.ts';
+import { isFromOtherSite } from '../model/other-site.ts';
 import { type Arrival, Call, type Core } from './call.ts';
 import { readDirectives } from './directives.ts';
 import { forward, forwardStream } from './forward.ts';
@@ -18,7 +19,7 @@ import { answerError } from './refusal.ts';
 import { collect, collectAll, COLLECTED_BYTES, declaredLength } from './request-body.ts';
 import { isPath } from './routes.ts';
 import { withStreamUsage } from './stream-usage.ts';
-import { findDestination, readTargets } from './target.ts';
+import { type Destination, findDestination, readTargets, storedCredential } from './target.ts';
 import { createUpstreamClient } from './upstream-client.ts';
 
 export type { GatewayOptions, Upstream };
@@ -113,6 +114,7 @@ function begin(core: Core, arrival: Arrival, principal: Principal): void {
     check(call);
     const { incoming, reading } = call;
     call.destination = findDestination(incoming.url!, reading.targetUrl, core.targets, core.options);
+    call.credential = chooseCredential(call, call.destination);
     send(call);
   } catch (error) {
     const code = codeOf(error);
@@ -146,6 +148,23 @@ function check(call: Call): void {
     throw new GatewayError('body_too_large', {
       message: `The request body has ${length} bytes; limits.requestBodyBytes is ${limits.requestBodyBytes}.`,
     });
+}
+
+/**
+ * The stored key, where the client brings none. While there are no keys of ours, a page of another site that a browser
+ * shows must not spend it. What such a page asks first (CORS preflight) carries no credential ever, and goes without.
+ */
+function chooseCredential({ incoming, headers, principal }: Call, destination: Destination): Call['credential'] {
+  const credential = storedCredential(destination, headers.hasCredential);
+  if (credential === undefined || principal.keyId !== null) return credential;
+  const { 'sec-fetch-site': site, origin, host } = incoming.headers;
+  if (!isFromOtherSite({ site: site as string | undefined, origin, host })) return credential;
+  if (incoming.method === 'OPTIONS') return undefined;
+  throw new GatewayError('forbidden', {
+    message:
+      `Pages of other sites may not use the stored key of ${destination.target.name}. Send the provider's key with the ` +
+      'call, or create a Gradeway key (gradeway keys create) and send it as Helicone-Auth: Bearer <key>.',
+  });
 }
 
 function send(call: Call): void {

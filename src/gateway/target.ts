@@ -3,7 +3,6 @@
  * Helicone-Target-URL. A stored key goes to its own upstream's origin and nowhere else, and never in place of a
  * credential that the client sent. Sending is left to forward.ts.
  */
-import type { IncomingMessage } from 'node:http';
 import { GatewayError } from '../errors.ts';
 import type { Provider } from '../model/exchange.ts';
 import { credentialHeader } from '../providers/credential.ts';
@@ -61,18 +60,9 @@ export function findDestination(
 export function storedCredential(
   destination: Destination,
   clientHasCredential: boolean,
-  incoming: IncomingMessage,
 ): readonly [string, string] | undefined {
   const { credential } = destination.target;
-  if (credential === undefined || clientHasCredential || hasQueryCredential(destination.path)) return undefined;
-  return isFromOtherSite(incoming) ? undefined : credential;
-}
-
-/** A page of another site that a browser shows must not spend the operator's key: such requests come without being asked. */
-function isFromOtherSite({ headers }: IncomingMessage): boolean {
-  const site = headers['sec-fetch-site'];
-  if (site !== undefined) return site !== 'same-origin' && site !== 'none';
-  return headers.origin !== undefined && URL.parse(headers.origin)?.host !== headers.host;
+  return clientHasCredential || hasQueryCredential(destination.path) ? undefined : credential;
 }
 
 function toTarget(upstream: Upstream): Target {

@@ -1,9 +1,9 @@
 /** What reaches the upstream and what never does (row C5), and which headers and secrets a log sees. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { call } from '../fakes/http-client.ts';
+import { call, errorOf } from '../fakes/http-client.ts';
 import { startHttpUpstream, type HttpUpstream } from '../fakes/http-upstream.ts';
 import { sendRaw } from '../fakes/raw-client.ts';
-import { startGateway, type TestGateway } from './start-gateway.ts';
+import { PRINCIPAL, startGateway, type TestGateway } from './start-gateway.ts';
 
 let upstream: HttpUpstream;
 let gateway: TestGateway;
@@ -11,6 +11,7 @@ let gateway: TestGateway;
 beforeAll(async () => {
   upstream = await startHttpUpstream();
   gateway = await startGateway(upstream.url, {
+    authenticate: (token) => (token === 'gw' ? { ...PRINCIPAL, keyId: 'key-1' } : PRINCIPAL),
     upstreams: [
       { name: 'openai', url: upstream.url },
       { name: 'claude', url: upstream.url, provider: 'anthropic', key: 'sk-ant-stored' },
@@ -224,15 +225,39 @@ describe('a credential', () => {
 });
 
 describe('a stored key', () => {
-  it.each<{ name: string; headers: Record<string, string>; attached: boolean }>([
-    { name: 'a program', headers: {}, attached: true },
-    { name: 'a page of its own origin', headers: { 'sec-fetch-site': 'same-origin' }, attached: true },
-    { name: 'a page of another site', headers: { 'sec-fetch-site': 'cross-site' }, attached: false },
-    { name: 'a page of another port', headers: { 'sec-fetch-site': 'same-site' }, attached: false },
-    { name: 'an old browser', headers: { origin: 'https://evil.example' }, attached: false },
-    { name: 'an opaque origin', headers: { origin: 'null' }, attached: false },
-  ])('is spent for $name: $attached', async ({ headers, attached }) => {
+  const places: { name: string; headers: Record<string, string>; mayUse: boolean }[] = [
+    { name: 'a program', headers: {}, mayUse: true },
+    { name: 'a page of its own origin', headers: { 'sec-fetch-site': 'same-origin' }, mayUse: true },
+    { name: 'a page of another site', headers: { 'sec-fetch-site': 'cross-site' }, mayUse: false },
+    { name: 'a page of another port', headers: { 'sec-fetch-site': 'same-site' }, mayUse: false },
+    { name: 'an old browser', headers: { origin: 'https://evil.example' }, mayUse: false },
+    { name: 'an opaque origin', headers: { origin: 'null' }, mayUse: false },
+  ];
+  it.each(places.filter(({ mayUse }) => mayUse))('is spent for $name', async ({ headers }) => {
     await call(gateway.port, { path: '/groq/v1/models', headers });
-    expect(upstream.seen[0]!.headers.authorization).toBe(attached ? 'Bearer gsk-stored' : undefined);
+    expect(upstream.seen[0]!.headers.authorization).toBe('Bearer gsk-stored');
+  });
+
+  const pages = places.filter(({ mayUse }) => !mayUse);
+  it.each(pages)('is refused to $name without a key of ours, and that is recorded', async ({ headers }) => {
+    const answer = await call(gateway.port, { path: '/groq/v1/models', headers });
+    const { code, message } = errorOf(answer);
+    expect([answer.status, code, answer.headers['gradeway-error']]).toEqual([403, 'forbidden', 'forbidden']);
+    expect(message).toContain('Helicone-Auth: Bearer <key>');
+    expect(message).toContain('stored key of groq');
+    expect(upstream.seen).toEqual([]);
+    expect(gateway.exchanges).toMatchObject([{ upstream: 'groq', ending: 'refused', errorCode: 'forbidden' }]);
+  });
+
+  it.each(pages)('is spent for $name with a key of ours', async ({ headers }) => {
+    await call(gateway.port, { path: '/groq/v1/models', headers: { ...headers, 'Helicone-Auth': 'Bearer gw' } });
+    expect(upstream.seen[0]!.headers.authorization).toBe('Bearer gsk-stored');
+  });
+
+  it.each(pages)('is not needed by $name that brings its own, nor for what it asks first', async ({ headers }) => {
+    const sent = { ...headers, authorization: 'Bearer own' };
+    expect((await call(gateway.port, { path: '/groq/v1/models', headers: sent })).status).toBe(200);
+    await call(gateway.port, { method: 'OPTIONS', path: '/groq/v1/models', headers });
+    expect(upstream.seen.map((one) => one.headers.authorization)).toEqual(['Bearer own', undefined]);
   });
 });
