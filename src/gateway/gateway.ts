@@ -18,7 +18,7 @@ import type { GatewayOptions, Upstream } from './options.ts';
 import { answerError } from './refusal.ts';
 import { collect, collectAll, COLLECTED_BYTES, declaredLength } from './request-body.ts';
 import { isPath } from './routes.ts';
-import { withStreamUsage } from './stream-usage.ts';
+import { takesStreamUsage, withStreamUsage } from './stream-usage.ts';
 import { type Destination, findDestination, readTargets, storedCredential } from './target.ts';
 import { createUpstreamClient } from './upstream-client.ts';
 
@@ -158,7 +158,7 @@ function chooseCredential({ incoming, headers, principal }: Call, destination: D
   const credential = storedCredential(destination, headers.hasCredential);
   if (credential === undefined || principal.keyId !== null) return credential;
   const { 'sec-fetch-site': site, origin, host } = incoming.headers;
-  if (!isFromOtherSite({ site: site as string | undefined, origin, host })) return credential;
+  if (!isFromOtherSite({ site, origin, host })) return credential;
   if (incoming.method === 'OPTIONS') return undefined;
   throw new GatewayError('forbidden', {
     message:
@@ -175,12 +175,16 @@ function send(call: Call): void {
     return;
   }
   if (expectsContinue(incoming)) outgoing.writeContinue();
-  if (call.reading.directives.streamUsage && length <= REWRITTEN_BYTES) sendWithUsage(call);
+  if (length <= REWRITTEN_BYTES && asksForUsage(call)) sendWithUsage(call);
   else if (length !== -1 && length <= COLLECTED_BYTES)
     collect(incoming, length, (body) => {
       if (!call.over) forward(call, body);
     });
   else forwardStream(call, length);
+}
+
+function asksForUsage({ reading, destination }: Call): boolean {
+  return reading.directives.streamUsage && takesStreamUsage(destination!.target.provider, destination!.path);
 }
 
 function sendWithUsage(call: Call): void {

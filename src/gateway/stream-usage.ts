@@ -4,7 +4,14 @@
  * `stream_options` is there already is the body written anew. What is no JSON object that asks for a stream is untouched.
  */
 
+import type { Provider } from '../model/exchange.ts';
+
 const MEMBER = Buffer.from('"stream_options":{"include_usage":true},');
+
+/** Whether a call has the member at all: chat completions and completions of OpenAI do, other formats refuse it. */
+export function takesStreamUsage(provider: Provider, path: string): boolean {
+  return (provider === 'openai' || provider === 'azure') && /^[^?#]*\/completions(?:[?#]|$)/.test(path);
+}
 
 /** The body to send upstream: the same buffer where nothing had to change. */
 export function withStreamUsage(body: Buffer, contentEncoding: string | undefined): Buffer {

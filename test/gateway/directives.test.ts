@@ -10,7 +10,14 @@ let gateway: TestGateway;
 
 beforeAll(async () => {
   upstream = await startHttpUpstream();
-  gateway = await startGateway(upstream.url);
+  gateway = await startGateway(upstream.url, {
+    upstreams: [
+      { name: 'openai', url: upstream.url },
+      { name: 'anthropic', url: upstream.url, provider: 'anthropic' },
+      { name: 'gemini', url: upstream.url, provider: 'gemini' },
+      { name: 'azure', url: upstream.url, provider: 'azure' },
+    ],
+  });
 });
 beforeEach(() => {
   gateway.exchanges.length = 0;
@@ -312,8 +319,28 @@ describe('Stream-Usage', () => {
     expect(upstream.seen[0]!.body.toString()).toBe(body);
   });
 
+  it.each([
+    { path: '/v1/completions', changes: true },
+    { path: '/openai/v1/chat/completions?a=/v1/responses', changes: true },
+    { path: '/azure/openai/deployments/d/chat/completions?api-version=2024-10-21', changes: true },
+    { path: '/v1/responses', changes: false },
+    { path: '/v1/responses?next=/chat/completions', changes: false },
+    { path: '/v1/threads/t/runs', changes: false },
+    { path: '/v1/audio/speech', changes: false },
+    { path: '/v1/chat/completions/c/messages', changes: false },
+    { path: '/v1/nocompletions', changes: false },
+    { path: '/anthropic/v1/messages', changes: false },
+    { path: '/anthropic/v1/chat/completions', changes: false },
+    { path: '/gemini/v1beta/openai/chat/completions', changes: false },
+  ])('changes what is sent to $path: $changes', async ({ path, changes }) => {
+    const body = '{"stream":true}';
+    await call(gateway.port, { path, body, headers: ['Host', 'x', ...on, 'Content-Length', String(body.length)] });
+    expect(upstream.seen[0]!.body.toString() === body).toBe(!changes);
+  });
+
   it('rewrites a body that comes in chunks', async () => {
     await call(gateway.port, {
+      path: '/v1/chat/completions',
       body: '{"stream":true}',
       headers: ['Host', 'x', ...on, 'Transfer-Encoding', 'chunked'],
     });
