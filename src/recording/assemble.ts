@@ -41,7 +41,7 @@ export function assemble(exchange: Exchange): StoredLog {
     stream: facts.stream,
     startedAtMs: Math.floor(exchange.startedAtMs),
     firstByteMs: milliseconds(exchange.firstByteMs),
-    firstTokenMs: firstTokenMs(exchange, facts, response.decoded),
+    firstTokenMs: firstTokenMs(exchange, facts, response),
     durationMs: milliseconds(exchange.durationMs) ?? 0,
     usage: facts.usage,
     costUsd: costOf({
@@ -95,14 +95,21 @@ function readable(capture: Capture, headers: Record<string, string>, credentials
 }
 
 /** When the first token came: the arrival of the chunk that ends its event. */
-function firstTokenMs(exchange: Exchange, facts: CallFacts, decoded: boolean): number | null {
+function firstTokenMs(exchange: Exchange, facts: CallFacts, { body, decoded }: ReadableBody): number | null {
   if (!facts.stream) return null;
+  // Of a compressed stream, and of one that a logger has put together, only the arrival of its first bytes is known.
+  if (decoded || (isObject(body) && (exchange.status ?? 200) < 400)) return milliseconds(exchange.firstByteMs);
   const offset = facts.firstTokenOffset;
-  // Of a compressed stream only the arrival of its first bytes is known.
-  if (decoded || offset === undefined) return decoded ? milliseconds(exchange.firstByteMs) : null;
+  if (offset === undefined) return null;
   for (let index = 0; index < exchange.arrivals.length; index += 2)
     if (exchange.arrivals[index]! >= offset) return milliseconds(exchange.arrivals[index + 1]);
   return null;
+}
+
+/** Whether a body begins as a JSON object, which no event stream does. */
+function isObject(body: Uint8Array | undefined): boolean {
+  const first = body?.find((byte) => byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09);
+  return first === 0x7b;
 }
 
 function cleanProperties(properties: Map<string, string>): Map<string, string> {
