@@ -2,15 +2,12 @@
  * All evaluators of this process, and their life: started from a folder, replaced as a whole when a file changes, closed.
  * Evaluations that have begun end with the version they began with.
  */
-import { type FSWatcher, watch } from 'node:fs';
 import type { Evaluator } from '../model/evaluator.ts';
 import type { Evaluated, EvaluationRequest, Prepared, Problem } from './kind.ts';
 import { type ModuleSettings, moduleKind } from './kinds/module.ts';
+import { watchFolder } from './watch-folder.ts';
 
 export type { Evaluated, EvaluationRequest, Problem } from './kind.ts';
-
-/** Editors write a file in several steps. */
-const SETTLE_MS = 100;
 
 export interface Evaluators {
   /** Those that can run, by name. */
@@ -107,18 +104,4 @@ class Generation {
     await Promise.allSettled(this.#running);
     await this.prepared.close();
   }
-}
-
-function watchFolder(folder: string, reload: () => Promise<void>): () => void {
-  let timer: NodeJS.Timeout | undefined;
-  const watcher: FSWatcher = watch(folder, { persistent: false }, () => {
-    clearTimeout(timer);
-    // A folder that is gone for a moment is seen again by the next event; until then the old evaluators stay.
-    timer = setTimeout(() => void reload().catch(() => {}), SETTLE_MS);
-  });
-  watcher.on('error', () => {});
-  return () => {
-    clearTimeout(timer);
-    watcher.close();
-  };
 }

@@ -1,5 +1,6 @@
-import { rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type Evaluators, startEvaluators } from '../../src/evaluation/evaluators.ts';
 import { evaluating, evaluatingAsync, evaluatorFolder, type Files, outcomesOn } from './evaluator-folder.ts';
@@ -86,14 +87,44 @@ describe('a folder that is watched', () => {
     evaluators.onChange(() => (changes += 1));
     writeFileSync(join(folder, 'a.js'), evaluating('return true'));
     writeFileSync(join(folder, 'notes.txt'), 'x');
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await pause(500);
     expect(changes).toBe(0);
+  });
+
+  it('goes on watching where the folder is removed and made anew, and made anew again', async () => {
+    const { folder, evaluators, changed } = await watched({ 'a.js': evaluating('return true') });
+    for (const name of ['b', 'c']) {
+      const change = changed();
+      rmSync(folder, { recursive: true });
+      await pause(200);
+      mkdirSync(folder);
+      writeFileSync(join(folder, `${name}.js`), evaluating('return true'));
+      await change;
+      expect(names(evaluators)).toEqual([name]);
+      const edit = changed();
+      writeFileSync(join(folder, `${name}.js`), evaluating('return false'));
+      await edit;
+      expect(await outcomesOn(evaluators)).toMatchObject({ [name]: { scores: [{ value: false }] } });
+    }
+  });
+
+  it('goes on watching where another folder takes its place', async () => {
+    const { folder, evaluators, changed } = await watched({ 'a.js': evaluating('return true') });
+    const change = changed();
+    const other = evaluatorFolder({ 'b.js': evaluating('return true') });
+    rmSync(folder, { recursive: true });
+    renameSync(other, folder);
+    await change;
+    const second = changed();
+    writeFileSync(join(folder, 'c.js'), evaluating('return true'));
+    await second;
+    expect(names(evaluators)).toEqual(['b', 'c']);
   });
 
   it('keeps what it has when the folder goes away', async () => {
     const { folder, evaluators } = await watched({ 'a.js': evaluating('return true') });
     rmSync(folder, { recursive: true });
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await pause(300);
     await expect(evaluators.reload()).rejects.toMatchObject({ code: 'invalid_evaluator' });
     expect(await outcomesOn(evaluators)).toMatchObject({ a: { outcome: 'scored' } });
   });
