@@ -2,7 +2,8 @@
  * Does personal or secret data pass through: an email address, a phone number, a payment card, an API key?
  *
  * The reason names the kinds and the side, never the values: a score is read by more people than the log is. Failed calls
- * are looked at too, since what was sent was sent.
+ * are looked at too, since what was sent was sent. Where there is no text at all, as in a list of models, there is nothing
+ * to be found, and a `false` would make the share of clean calls look better than it is.
  */
 import { defineEvaluator } from 'gradeway';
 
@@ -10,20 +11,28 @@ export default defineEvaluator({
   returns: 'boolean',
   description: 'An email address, phone number, payment card or API key is in the input or the output.',
   evaluate(log) {
-    const found: string[] = [];
-    // A side that the client asked not to store is not looked at; the other one still is.
-    if (!log.requestOmitted) {
-      const input = log.input.flatMap((message) => [
-        message.text,
-        ...(message.toolCalls ?? []).map((call) => call.arguments),
-      ]);
-      found.push(...kindsIn(input.join('\n')).map((kind) => `${kind} (input)`));
-    }
-    if (!log.responseOmitted) {
-      const output = [log.output.text, log.output.reasoning ?? '', ...log.toolCalls.map((call) => call.arguments)];
-      found.push(...kindsIn(output.join('\n')).map((kind) => `${kind} (output)`));
-    }
     if (log.requestOmitted && log.responseOmitted) return { value: null, reason: 'Nothing of the call was stored.' };
+    const found: string[] = [];
+    let anyText = false;
+    const look = (side: string, texts: string[]): void => {
+      const text = texts.join('\n');
+      anyText ||= text.trim() !== '';
+      found.push(...kindsIn(text).map((kind) => `${kind} (${side})`));
+    };
+    // A side that the client asked not to store is not looked at; the other one still is.
+    if (!log.requestOmitted)
+      look(
+        'input',
+        log.input.flatMap(({ text, toolCalls = [] }) => [text, ...toolCalls.map((call) => call.arguments)]),
+      );
+    if (!log.responseOmitted)
+      look('output', [
+        log.output.text,
+        log.output.reasoning ?? '',
+        log.output.refusal ?? '',
+        ...log.toolCalls.map((call) => call.arguments),
+      ]);
+    if (!anyText) return { value: null, reason: 'There is no text to look at.' };
     return { value: found.length > 0, reason: found.join(', ') || 'none found' };
   },
 });

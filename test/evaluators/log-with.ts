@@ -51,3 +51,23 @@ export function logWith(changes: Partial<Log> = {}): Log {
 export function answering(text: string, changes: Partial<Log> = {}): Log {
   return logWith({ output: { text, reasoning: null, refusal: null }, ...changes });
 }
+
+/** The log of a call that asks no model. */
+export const modelList: Log = answering('', {
+  method: 'GET',
+  path: '/v1/models',
+  modelAsked: null,
+  modelAnswered: null,
+  model: null,
+  costUsd: null,
+  finishReason: null,
+  input: [],
+  providerResponseId: null,
+});
+
+/** A model's answer that is no text. */
+export const embeddings: Log = answering('', {
+  path: '/v1/embeddings',
+  finishReason: null,
+  input: [],
+});

@@ -1,4 +1,4 @@
-import { answering, logWith } from './log-with.ts';
+import { answering, embeddings, logWith, modelList } from './log-with.ts';
 import { describeEvaluator } from './shipped.ts';
 
 const usage = {
@@ -47,6 +47,13 @@ describeEvaluator('output-length', [
     value: null,
   },
   { name: 'abstains for errors', log: answering('', { status: 404 }), value: null },
+  { name: 'abstains for a list of models', log: modelList, value: null, reason: /no answer of a model/ },
+  { name: 'abstains for embeddings', log: embeddings, value: null, reason: /no answer of a model/ },
+  {
+    name: 'counts an empty answer as 0 where the request was not stored',
+    log: answering('', { requestOmitted: true }),
+    value: 0,
+  },
   {
     name: 'abstains where the answer was not kept whole',
     log: answering('x', { responseTruncated: true }),

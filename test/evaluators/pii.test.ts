@@ -1,4 +1,4 @@
-import { answering, logWith } from './log-with.ts';
+import { answering, embeddings, logWith, modelList } from './log-with.ts';
 import { describeEvaluator } from './shipped.ts';
 
 /** Put together here, so that no scanner takes this file for a leak. */
@@ -82,6 +82,25 @@ describeEvaluator('pii', [
     name: 'abstains where neither was stored',
     log: logWith({ requestOmitted: true, responseOmitted: true }),
     value: null,
+  },
+  { name: 'abstains for a list of models', log: modelList, value: null, reason: /no text/ },
+  {
+    name: 'abstains for a refused call without text',
+    log: logWith({ status: 413, ending: 'refused', input: [], output: { text: '', reasoning: null, refusal: null } }),
+    value: null,
+    reason: /no text/,
+  },
+  {
+    name: 'abstains where the only side that was stored has no text',
+    log: answering(' ', { requestOmitted: true }),
+    value: null,
+    reason: /no text/,
+  },
+  { name: 'abstains for embeddings, whose input is not read', log: embeddings, value: null, reason: /no text/ },
+  {
+    name: 'looks at the words of a refusal',
+    log: logWith({ output: { text: '', reasoning: null, refusal: 'I cannot mail me@example.com.' } }),
+    value: true,
   },
   { name: 'takes a megabyte of one letter without trouble', log: answering('a'.repeat(1_000_000)), value: false },
   { name: 'takes a megabyte of digits without trouble', log: answering('4 '.repeat(500_000)), value: false },
