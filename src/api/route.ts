@@ -23,7 +23,7 @@ export interface ApiParts {
   /** Files a call that did not pass the proxy; resolves when its log is safe. */
   record(exchange: Exchange): Promise<void>;
   /** Reads `helicone-*` and `gradeway-*` pairs (lower-case name, value, name, value) as the proxy does. */
-  readDirectives(pairs: readonly string[], id: string): { directives: Directives };
+  readDirectives(pairs: readonly string[], id: string): { directives: Directives; ignored: string | undefined };
   /** Lower-case names of the response headers that a log keeps. */
   loggedResponseHeaders: readonly string[];
   /** What /readyz answers; never rejects. */

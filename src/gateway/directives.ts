@@ -61,12 +61,14 @@ export function readDirectives(pairs: readonly string[], id: string): DirectiveR
   };
   const reading: DirectiveReading = { directives, token: undefined, targetUrl: undefined, ignored: undefined };
   if (pairs.length === 0) return reading;
-  for (const [name, value] of merge(pairs)) apply(reading, name, value);
+  const sent = merge(pairs);
+  for (const [name, value] of sent.all)
+    apply(reading, name, value, sent.gradeway.has(name) ? 'gradeway-' : 'helicone-');
   return reading;
 }
 
 /** By name without prefix. The same name sent twice is one value joined by `, ` (RFC 9110, 5.3). */
-function merge(pairs: readonly string[]): Map<string, string> {
+function merge(pairs: readonly string[]): { all: Map<string, string>; gradeway: Map<string, string> } {
   const helicone = new Map<string, string>();
   const gradeway = new Map<string, string>();
   for (let index = 0; index < pairs.length; index += 2) {
@@ -76,12 +78,11 @@ function merge(pairs: readonly string[]): Map<string, string> {
     const value = decode(pairs[index + 1]!);
     side.set(name, before === undefined ? value : `${before}, ${value}`);
   }
-  if (helicone.size === 0) return gradeway;
   for (const [name, value] of gradeway) helicone.set(name, value);
-  return helicone;
+  return { all: helicone, gradeway };
 }
 
-function apply(reading: DirectiveReading, name: string, value: string): void {
+function apply(reading: DirectiveReading, name: string, value: string, prefix: string): void {
   const { directives } = reading;
   if (name.startsWith(PROPERTY)) {
     setProperty(directives, name.slice(PROPERTY.length), value);
@@ -124,7 +125,7 @@ function apply(reading: DirectiveReading, name: string, value: string): void {
       break;
     default:
       if (NOT_SERVED.some((known) => (known.endsWith('-') ? name.startsWith(known) : name === known)))
-        reading.ignored = reading.ignored === undefined ? `helicone-${name}` : `${reading.ignored}, helicone-${name}`;
+        reading.ignored = (reading.ignored === undefined ? '' : `${reading.ignored}, `) + prefix + name;
   }
 }
 

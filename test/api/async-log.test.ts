@@ -72,7 +72,23 @@ describe('async logs', () => {
     expect(Object.fromEntries(api.recorded[0]!.directives.properties)).toEqual({ city: 'Zürich 👍', number: '7' });
     expect(api.recorded[1]!.directives).toMatchObject({ requestId: inHeader, userId: 'header', sessionId: 's' });
     expect(answer.headers.get('helicone-id')).toBe(inHeader);
-    expect(answer.headers.get('gradeway-log')).toBe(api.recorded[1]!.id);
+    expect(answer.headers.get('gradeway-id')).toBe(inHeader);
+    // On the proxy this header says how the log is kept, so it names none here.
+    expect(answer.headers.get('gradeway-log')).toBeNull();
+    expect(answer.headers.get('gradeway-ignored')).toBeNull();
+  });
+
+  it('name directives that had no effect, as the proxy does', async () => {
+    const meta = { 'Helicone-Cache-Enabled': 'true', 'Helicone-User-Id': 'ada' };
+    const answer = await api.call('POST', '/custom/v1/log', asyncLog({ request: { meta } }), {
+      'Gradeway-Retry-Enabled': 'true',
+    });
+    expect([answer.status, answer.headers.get('gradeway-ignored')]).toEqual([
+      200,
+      'helicone-cache-enabled, gradeway-retry-enabled',
+    ]);
+    const { values } = await api.metrics.ignoredDirectives.get();
+    expect(values).toMatchObject([{ value: 1 }]);
   });
 
   it('keep a stream as the text it was', async () => {

@@ -1,7 +1,7 @@
 /**
  * Logs of calls that did not pass the proxy.
  *
- *     POST /{custom|oai|anthropic|googleapis}/v1/log   AsyncLogModel   -> 200 text `ok`, header helicone-id
+ *     POST /{custom|oai|anthropic|googleapis}/v1/log   AsyncLogModel   -> 200 text `ok`, headers as on the proxy
  *
  * Directives stand in `providerRequest.meta` and are overridden by headers of the same name. 400 `{ error }` for what is
  * wrong or larger than 10 MB, 401 without a key. The answer comes when the log is recorded.
@@ -32,7 +32,8 @@ export function asyncLogRoutes(parts: ApiParts): Route[] {
       const body = parse(await readJson(context));
       const id = newId();
       const pairs = directivePairs(body.providerRequest.meta, context);
-      const { directives } = parts.readDirectives(pairs, id);
+      const { directives, ignored } = parts.readDirectives(pairs, id);
+      if (ignored !== undefined) parts.metrics.ignoredDirectives.inc();
       const token = tokenOf(context);
       const exchange: Exchange = exchangeOf(body, {
         id,
@@ -46,7 +47,8 @@ export function asyncLogRoutes(parts: ApiParts): Route[] {
       });
       await parts.record(exchange);
       const { requestId } = directives;
-      return text('ok', 200, { 'helicone-id': requestId, 'gradeway-id': requestId, 'gradeway-log': id });
+      const headers = { 'helicone-id': requestId, 'gradeway-id': requestId };
+      return text('ok', 200, ignored === undefined ? headers : { ...headers, 'gradeway-ignored': ignored });
     },
   }));
 }
