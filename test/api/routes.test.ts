@@ -373,6 +373,25 @@ describe('one log', () => {
     });
   });
 
+  it.each([
+    { name: 'was named', log: { modelAsked: 'a', modelAnswered: 'b', model: 'mine' }, override: 'mine' },
+    {
+      name: 'is the one asked for, in place of the one that answered',
+      log: { modelAsked: 'a', modelAnswered: 'b', model: 'a' },
+      override: 'a',
+    },
+    { name: 'is all there is', log: { modelAsked: null, modelAnswered: null, model: 'mine' }, override: 'mine' },
+    { name: 'answered', log: { modelAsked: 'a', modelAnswered: 'b', model: 'b' }, override: null },
+    { name: 'was asked for', log: { modelAsked: 'a', modelAnswered: null, model: 'a' }, override: null },
+    { name: 'is unknown', log: { modelAsked: null, modelAnswered: null, model: null }, override: null },
+  ])('says which model was put in place of others: one that $name', async ({ log: changes, override }) => {
+    const log = newLog(changes);
+    await api.store.logs.add([log], Date.now());
+    expect((await api.call('GET', `/v1/request/${log.id}`)).json).toMatchObject({
+      data: { model: changes.model, model_override: override },
+    });
+  });
+
   it('says how many share its request id, and shows the newest', async () => {
     const requestId = newId();
     const older = newLog({ requestId });

@@ -47,7 +47,8 @@ export function requestRow({ log, stored, scores, evaluations, logsWithRequestId
     request_model: log.modelAsked,
     response_model: log.modelAnswered,
     model: log.model,
-    model_override: null,
+    // Whatever model counts without being the one that answers usually count by, was named by Model-Override.
+    model_override: log.model === (log.modelAnswered ?? log.modelAsked) ? null : log.model,
     ai_gateway_body_mapping: 'NO_MAPPING',
     time_to_first_token: log.firstTokenMs === null ? null : Math.round(log.firstTokenMs),
     ...tokensOf(log),
