@@ -99,14 +99,22 @@ async function onOneDatabase(
     if (number === first || random.next() < 0.1) await killWhileStarting(settings, random.between(20, 600));
     const gateway = await startGateway(settings);
     summary.startMs.push(gateway.startMs);
-    if (before) verify(settings.database, before, summary, options);
-    before = await oneCycle(gateway, options, random, summary, number);
+    try {
+      if (before) verify(settings.database, before, summary, options);
+      before = await oneCycle(gateway, options, random, summary, number);
+    } finally {
+      if (gateway.isRunning()) await gateway.kill();
+    }
   }
   const gateway = await startGateway(settings);
   const startedAtMs = performance.now();
   summary.startMs.push(gateway.startMs);
-  if (before) verify(settings.database, before, summary, options);
-  await settle(gateway, settings.database, startedAtMs, summary, options);
+  try {
+    if (before) verify(settings.database, before, summary, options);
+    await settle(gateway, settings.database, startedAtMs, summary, options);
+  } finally {
+    if (gateway.isRunning()) await gateway.kill();
+  }
 }
 
 type Settings = Parameters<typeof startGateway>[0];
