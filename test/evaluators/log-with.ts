@@ -69,5 +69,5 @@ export const modelList: Log = answering('', {
 export const embeddings: Log = answering('', {
   path: '/v1/embeddings',
   finishReason: null,
-  input: [],
+  input: [{ role: 'user', text: 'me@example.com' }],
 });

@@ -96,7 +96,7 @@ describeEvaluator('pii', [
     value: null,
     reason: /no text/,
   },
-  { name: 'abstains for embeddings, whose input is not read', log: embeddings, value: null, reason: /no text/ },
+  { name: 'looks at what is embedded', log: embeddings, value: true, reason: /^email \(input\)$/ },
   {
     name: 'looks at the words of a refusal',
     log: logWith({ output: { text: '', reasoning: null, refusal: 'I cannot mail me@example.com.' } }),
