@@ -139,6 +139,39 @@ describe('a folder of evaluators', () => {
     },
   );
 
+  it('waits for several files that hang as long as for one', { timeout: 40_000 }, async () => {
+    const deadlineMs = 3000;
+    const hanging = {
+      'a-hangs.js': 'for (;;);',
+      'b-hangs.js': 'await new Promise(() => {});',
+      'd-hangs.js': 'for (;;);',
+      'e-hangs.js': 'await new Promise(() => setTimeout(() => {}, 1e6));',
+      'h-hangs.js': 'for (;;);',
+      'i-hangs.js': 'for (;;);',
+    };
+    const others = {
+      'c-good.js': evaluating('return true'),
+      'f-slow.js': `await new Promise((r) => setTimeout(r, 1500)); ${evaluating('return true')}`,
+      'g-dies.js': 'process.exit(1)',
+      'z-good.js': evaluating('return true'),
+    };
+    const beganAtMs = performance.now();
+    const evaluators = await started({ ...hanging, ...others }, { loadDeadlineMs: deadlineMs });
+    // One after the other takes six deadlines.
+    expect(performance.now() - beganAtMs).toBeLessThan(5 * deadlineMs);
+    expect(evaluators.problems.map(({ file }) => file).toSorted()).toEqual(
+      [...Object.keys(hanging), 'g-dies.js'].toSorted(),
+    );
+    for (const { file, message } of evaluators.problems)
+      expect(message).toMatch(file === 'g-dies.js' ? /ended the process/ : /did not finish loading within 3000 ms/);
+    expect(evaluators.list.map(({ name }) => name)).toEqual(['c-good', 'f-slow', 'z-good']);
+    expect(await outcomesOn(evaluators)).toMatchObject({
+      'c-good': { outcome: 'scored' },
+      'f-slow': { outcome: 'scored' },
+      'z-good': { outcome: 'scored' },
+    });
+  });
+
   it('is refused with what to do where there is none', async () => {
     const nowhere = join(import.meta.dirname, 'nowhere');
     await expect(startEvaluators({ folder: nowhere })).rejects.toMatchObject({

@@ -13,7 +13,7 @@ import { Breaker } from './module/breaker.ts';
 import { readDefinition } from './module/definition.ts';
 import { type EvaluatorFile, type EvaluatorFolder, readEvaluatorFolder } from './module/folder.ts';
 import { FRAME_BYTES } from './module/protocol.ts';
-import { startChild } from './module/start.ts';
+import { startChild, surveyFiles } from './module/start.ts';
 
 const settings = z.strictObject({
   folder: z.string(),
@@ -21,7 +21,7 @@ const settings = z.strictObject({
   environment: z.record(z.string(), z.string()).default({}),
   /** Child processes at most. With two, an evaluator that hangs in one leaves the other to the rest. */
   processes: z.number().int().positive().default(2),
-  loadDeadlineMs: z.number().int().positive().default(10_000),
+  loadDeadlineMs: z.number().int().positive().default(5000),
   heapMb: z.number().int().positive().default(SANDBOX_DEFAULTS.heapMb),
   rssMb: z.number().int().positive().default(SANDBOX_DEFAULTS.rssMb),
   /** Evaluations after which a child is replaced, so that what modules leak does not add up. */
@@ -46,7 +46,7 @@ async function prepare(options: ModuleSettings): Promise<Prepared> {
   const { files } = folder;
   const usable = new Map<string, { file: EvaluatorFile; deadlineMs: number }>();
   const list: Prepared['list'] = [];
-  const first = files.length > 0 ? await startChild(files, options) : undefined;
+  const first = files.length > 0 ? await surveyFiles(files, options) : undefined;
   for (const [file, said] of first?.files ?? []) {
     const read = 'error' in said ? said : readDefinition(said.described, file);
     if ('error' in read) problems.push({ file: file.file, message: read.error });

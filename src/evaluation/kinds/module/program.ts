@@ -30,6 +30,7 @@ async function take(frame: ToChild): Promise<void> {
 /** One after the other, so that a file that hangs or kills the process is the one in the slot. */
 async function load({ progress, send }: Parent, frame: LoadFrame): Promise<void> {
   for (const [index, file] of frame.load.entries()) {
+    send({ loading: index });
     progress.open(0, index, monotonicMs() + frame.deadlineMs);
     try {
       const { definition, described } = await loadModule(file.url, file.source);

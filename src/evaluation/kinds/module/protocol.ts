@@ -26,6 +26,8 @@ export interface BatchSubject {
 }
 
 export type FromChild =
+  /** A file of a `LoadFrame` is about to be loaded. */
+  | { loading: number }
   /** What came of one file of a `LoadFrame`, by its place there. */
   | { loaded: number; described?: Record<string, unknown>; error?: string }
   /** All files were tried. */

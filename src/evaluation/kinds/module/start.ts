@@ -1,6 +1,9 @@
 /**
  * Starts a child of the `module` kind with its files loaded. A file that hangs or kills the child while it loads is
  * named and left out, and the others load in a fresh child.
+ *
+ *     survey   one child, all files --one takes longer than a second--> those not loaded yet side by side, a child each;
+ *              then one child with all that loaded. So that several files that hang cost one deadline, not one each.
  */
 import { extname, join } from 'node:path';
 import { GatewayError } from '../../../errors.ts';
@@ -18,25 +21,62 @@ export interface StartOptions {
 export interface Started {
   sandbox: Sandbox;
   /** What each file says about itself, or why it did not load. */
-  files: Map<EvaluatorFile, { described: unknown } | { error: string }>;
+  files: Outcomes;
 }
 
-const PROGRAM = join(import.meta.dirname, `program${extname(import.meta.filename)}`);
+type Outcomes = Map<EvaluatorFile, { described: unknown } | { error: string }>;
 
+const PROGRAM = join(import.meta.dirname, `program${extname(import.meta.filename)}`);
+/** A file that takes longer than this makes the others go on without it. */
+const SLOW_MS = 1000;
+/** Children that load files side by side: a folder may have hundreds. */
+const SIDE_BY_SIDE = 8;
+
+/** Loads files of which nothing is known yet. */
+export async function surveyFiles(files: EvaluatorFile[], options: StartOptions): Promise<Started> {
+  const outcomes: Outcomes = new Map();
+  const sandbox = await loadOrLeave(files, options, outcomes, SLOW_MS);
+  if (sandbox) return { sandbox, files: outcomes };
+  const left = files.filter((file) => !outcomes.has(file)).values();
+  const loadOthers = async (): Promise<void> => {
+    for (const file of left) await (await loadOrLeave([file], options, outcomes))?.close();
+  };
+  await Promise.all(Array.from({ length: SIDE_BY_SIDE }, loadOthers));
+  const loaded = files.filter((file) => 'described' in outcomes.get(file)!);
+  const together = await startChild(loaded, options);
+  return { sandbox: together.sandbox, files: new Map([...outcomes, ...together.files]) };
+}
+
+/** Loads files that have loaded before. */
 export async function startChild(files: EvaluatorFile[], options: StartOptions): Promise<Started> {
-  const outcomes: Started['files'] = new Map();
+  const outcomes: Outcomes = new Map();
+  const sandbox = await loadOrLeave(files, options, outcomes);
+  return { sandbox: sandbox!, files: outcomes };
+}
+
+/** A child with all files that load; without one where a file took longer than `slowMs`. */
+async function loadOrLeave(
+  files: EvaluatorFile[],
+  options: StartOptions,
+  outcomes: Outcomes,
+  slowMs?: number,
+): Promise<Sandbox | undefined> {
   let toLoad = files;
   for (;;) {
     const sandbox = new Sandbox(sandboxOptions(options));
-    const death = await load(sandbox, toLoad, options, outcomes);
-    if (!death) return { sandbox, files: outcomes };
-    const open = death.open.find((slot) => slot.blocking);
+    const end = await load(sandbox, toLoad, options, outcomes, slowMs);
+    if (end === 'ready') return sandbox;
+    if (end === 'slow') {
+      await sandbox.close();
+      return undefined;
+    }
+    const open = end.open.find((slot) => slot.blocking);
     const culprit = open && toLoad[open.id];
-    if (!culprit || death.why === 'closed')
+    if (!culprit || end.why === 'closed')
       throw new GatewayError('invalid_evaluator', {
-        message: `The process for evaluators could not be started. ${death.message} ${death.output.slice(0, 2000)}`,
+        message: `The process for evaluators could not be started. ${end.message} ${end.output.slice(0, 2000)}`,
       });
-    outcomes.set(culprit, { error: explain(death, options) });
+    outcomes.set(culprit, { error: explain(end, options) });
     toLoad = toLoad.filter((file) => file !== culprit);
   }
 }
@@ -45,16 +85,20 @@ async function load(
   sandbox: Sandbox,
   files: EvaluatorFile[],
   { loadDeadlineMs }: StartOptions,
-  outcomes: Started['files'],
-): Promise<Death | undefined> {
-  const ready = Promise.withResolvers<void>();
+  outcomes: Outcomes,
+  slowMs: number | undefined,
+): Promise<Death | 'ready' | 'slow'> {
+  const told = Promise.withResolvers<'ready' | 'slow'>();
+  let timer: NodeJS.Timeout | undefined;
   sandbox.onFrame = (frame) => {
     const said = frame as FromChild;
+    clearTimeout(timer);
+    if ('loading' in said && slowMs !== undefined) timer = setTimeout(() => told.resolve('slow'), slowMs);
     if ('loaded' in said) {
       const file = files[said.loaded];
       if (file) outcomes.set(file, said.error === undefined ? { described: said.described } : { error: said.error });
     }
-    if ('ready' in said) ready.resolve();
+    if ('ready' in said) told.resolve('ready');
   };
   sandbox.busy(true);
   const frame: LoadFrame = {
@@ -62,9 +106,10 @@ async function load(
     deadlineMs: loadDeadlineMs,
   };
   sandbox.send(frame);
-  const death = await Promise.race([ready.promise.then(() => undefined), sandbox.died]);
+  const end = await Promise.race([told.promise, sandbox.died]);
+  clearTimeout(timer);
   sandbox.busy(false);
-  return death;
+  return end;
 }
 
 function explain(death: Death, { loadDeadlineMs }: StartOptions): string {
