@@ -200,21 +200,54 @@ describe('async logs', () => {
   });
 
   it.each([
-    { name: 'no body', body: undefined, says: 'body' },
-    { name: 'a list', body: [], says: 'body' },
-    { name: 'no request', body: { providerResponse: { json: {}, status: 200 } }, says: 'body.providerRequest' },
-    { name: 'no response', body: { providerRequest: { url: 'x', json: {} } }, says: 'body.providerResponse' },
+    { name: 'no body', body: undefined, says: 'body: it is required. Send an object' },
+    { name: 'a list', body: [], says: 'body: send an object and not a list' },
+    {
+      name: 'no request',
+      body: { providerResponse: { json: {}, status: 200 } },
+      says: 'body.providerRequest: it is required. Send an object',
+    },
+    {
+      name: 'no response',
+      body: { providerRequest: { url: 'x', json: {} } },
+      says: 'body.providerResponse: it is required. Send an object',
+    },
+    {
+      name: 'no URL',
+      body: asyncLog({ request: { url: undefined } }),
+      says: 'body.providerRequest.url: it is required. Send a text',
+    },
+    { name: 'an empty URL', body: asyncLog({ request: { url: '' } }), says: 'body.providerRequest.url: it is empty' },
     {
       name: 'a status that is a word',
       body: asyncLog({ response: { status: 'ok' } }),
-      says: 'body.providerResponse.status',
+      says: 'body.providerResponse.status: send a number and not a text',
+    },
+    {
+      name: 'half a status',
+      body: asyncLog({ response: { status: 200.5 } }),
+      says: 'body.providerResponse.status: send a whole number and not a fraction',
+    },
+    {
+      name: 'a header that is an object',
+      body: asyncLog({ response: { headers: { a: {} } } }),
+      says: 'body.providerResponse.headers.a: send a text, a number or a list of texts',
+    },
+    {
+      name: 'a directive that is a list',
+      body: asyncLog({ request: { meta: { 'Helicone-User-Id': [] } } }),
+      says: 'body.providerRequest.meta.Helicone-User-Id: send a text, a number or a boolean',
     },
     { name: 'a body that is a text', body: asyncLog({ request: { json: 'x' } }), says: 'an object is needed' },
-    { name: 'times that are no numbers', body: asyncLog({ timing: { endTime: 'now' } }), says: 'body.timing.endTime' },
+    {
+      name: 'times that are no numbers',
+      body: asyncLog({ timing: { endTime: 'now' } }),
+      says: 'body.timing.endTime: send an object and not a text',
+    },
     {
       name: 'a time beyond all clocks',
       body: asyncLog({ timing: { startTime: { seconds: 1e300, milliseconds: 0 } } }),
-      says: 'body.timing.startTime',
+      says: 'body.timing.startTime.seconds: send at most 100000000000',
     },
     { name: 'text that is no JSON', body: '{', says: 'not JSON' },
     { name: 'more than 10 MB', body: 'x'.repeat(10_500_000), says: 'Payload too large' },
@@ -222,6 +255,7 @@ describe('async logs', () => {
     const { status, json } = await api.call('POST', '/oai/v1/log', body);
     expect(status).toBe(400);
     expect((json as { error: string }).error).toContain(says);
+    expect((json as { error: string }).error).not.toMatch(/Invalid input|received|Too (big|small)/i);
     expect(api.recorded).toEqual([]);
   });
 });

@@ -248,6 +248,9 @@ describe('POST /v1/request/{id}/score', () => {
   }, 120_000);
 });
 
+/** How zod itself says what is wrong. */
+const ZOD_WORDS = /Invalid input|expected|received|nonoptional/i;
+
 describe('feedback', () => {
   it.each([
     { rating: true, stored: 1 },
@@ -268,11 +271,16 @@ describe('feedback', () => {
     { name: 'no rating', body: {}, at: 'requestBody.rating' },
     { name: 'another key', body: { rating: true, extra: 1 }, at: 'requestBody.extra' },
     { name: 'no body', body: undefined, at: 'requestBody' },
-    { name: 'a list', body: [true], at: 'requestBody' },
-  ])('answers 422 for $name', async ({ body, at }) => {
+    { name: 'a list', body: [true], at: 'requestBody', says: 'send an object and not a list' },
+    { name: 'a text', body: '"true"', at: 'requestBody', says: 'send an object and not a text' },
+  ])('answers 422 for $name', async ({ body, at, says = '' }) => {
     const answer = await api.call('POST', `/v1/request/${newId()}/feedback`, body);
     expect(answer.status).toBe(422);
-    expect(answer.json).toMatchObject({ message: 'Validation Failed', details: { [at]: {} } });
+    expect(answer.json).toMatchObject({
+      message: 'Validation Failed',
+      details: { [at]: { message: expect.stringContaining(says) as string } },
+    });
+    expect(answer.text).not.toMatch(ZOD_WORDS);
   });
 
   it('is taken in the old form too', async () => {
@@ -283,19 +291,25 @@ describe('feedback', () => {
   });
 
   it.each([
-    { name: 'no id', body: { rating: true }, at: 'requestBody.helicone-id' },
+    {
+      name: 'no id',
+      body: { rating: true },
+      at: 'requestBody.helicone-id',
+      says: "'helicone-id' is required: send the id that the header Helicone-Id",
+    },
     { name: 'an id that is a number', body: { 'helicone-id': 5, rating: true }, at: 'requestBody.helicone-id' },
     { name: 'no rating', body: { 'helicone-id': 'a' }, at: 'requestBody.rating' },
-  ])('answers 422 in the old form for $name', async ({ body, at }) => {
+  ])('answers 422 in the old form for $name', async ({ body, at, says = '' }) => {
     const answer = await api.call('POST', '/v1/feedback', body);
     expect(answer.status).toBe(422);
-    expect(answer.json).toMatchObject({ details: { [at]: {} } });
+    expect(answer.json).toMatchObject({ details: { [at]: { message: expect.stringContaining(says) as string } } });
+    expect(answer.text).not.toMatch(ZOD_WORDS);
   });
 });
 
 describe('GET /v1/evals/scores', () => {
-  it('is empty at first, and then lists the names as the wire has them, feedback and waiting scores included', async () => {
-    const { token } = await api.createKey(['read', 'score'], 'names');
+  it('is empty at first, and then lists the names as the wire has them, feedback included, once a log has them', async () => {
+    const { token, row } = await api.createKey(['read', 'score'], 'names');
     const headers = { authorization: `Bearer ${token}` };
     const names = async (): Promise<string[]> => {
       const { status, json } = await api.call('GET', '/v1/evals/scores', undefined, headers);
@@ -307,6 +321,8 @@ describe('GET /v1/evals/scores', () => {
     const id = newId();
     await api.call('POST', `/v1/request/${id}/score`, { scores: { accuracy: 92, safe: true, tone: 'calm' } }, headers);
     await api.call('POST', `/v1/request/${id}/feedback`, { rating: true }, headers);
+    expect(await names()).toEqual([]);
+    await log({ id, requestId: id, projectId: row.projectId });
     expect(await names()).toEqual(['accuracy', 'helicone-score-feedback', 'safe-hcone-bool', 'tone']);
   });
 });

@@ -11,6 +11,7 @@ import { newId } from '../../../model/id.ts';
 import { refuse, text } from '../../answers.ts';
 import { tokenOf } from '../../access.ts';
 import { readJson } from '../../body.ts';
+import { problemText } from '../../problem-text.ts';
 import type { ApiContext, ApiParts, Route } from '../../route.ts';
 import { exchangeOf } from './async-exchange.ts';
 import { type AsyncLog, asyncLogSchema } from './async-model.ts';
@@ -54,7 +55,7 @@ export function asyncLogRoutes(parts: ApiParts): Route[] {
 }
 
 function parse(body: unknown): AsyncLog {
-  const parsed = asyncLogSchema.safeParse(body);
+  const parsed = asyncLogSchema.safeParse(body, { error: problemText });
   if (parsed.success) return parsed.data;
   refuse(
     new Map(parsed.error.issues.map(({ path, message }) => [['body', ...path].join('.').slice(0, 300), { message }])),

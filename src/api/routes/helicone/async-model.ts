@@ -5,7 +5,9 @@ const time = z.object({ seconds: z.number().min(0).max(1e11), milliseconds: z.nu
 const object = z.custom<object>((value) => typeof value === 'object' && value !== null, {
   error: 'an object is needed',
 });
-const texts = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]).transform(String));
+const error = 'send a text, a number or a boolean';
+const texts = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()], { error }).transform(String));
+const headerError = 'send a text, a number or a list of texts';
 
 /** What Helicone calls AsyncLogModel. Keys that it does not know are left alone. */
 export const asyncLogSchema = z.object({
@@ -21,7 +23,12 @@ export const asyncLogSchema = z.object({
     /** The answer as text, such as the events of a stream; counts instead of `json` where it is not empty. */
     textBody: z.string().nullish(),
     status: z.number().int().min(-999).max(999),
-    headers: z.record(z.string(), z.union([z.string(), z.number(), z.array(z.string())]).transform(String)).default({}),
+    headers: z
+      .record(
+        z.string(),
+        z.union([z.string(), z.number(), z.array(z.string())], { error: headerError }).transform(String),
+      )
+      .default({}),
   }),
   timing: z
     .object({

@@ -12,6 +12,7 @@ import { z } from 'zod';
 import type { ScoreValue } from '../../../model/score.ts';
 import { json, refuse } from '../../answers.ts';
 import { readJson } from '../../body.ts';
+import { problemText } from '../../problem-text.ts';
 import type { ApiContext, ApiParts, Route } from '../../route.ts';
 import { readRequestId } from './request-id.ts';
 import { FEEDBACK, wireName } from './score-names.ts';
@@ -25,8 +26,9 @@ const ratingSchema = z.preprocess(
   (value) => (value === null ? false : typeof value === 'string' ? textAsBoolean(value) : value),
   z.boolean({ error: (issue) => (issue.input === undefined ? "'rating' is required" : 'invalid boolean value') }),
 );
+const ID_MISSING = "'helicone-id' is required: send the id that the header Helicone-Id of the call's answer has";
 const feedbackSchema = z.strictObject({ rating: ratingSchema });
-const legacyFeedbackSchema = z.object({ 'helicone-id': z.unknown(), rating: ratingSchema });
+const legacyFeedbackSchema = z.object({ 'helicone-id': z.unknown().optional(), rating: ratingSchema });
 
 export function scoreRoutes(parts: ApiParts): Route[] {
   const put = async (context: ApiContext, id: string, scores: Map<string, ScoreValue>): Promise<void> => {
@@ -76,7 +78,9 @@ export function scoreRoutes(parts: ApiParts): Route[] {
       scope: 'score',
       async handle(context) {
         const body = parse(legacyFeedbackSchema, await readJson(context));
-        const id = readRequestId(body['helicone-id'], 'requestBody.helicone-id');
+        const given = body['helicone-id'];
+        if (given === undefined) refuse(new Map([['requestBody.helicone-id', { message: ID_MISSING }]]));
+        const id = readRequestId(given, 'requestBody.helicone-id');
         await put(context, id, new Map([[FEEDBACK, body.rating]]));
         return json({ message: 'Feedback added successfully.', helicone_id: id });
       },
@@ -97,7 +101,7 @@ export function scoreRoutes(parts: ApiParts): Route[] {
 /** The body in this shape, or 422 with every field that is wrong. */
 function parse<T>(schema: z.ZodType<T>, body: unknown): T {
   if (body === undefined) refuse(new Map([['requestBody', { message: "'requestBody' is required" }]]));
-  const parsed = schema.safeParse(body);
+  const parsed = schema.safeParse(body, { error: problemText });
   if (parsed.success) return parsed.data;
   const problems = new Map<string, Problem>();
   for (const issue of parsed.error.issues) {
