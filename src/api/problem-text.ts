@@ -13,19 +13,16 @@ const KINDS: Record<string, string> = {
 
 /** Undefined where zod's words say it well enough. */
 export function problemText(issue: z.core.$ZodRawIssue): string | undefined {
-  switch (issue.code) {
-    case 'invalid_type': {
-      const wanted = KINDS[issue.expected];
-      if (issue.input === undefined) return `it is required${wanted === undefined ? '' : `. Send ${wanted}`}`;
-      return wanted === undefined ? undefined : `send ${wanted} and not ${kindOf(issue.input)}`;
-    }
-    case 'too_small':
-      return issue.origin === 'string' ? 'it is empty. Send a text' : `send at least ${String(issue.minimum)}`;
-    case 'too_big':
-      return `send at most ${String(issue.maximum)}${issue.origin === 'string' ? ' characters' : ''}`;
-    default:
-      return undefined;
+  if (issue.code === 'invalid_type') {
+    const wanted = KINDS[issue.expected];
+    if (issue.input === undefined) return `it is required${wanted === undefined ? '' : `. Send ${wanted}`}`;
+    return wanted === undefined ? undefined : `send ${wanted} and not ${kindOf(issue.input)}`;
   }
+  if (issue.code === 'too_small')
+    return issue.origin === 'string' ? 'it is empty. Send a text' : `send at least ${String(issue.minimum)}`;
+  if (issue.code === 'too_big')
+    return `send at most ${String(issue.maximum)}${issue.origin === 'string' ? ' characters' : ''}`;
+  return undefined;
 }
 
 function kindOf(value: unknown): string {

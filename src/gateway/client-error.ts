@@ -41,7 +41,7 @@ export function answerClientError(error: NodeJS.ErrnoException, socket: Duplex):
 /** Writes one error answer and closes the connection. */
 export function answerOnSocket(socket: Duplex, code: ErrorCode, message: string): void {
   const id = newId();
-  const body = errorBody(code, message, id);
+  const body = errorBody(code, message, null);
   const { status } = ERRORS[code];
   socket.end(
     `HTTP/1.1 ${status} ${REASONS[status] ?? 'Error'}\r\nContent-Type: application/json\r\n` +

@@ -79,7 +79,7 @@ export function createGateway(options: GatewayOptions): Gateway {
 
 function letIn(core: Core, arrival: Arrival): void {
   const known = (principal: Principal | undefined): void => {
-    if (principal === undefined) turnAway(core, arrival, 'unauthorized');
+    if (principal === undefined) turnAway(core, arrival, 'unauthorized', keyProblem(arrival.reading.token));
     else begin(core, arrival, principal);
   };
   const failed = (cause: unknown): void => turnAway(core, arrival, codeOf(cause), undefined, cause);
@@ -92,16 +92,18 @@ function letIn(core: Core, arrival: Arrival): void {
   }
 }
 
-/** Refuses a call that belongs to no project: it is reported, not recorded. */
+/** Undefined where the client sent no key at all: the message of the table says where it belongs. */
+function keyProblem(token: string | undefined): string | undefined {
+  if (token === undefined) return undefined;
+  return 'The Gradeway key of this call is unknown or revoked. Send a valid one as Helicone-Auth: Bearer <key>.';
+}
+
+/** Refuses a call that belongs to no project: it is reported, under the id that its client sees, and not recorded. */
 function turnAway(core: Core, arrival: Arrival, code: ErrorCode, message?: string, cause?: unknown): void {
-  const { incoming, outgoing, id, reading } = arrival;
-  core.options.report({ code, id, cause });
-  const ids = {
-    id,
-    requestId: reading.directives.requestId,
-    ignored: reading.ignored,
-    logStatus: core.options.logStatus(),
-  };
+  const { incoming, outgoing, reading } = arrival;
+  const { requestId } = reading.directives;
+  core.options.report({ code, id: requestId, cause });
+  const ids = { id: null, requestId, ignored: reading.ignored, logStatus: undefined };
   answerError(incoming, outgoing, code, message ?? ERRORS[code].message, ids, mustClose(incoming));
 }
 

@@ -134,7 +134,6 @@ async function drain(server: Server, gateway: Gateway, drainMs: number): Promise
 
 /** Refuses what belongs to no call: nothing of it is recorded. */
 function turnAway(incoming: IncomingMessage, outgoing: ServerResponse, code: ErrorCode, message?: string): void {
-  const id = newId();
-  const ids = { id, requestId: id, ignored: undefined, logStatus: undefined };
+  const ids = { id: null, requestId: newId(), ignored: undefined, logStatus: undefined };
   answerError(incoming, outgoing, code, message ?? ERRORS[code].message, ids, true);
 }

@@ -9,15 +9,15 @@ import { ERRORS, type ErrorCode } from '../errors.ts';
 const LINGER_MS = 1000;
 
 export interface RefusalIds {
-  /** The log's own id. */
-  id: string;
+  /** The log's own id; null where the call has no log. */
+  id: string | null;
   requestId: string;
   ignored: string | undefined;
   logStatus: string | undefined;
 }
 
-/** `{"error": {message, type, param, code, log_id}}`. */
-export function errorBody(code: ErrorCode, message: string, logId: string): string {
+/** `{"error": {message, type, param, code, log_id}}`; no log, no id of one. */
+export function errorBody(code: ErrorCode, message: string, logId: string | null): string {
   return JSON.stringify({ error: { message, type: ERRORS[code].type, param: null, code, log_id: logId } });
 }
 

@@ -74,6 +74,12 @@ export function call(port: number, options: HttpCall = {}): Promise<HttpAnswer> 
 }
 
 /** Our error in an answer, as its body has it. */
-export function errorOf(answer: { body: Buffer }): { code: string; message: string; type: string; log_id: string } {
+export function errorOf(answer: { body: Buffer }): {
+  code: string;
+  message: string;
+  type: string;
+  /** Null where there is no log. */
+  log_id: string | null;
+} {
   return (JSON.parse(answer.body.toString()) as { error: ReturnType<typeof errorOf> }).error;
 }

@@ -1,5 +1,6 @@
 /** Which upstream a path goes to, with every byte of it kept (row C6); Target-URL; who is let in; what is refused and how. */
 import { afterEach, describe, expect, it } from 'vitest';
+import { isUuid } from '../../src/model/id.ts';
 import { call, errorOf } from '../fakes/http-client.ts';
 import { startHttpUpstream, type HttpUpstream } from '../fakes/http-upstream.ts';
 import { sendRaw, statusOf } from '../fakes/raw-client.ts';
@@ -162,7 +163,9 @@ describe('a path', () => {
     const { upstream, gateway } = await start(several);
     const { received } = await sendRaw(gateway.port, `${line} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
     const [head, body] = received.toString().split('\r\n\r\n');
-    const { error } = JSON.parse(body!) as { error: { code: string; message: string; log_id: string; param: null } };
+    const { error } = JSON.parse(body!) as {
+      error: { code: string; message: string; log_id: string | null; param: null };
+    };
     expect([statusOf(received), error.code, error.param]).toEqual([status, code, null]);
     expect(head).toContain(`Gradeway-Error: ${code}`);
     expect(head).toContain('Helicone-Status: failed');
@@ -170,6 +173,7 @@ describe('a path', () => {
     expect(gateway.exchanges.map((one) => [one.id, one.ending, one.status, one.errorCode])).toEqual(
       recorded ? [[error.log_id, 'refused', status, code]] : [],
     );
+    if (!recorded) expect(error.log_id).toBeNull();
     expect(upstream.seen).toEqual([]);
   });
 
@@ -307,9 +311,22 @@ describe('a caller', () => {
       'unauthorized',
       'authentication_error',
     ]);
-    expect(answer.headers['helicone-id']).toBe(errorOf(answer).log_id);
+    expect(errorOf(answer).message).toContain('Helicone-Auth: Bearer <key>');
+    // There is no log that an id could name; the process log has this one.
+    expect(errorOf(answer).log_id).toBeNull();
+    expect(isUuid(String(answer.headers['helicone-id']))).toBe(true);
     expect([upstream.seen, gateway.exchanges]).toEqual([[], []]);
-    expect(gateway.reports).toMatchObject([{ code: 'unauthorized', id: errorOf(answer).log_id }]);
+    expect(gateway.reports).toMatchObject([{ code: 'unauthorized', id: answer.headers['helicone-id'] }]);
+  });
+
+  it('is told whether a key is missing or wrong, and keeps its own request id', async () => {
+    const { gateway } = await start(() => keys);
+    const id = '018f0000-0000-7000-8000-000000000000';
+    const none = await call(gateway.port, { headers: { 'Helicone-Request-Id': id } });
+    const wrong = await call(gateway.port, { headers: { 'Helicone-Auth': 'Bearer bad' } });
+    expect(errorOf(none).message).toContain('A Gradeway key is needed');
+    expect(errorOf(wrong).message).toContain('unknown or revoked');
+    expect([none.headers['helicone-id'], gateway.reports[0]!.id]).toEqual([id, id]);
   });
 
   it.each([
@@ -373,7 +390,7 @@ describe('the Host header', () => {
     const { upstream, gateway } = await start(() => ({ allowedHosts }));
     const { received } = await sendRaw(gateway.port, `GET /v1/x HTTP/1.1\r\n${lines}\r\nConnection: close\r\n\r\n`);
     expect(statusOf(received)).toBe(400);
-    expect(received.toString()).toContain('"code":"invalid_host"');
+    expect(received.toString()).toContain('"code":"invalid_host","log_id":null');
     expect([upstream.seen, gateway.exchanges]).toEqual([[], []]);
   });
 });
