@@ -59,7 +59,7 @@ export async function startGradeway(config: Config, options: StartOptions): Prom
     const location = parseDatabaseUrl(config.database.url, process.cwd());
     const recording = Recorder.start({
       location,
-      instance: newId(),
+      replica: newId(),
       spoolFileBytes: config.limits.spoolBytes,
       spoolMemoryBytes: SPOOL_MEMORY_BYTES,
       durability: config.durability,

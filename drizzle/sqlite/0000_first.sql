@@ -145,9 +145,8 @@ CREATE TABLE `scores` (
 --> statement-breakpoint
 CREATE TABLE `started` (
 	`id` blob PRIMARY KEY NOT NULL,
-	`pid` integer NOT NULL,
-	`instance` text NOT NULL,
-	`exchange` blob NOT NULL
+	`replica` text NOT NULL,
+	`log` blob NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE `waiting_scores` (

@@ -17,39 +17,12 @@
  * job; it is counted, and whoever holds the job now completes it.
  */
 import type { ClaimedJob } from '../model/job.ts';
-import type { JobEffect, JobStore } from '../store/store.ts';
+import type { JobEffect } from '../store/store.ts';
 import { type Backoff, backoffMs } from './backoff.ts';
-import { type Clock, systemClock } from './clock.ts';
+import { systemClock } from './clock.ts';
+import type { ConsumerEvent, ConsumerHealth, ConsumerOptions } from './consumer-options.ts';
 
-export interface ConsumerOptions {
-  jobs: JobStore;
-  /** Names of the evaluators whose jobs to take; asked before each claim. */
-  evaluators(): string[];
-  /** Does the work of some jobs. Jobs it answers nothing for are given back. */
-  perform(jobs: ClaimedJob[]): Promise<JobEffect[]>;
-  /** Jobs claimed at a time. Default 256. */
-  batchSize?: number;
-  /** Batches at a time. Default 2. */
-  concurrency?: number;
-  /** Default 45 s; renewed each third of it. */
-  leaseMs?: number;
-  /** How often to look without having been woken, for jobs of other processes and leases that ran out. Default 1 s. */
-  pollMs?: number;
-  clock?: Clock;
-  /** Told of what the loop survives. */
-  onEvent?(event: ConsumerEvent): void;
-}
-
-export type ConsumerEvent =
-  | { event: 'completed'; effects: JobEffect[]; fenced: number }
-  | { event: 'failed'; step: 'claim' | 'complete' | 'renew' | 'release' | 'perform'; error: unknown };
-
-export interface ConsumerHealth {
-  /** When it last claimed, or found nothing to claim, or completed. */
-  lastProgressAtMs: number;
-  /** Jobs it holds. */
-  holding: number;
-}
+export type { ConsumerEvent, ConsumerHealth, ConsumerOptions } from './consumer-options.ts';
 
 const STORE_BACKOFF: Backoff = { firstMs: 100, longestMs: 10_000 };
 
@@ -60,6 +33,8 @@ export class Consumer {
   readonly #batches = new Set<Promise<void>>();
   #state: 'stopped' | 'running' | 'closing' = 'stopped';
   #claiming = false;
+  /** The round of claims that is under way, or the last one. */
+  #round: Promise<void> = Promise.resolve();
   #woken = false;
   #claimFailures = 0;
   #nextRetryAtMs = Infinity;
@@ -80,13 +55,13 @@ export class Consumer {
     this.#state = 'running';
     this.#lastProgressAtMs = this.#clock.now();
     this.#renewLater();
-    void this.#claim();
+    this.#claim();
   }
 
   /** Says that there may be new jobs. Cheap, and may be called as often as there are commits. */
   wake(): void {
     if (this.#claiming) this.#woken = true;
-    else if (this.#claimFailures === 0) void this.#claim();
+    else if (this.#claimFailures === 0) this.#claim();
   }
 
   health(): ConsumerHealth {
@@ -99,23 +74,31 @@ export class Consumer {
     this.#cancelLook();
     const { promise: over, resolve } = Promise.withResolvers<void>();
     const cancel = this.#clock.after(graceMs, resolve);
-    await Promise.race([Promise.allSettled(this.#batches), over]);
+    await Promise.race([this.#round.then(() => Promise.allSettled(this.#batches)), over]);
     cancel();
     this.#cancelRenewal();
     const left = this.#jobsHeld();
     this.#held.clear();
     for (const proceed of this.#waits) proceed();
-    if (left.length > 0) await this.#survive('release', () => this.#options.jobs.release(left, this.#clock.now()));
+    if (left.length > 0) await this.#giveBack(left);
+  }
+
+  async #giveBack(jobs: ClaimedJob[]): Promise<void> {
+    await this.#survive('release', () => this.#options.jobs.release(jobs, this.#clock.now()));
   }
 
   #jobsHeld(): ClaimedJob[] {
     return [...this.#held].flat();
   }
 
-  async #claim(): Promise<void> {
+  #claim(): void {
     if (this.#claiming || this.#state !== 'running') return;
     this.#claiming = true;
     this.#cancelLook();
+    this.#round = this.#claimRound();
+  }
+
+  async #claimRound(): Promise<void> {
     try {
       do {
         this.#woken = false;
@@ -145,6 +128,10 @@ export class Consumer {
     this.#claimFailures = 0;
     this.#lastProgressAtMs = this.#clock.now();
     if (batch.length === 0) return false;
+    if (this.#state !== 'running') {
+      await this.#giveBack(batch);
+      return false;
+    }
     this.#held.add(batch);
     const work = this.#perform(batch);
     this.#batches.add(work);
@@ -161,14 +148,12 @@ export class Consumer {
     const effects = await this.#survive('perform', () => this.#options.perform(batch));
     if (!this.#held.has(batch)) return;
     if (effects === undefined) {
-      if (this.#state === 'closing')
-        await this.#survive('release', () => this.#options.jobs.release(batch, this.#clock.now()));
+      if (this.#state === 'closing') await this.#giveBack(batch);
       return;
     }
     const answered = new Set(effects.map(({ job }) => job.id));
     const unanswered = batch.filter((job) => !answered.has(job.id));
-    if (unanswered.length > 0)
-      await this.#survive('release', () => this.#options.jobs.release(unanswered, this.#clock.now()));
+    if (unanswered.length > 0) await this.#giveBack(unanswered);
     if (effects.length > 0) await this.#complete(batch, effects);
   }
 
@@ -207,7 +192,7 @@ export class Consumer {
         ? backoffMs(this.#claimFailures, STORE_BACKOFF)
         : Math.min(this.#options.pollMs, untilRetryMs);
     this.#cancelLook();
-    this.#cancelLook = this.#clock.after(delayMs, () => void this.#claim());
+    this.#cancelLook = this.#clock.after(delayMs, () => this.#claim());
   }
 
   #renewLater(): void {

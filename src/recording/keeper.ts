@@ -48,8 +48,7 @@ export class Keeper {
     const { path } = data.location;
     this.#spool = new Spool({
       database: path,
-      pid: process.pid,
-      instance: data.instance,
+      replica: data.replica,
       fileBytes: data.spoolFileBytes,
       memoryBytes: data.spoolMemoryBytes,
     });

@@ -7,7 +7,8 @@ import type { Batch } from './batch.ts';
 
 export interface RecorderThreadData {
   location: DatabaseLocation;
-  instance: string;
+  /** Names this process among those that share the database. */
+  replica: string;
   spoolFileBytes: number;
   spoolMemoryBytes: number;
 }

@@ -8,6 +8,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { Exchange, StartedExchange } from '../model/exchange.ts';
 import { prepareRules } from '../evaluation/rules.ts';
 import { openWriter } from '../store/open-writer.ts';
+import { Presence } from '../store/presence.ts';
 import type { NewLog, StoredLog } from '../store/store.ts';
 import { assemble } from './assemble.ts';
 import { unpackBatch } from './batch.ts';
@@ -21,6 +22,7 @@ const post = (message: FromThread): void => parent.postMessage(message);
 
 function main(): void {
   const writer = openWriter(data.location, () => post({ jobs: true }));
+  const presence = new Presence(data.location.path, data.replica);
   const keeper = new Keeper(writer, data, (state) => post({ state }));
   let rules = prepareRules([]);
   let isClosing = false;
@@ -41,7 +43,7 @@ function main(): void {
     } else if ('started' in message) {
       // Assembled now, as what it would be if the process died: nothing is written that redaction has not passed.
       const log = assemble(interrupted(message.started));
-      keeper.start({ id: log.id, pid: process.pid, instance: data.instance, log: serialize(log) });
+      keeper.start({ id: log.id, replica: data.replica, log: serialize(log) });
     } else if ('recover' in message) {
       rules = prepareRules(message.recover);
       void recover();
@@ -52,6 +54,7 @@ function main(): void {
       isClosing = true;
       void keeper.close().then(() => {
         writer.close();
+        presence.close();
         process.exit(0);
       });
     }
@@ -60,7 +63,7 @@ function main(): void {
   /** A store that cannot be read now does not hold up the start: it is asked again until it answers. */
   const recover = async (): Promise<void> => {
     for (;;) {
-      const rows = await writer.call('orphans', data.instance).catch(() => undefined);
+      const rows = await writer.call('orphans', data.replica).catch(() => undefined);
       if (rows !== undefined && rows.length > 0) {
         const logs = rows.map((row) => withEvaluators(deserialize(row.log) as StoredLog));
         await keeper.keepInterrupted(

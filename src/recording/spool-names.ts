@@ -1,20 +1,19 @@
 /**
- * Names of spool files: `<database>.spool.<pid>.<instance>.<number>`. Each process writes its own, since several may work
+ * Names of spool files: `<database>.spool.<replica>.<number>`. Each process writes its own, since several may work
  * on one database; the files of a process that is no more are taken over by renaming them, which only one can do.
  */
 import { readdirSync, renameSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { isGone } from '../store/running-process.ts';
+import { isGone } from '../store/presence.ts';
 
 export interface SpoolOwner {
   /** Path of the database file. */
   database: string;
-  pid: number;
-  instance: string;
+  replica: string;
 }
 
-export function spoolPath({ database, pid, instance }: SpoolOwner, number: number): string {
-  return `${database}.spool.${pid}.${instance}.${number}`;
+export function spoolPath({ database, replica }: SpoolOwner, number: number): string {
+  return `${database}.spool.${replica}.${number}`;
 }
 
 /** Takes over what processes that are no more have left, oldest first; answers the new paths. */
@@ -22,13 +21,13 @@ export function takeOver(owner: SpoolOwner): string[] {
   const folder = dirname(owner.database);
   const prefix = `${basename(owner.database)}.spool.`;
   const left = readdirSync(folder).flatMap((name) => {
-    const parts = name.startsWith(prefix) ? /^(\d+)\.([0-9a-f-]{36})\.(\d+)$/.exec(name.slice(prefix.length)) : null;
-    return parts ? [{ name, pid: Number(parts[1]), instance: parts[2]!, number: Number(parts[3]) }] : [];
+    const parts = name.startsWith(prefix) ? /^([0-9a-f-]{36})\.(\d+)$/.exec(name.slice(prefix.length)) : null;
+    return parts ? [{ name, replica: parts[1]!, number: Number(parts[2]) }] : [];
   });
   const orphans = left
-    .filter((one) => isGone(one, owner.instance))
-    // Instances sort by their birth; what a process itself had taken over is older than its own.
-    .sort((one, other) => one.instance.localeCompare(other.instance) || other.number - one.number);
+    .filter(({ replica }) => replica !== owner.replica && isGone(owner.database, replica))
+    // Replicas sort by their birth; what a process itself had taken over is older than its own.
+    .sort((one, other) => one.replica.localeCompare(other.replica) || other.number - one.number);
   const taken: string[] = [];
   for (const { name } of orphans) {
     // Counted down, so that the same order holds for whoever takes over from us.

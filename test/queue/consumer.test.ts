@@ -279,6 +279,24 @@ describe('a consumer that is closed', () => {
     expect(clock.waiting).toBe(0);
   });
 
+  it('gives back what a claim brings that was under way', async () => {
+    const { clock, store, consumer } = consuming();
+    const answer = Promise.withResolvers<void>();
+    const claim = store.claim.bind(store);
+    store.claim = async (request) => {
+      const jobs = await claim(request);
+      await answer.promise;
+      return jobs;
+    };
+    store.add(3, clock.now());
+    consumer.start();
+    const closed = consumer.close();
+    answer.resolve();
+    await closed;
+    expect(await store.backlog()).toMatchObject({ pending: 3, leased: 0 });
+    expect(store.effects).toEqual([]);
+  });
+
   it('gives back what is not finished in time, without counting the attempt', async () => {
     const { batches, perform } = gate();
     const { clock, store, consumer } = consuming({ perform });

@@ -13,8 +13,6 @@ import type { NewLog } from '../../src/store/store.ts';
 import { newLog } from '../fixtures/new-log.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
-const GONE = 2 ** 30;
-
 interface Opened {
   keeper: Keeper;
   writer: StoreWriter;
@@ -31,7 +29,7 @@ function open(folder: string, changes: Partial<RecorderThreadData> = {}): Opened
   const path = join(folder, 'a.db');
   const location = { engine: 'sqlite', path } as const;
   const writer = openWriter(location, () => {});
-  const data = { location, instance: newId(), spoolFileBytes: 1 << 24, spoolMemoryBytes: 1 << 20, ...changes };
+  const data = { location, replica: newId(), spoolFileBytes: 1 << 24, spoolMemoryBytes: 1 << 20, ...changes };
   const states: RecorderState[] = [];
   const keeper = new Keeper(writer, data, (state) => states.push(state));
   const other = new Database(path);
@@ -208,7 +206,7 @@ describe('the keeper', () => {
   ])('removes the note of a started call whose log was $name', async ({ log }) => {
     const { keeper, writer } = open(temporaryFolder());
     const one = log();
-    keeper.start({ id: one.id, pid: GONE, instance: newId(), log: Buffer.from('noted') });
+    keeper.start({ id: one.id, replica: newId(), log: Buffer.from('noted') });
     expect(await writer.call('orphans', newId())).toHaveLength(1);
     await keeper.keep([one], [one.id]);
     await until(() => keeper.state().waiting === 0);
@@ -219,7 +217,7 @@ describe('the keeper', () => {
   it('removes the notes of started calls that were spooled, with their logs', async () => {
     const { keeper, writer, lock, stored } = open(temporaryFolder());
     const logs = some(3);
-    for (const { id } of logs) keeper.start({ id, pid: GONE, instance: newId(), log: Buffer.from('noted') });
+    for (const { id } of logs) keeper.start({ id, replica: newId(), log: Buffer.from('noted') });
     expect(await writer.call('orphans', newId())).toHaveLength(3);
     const unlock = lock();
     await keeper.keep(logs, idsOf(logs));
@@ -236,10 +234,9 @@ describe('the keeper', () => {
     const logs = some(4);
     await first.keeper.keep(logs, []);
     await first.keeper.close();
-    // Its pid is this process's own, its instance is not: to the next one it is gone.
     const second = open(temporaryFolder());
     expect(second.keeper.state().waiting).toBe(0);
-    const spool = new Spool({ database: first.path, pid: GONE, instance: newId(), fileBytes: 1, memoryBytes: 1 });
+    const spool = new Spool({ database: first.path, replica: newId(), fileBytes: 1, memoryBytes: 1 });
     expect(idsOf(spool.peek(10, 1 << 20).logs)).toEqual(idsOf(logs));
   });
 
@@ -247,8 +244,7 @@ describe('the keeper', () => {
     const folder = temporaryFolder();
     const spool = new Spool({
       database: join(folder, 'a.db'),
-      pid: GONE,
-      instance: newId(),
+      replica: newId(),
       fileBytes: 1 << 24,
       memoryBytes: 0,
     });
@@ -259,7 +255,7 @@ describe('the keeper', () => {
     const ended = logs[249]!;
     const onlyNoted = newLog({ ending: 'interrupted' });
     for (const { id } of [ended, onlyNoted])
-      await writer.call('start', { id, pid: GONE, instance: newId(), log: Buffer.from('noted') });
+      await writer.call('start', { id, replica: newId(), log: Buffer.from('noted') });
     await keeper.keepInterrupted([{ ...ended, ending: 'interrupted' }, onlyNoted], [ended.id, onlyNoted.id]);
     await until(() => keeper.state().place === 'store' && keeper.state().waiting === 0);
     expect(stored()).toEqual([...idsOf(logs), onlyNoted.id]);

@@ -4,19 +4,18 @@ import { basename, dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { newId } from '../../src/model/id.ts';
 import { Spool, type SpoolOptions } from '../../src/recording/spool.ts';
+import { Presence } from '../../src/store/presence.ts';
 import { newLog } from '../fixtures/new-log.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
-/** No process has this one: Linux and macOS end below it. */
-const GONE = 2 ** 30;
 const MANY = 1 << 30;
 
 function optionsIn(folder: string, changes: Partial<SpoolOptions> = {}): SpoolOptions {
   const database = join(folder, 'a.db');
-  return { database, pid: GONE, instance: newId(), fileBytes: 1 << 20, memoryBytes: 1 << 20, ...changes };
+  return { database, replica: newId(), fileBytes: 1 << 20, memoryBytes: 1 << 20, ...changes };
 }
 
-const path = ({ database, pid, instance }: SpoolOptions): string => `${database}.spool.${pid}.${instance}.0`;
+const path = ({ database, replica }: SpoolOptions): string => `${database}.spool.${replica}.0`;
 const filesOf = ({ database }: SpoolOptions): string[] => readdirSync(dirname(database)).sort();
 
 /** Everything it holds, taken one batch after the other. */
@@ -162,21 +161,16 @@ describe('a spool file that another process left', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  it('is left alone while that process runs', () => {
+  it('is left alone while that process runs, and taken over when it is gone', () => {
     const folder = temporaryFolder();
-    const living = new Spool(optionsIn(folder, { pid: process.ppid }));
+    const options = optionsIn(folder);
+    const presence = new Presence(options.database, options.replica);
+    const living = new Spool(options);
     const log = newLog();
     living.add(log);
-    expect(new Spool(optionsIn(folder, { pid: process.pid })).isEmpty).toBe(true);
-    expect(drain(living).ids).toEqual([log.id]);
-    living.close();
-  });
-
-  it('is taken over from a process that had our own pid, as the first one of a container has', () => {
-    const folder = temporaryFolder();
-    const before = new Spool(optionsIn(folder, { pid: process.pid }));
-    before.add(newLog());
-    expect(new Spool(optionsIn(folder, { pid: process.pid })).count).toBe(1);
+    expect(new Spool(optionsIn(folder)).isEmpty).toBe(true);
+    presence.close();
+    expect(drain(new Spool(optionsIn(folder))).ids).toEqual([log.id]);
   });
 
   it.each([

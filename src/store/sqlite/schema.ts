@@ -126,10 +126,10 @@ export const logProperties = sqliteTable(
 /** Calls that have run for longer than a second; what a restart finds here was interrupted. */
 export const started = sqliteTable('started', {
   id: uuid('id').primaryKey(),
-  /** Process that holds the call: its pid and an id of its own. */
-  pid: integer('pid').notNull(),
-  instance: text('instance').notNull(),
-  exchange: blob('exchange', { mode: 'buffer' }).notNull(),
+  /** The process that holds the call. */
+  replica: text('replica').notNull(),
+  /** The log that it becomes if that process dies. */
+  log: blob('log', { mode: 'buffer' }).notNull(),
 });
 
 export const jobs = sqliteTable(

@@ -34,8 +34,8 @@ export function writeOperations(connection: Connection) {
     },
 
     /** Calls that a process which is no more had noted as started; they are removed when their logs are ingested. */
-    orphans(instance: string): StartedRow[] {
-      return started.orphans(instance);
+    orphans(replica: string): StartedRow[] {
+      return started.orphans(replica);
     },
 
     putScores(projectId: string, id: string, list: NewScore[], keepUntilMs: number): 'attached' | 'kept' {
