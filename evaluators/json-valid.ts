@@ -4,8 +4,7 @@
  * Only calls that asked for JSON are looked at: everyone else may answer in prose, and counting that as a failure (or as
  * a success) would make the share of valid answers mean nothing.
  */
-import { Ajv2020, type AnySchema, type ValidateFunction } from 'ajv/dist/2020.js';
-import { defineEvaluator } from 'gradeway';
+import { defineEvaluator, schemaProblem } from 'gradeway';
 
 export default defineEvaluator({
   returns: 'boolean',
@@ -24,15 +23,11 @@ export default defineEvaluator({
     } catch (error) {
       return { value: false, reason: `Not JSON: ${(error as Error).message}` };
     }
-    if (asked.schema === undefined) {
-      // `json_object` promises an object, not just any JSON.
-      const isObject = typeof answer === 'object' && answer !== null;
-      return { value: isObject, reason: isObject ? 'JSON' : 'JSON, but neither an object nor an array' };
-    }
-    const schema = compiled(asked.schema);
-    if (typeof schema === 'string') return { value: null, reason: `The request's schema is not usable: ${schema}` };
-    const valid = schema(answer);
-    return { value: valid, reason: valid ? 'It follows the schema.' : ajv.errorsText(schema.errors, { dataVar: '' }) };
+    if (asked.schema === undefined) return { value: true, reason: 'JSON' };
+    const problem = schemaProblem(asked.schema, answer);
+    if (!problem) return { value: true, reason: 'It is what was asked for.' };
+    if ('schema' in problem) return { value: null, reason: `The request's schema is not usable: ${problem.schema}` };
+    return { value: false, reason: problem.value };
   },
 });
 
@@ -52,39 +47,20 @@ interface Request {
   output_config?: { format?: Format };
   output_format?: Format;
   /** Gemini. */
-  generationConfig?: { responseMimeType?: string; responseJsonSchema?: unknown };
+  generationConfig?: { responseMimeType?: string; responseJsonSchema?: unknown; responseSchema?: unknown };
 }
 
+/** Without a schema: any JSON. */
 function jsonAskedFor(body: unknown): { schema?: unknown } | undefined {
   const request = body as Request | null;
   const format =
     request?.response_format ?? request?.text?.format ?? request?.output_config?.format ?? request?.output_format;
-  if (format?.type === 'json_object') return {};
+  // It promises an object, not just any JSON.
+  if (format?.type === 'json_object') return { schema: { type: 'object' } };
   if (format?.type === 'json_schema') return { schema: format.json_schema?.schema ?? format.schema };
 
   const gemini = request?.generationConfig;
-  if (gemini?.responseMimeType === 'application/json') return { schema: gemini.responseJsonSchema };
+  if (gemini?.responseMimeType === 'application/json')
+    return { schema: gemini.responseJsonSchema ?? gemini.responseSchema };
   return undefined;
-}
-
-// Compiling a schema takes longer than everything else here, and a program sends the same few again and again.
-const ajv = new Ajv2020({ strict: false, validateSchema: false, validateFormats: false });
-const known = new Map<string, ValidateFunction>();
-
-/** A validating function, or what is wrong with the schema. */
-function compiled(schema: unknown): ValidateFunction | string {
-  const text = JSON.stringify(schema);
-  let validate = known.get(text);
-  if (!validate) {
-    try {
-      validate = ajv.compile(schema as AnySchema);
-    } catch (error) {
-      return (error as Error).message;
-    } finally {
-      ajv.removeSchema(); // forgets it: requests bring new schemas without end
-    }
-    if (known.size >= 200) known.clear();
-    known.set(text, validate);
-  }
-  return validate;
 }

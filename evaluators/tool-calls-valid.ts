@@ -2,8 +2,7 @@
  * Can the caller carry out the model's tool calls: is each tool one that was offered, are the arguments JSON, and do they
  * follow the tool's own JSON schema? An agent that gets this wrong fails one step later, and far less clearly.
  */
-import { Ajv2020, type AnySchema, type ValidateFunction } from 'ajv/dist/2020.js';
-import { defineEvaluator, type ToolCall } from 'gradeway';
+import { defineEvaluator, schemaProblem, type ToolCall } from 'gradeway';
 
 export default defineEvaluator({
   returns: 'boolean',
@@ -36,9 +35,9 @@ function check(call: ToolCall, schema: unknown): { wrong?: string; unusable?: st
   } catch (error) {
     return { wrong: `the arguments are not JSON: ${(error as Error).message}` };
   }
-  const validate = compiled(schema ?? {});
-  if (typeof validate === 'string') return { unusable: validate };
-  return validate(given) ? {} : { wrong: ajv.errorsText(validate.errors, { dataVar: '' }).trim() };
+  const problem = schemaProblem(schema ?? {}, given);
+  if (!problem) return {};
+  return 'schema' in problem ? { unusable: problem.schema } : { wrong: problem.value };
 }
 
 interface Tool {
@@ -70,26 +69,4 @@ function toolsOffered(body: unknown): Map<string, { schema: unknown } | 'free te
     offered.set(name, freeText ? 'free text' : { schema: tool.input_schema ?? tool.parameters });
   }
   return offered;
-}
-
-// Compiling a schema takes longer than everything else here, and a program sends the same few again and again.
-const ajv = new Ajv2020({ strict: false, validateSchema: false, validateFormats: false });
-const known = new Map<string, ValidateFunction>();
-
-/** A validating function, or what is wrong with the schema. */
-function compiled(schema: unknown): ValidateFunction | string {
-  const text = JSON.stringify(schema);
-  let validate = known.get(text);
-  if (!validate) {
-    try {
-      validate = ajv.compile(schema as AnySchema);
-    } catch (error) {
-      return (error as Error).message;
-    } finally {
-      ajv.removeSchema(); // forgets it: requests bring new schemas without end
-    }
-    if (known.size >= 200) known.clear();
-    known.set(text, validate);
-  }
-  return validate;
 }

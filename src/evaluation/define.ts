@@ -1,6 +1,6 @@
 /**
- * What an author of an evaluator imports: `import { defineEvaluator } from 'gradeway'`. Types and two functions that do
- * next to nothing; how files are found, run and read stands in the files beside this one.
+ * What an author of an evaluator imports: `import { defineEvaluator } from 'gradeway'`. Types, two functions that do
+ * next to nothing, and one that checks by a JSON schema; how files are found, run and read stands in the files beside this one.
  */
 import type { Filter } from '../model/filter.ts';
 import type { Log } from '../model/log.ts';
@@ -12,6 +12,7 @@ export type { Message, ToolCall } from '../model/message.ts';
 export type { Outcome } from '../model/outcome.ts';
 export type { ScoreKind, ScoreValue } from '../model/score.ts';
 export type { Usage } from '../model/usage.ts';
+export { schemaProblem, type SchemaProblem } from './schema.ts';
 
 /** One input with its target, from a dataset. */
 export interface Datapoint {

@@ -26,7 +26,18 @@ describeEvaluator('json-valid', [
     value: false,
     reason: /^Not JSON/,
   },
-  { name: 'refuses a bare number', log: answering('42', { requestBody: anyObject }), value: false, reason: /neither/ },
+  {
+    name: 'refuses a bare number',
+    log: answering('42', { requestBody: anyObject }),
+    value: false,
+    reason: /must be object/,
+  },
+  {
+    name: 'refuses an array where an object was promised',
+    log: answering('[{"a":1}]', { requestBody: anyObject }),
+    value: false,
+    reason: /must be object/,
+  },
   {
     name: 'refuses JSON that was cut by the token limit',
     log: answering('{"a": [1, 2', { requestBody: anyObject, finishReason: 'length' }),
@@ -80,8 +91,8 @@ describeEvaluator('json-valid', [
     value: null,
   },
   {
-    name: 'asks for an object where the schema is null',
-    log: answering('{}', { requestBody: chat(null) }),
+    name: 'takes any JSON where the schema is null',
+    log: answering('[]', { requestBody: chat(null) }),
     value: true,
   },
   {
@@ -103,6 +114,22 @@ describeEvaluator('json-valid', [
     name: "reads Gemini's form",
     log: answering('[1]', { requestBody: { generationConfig: { responseMimeType: 'application/json' } } }),
     value: true,
+  },
+  {
+    name: "refuses what does not follow Gemini's own schema",
+    log: answering('{"name":"Ada","age":"36"}', {
+      requestBody: {
+        generationConfig: {
+          responseMimeType: 'application/json',
+          responseSchema: {
+            type: 'OBJECT',
+            properties: { name: { type: 'STRING' }, age: { type: 'INTEGER', nullable: true } },
+          },
+        },
+      },
+    }),
+    value: false,
+    reason: /\/age must be integer/,
   },
   {
     name: 'abstains where the call failed',

@@ -12,6 +12,15 @@ const schema = {
   required: ['city'],
   additionalProperties: false,
 };
+const geminiSchema = {
+  type: 'OBJECT',
+  properties: {
+    city: { type: 'STRING' },
+    type: { type: 'STRING', enum: ['STRING'] },
+    days: { type: 'ARRAY', items: { type: 'OBJECT', properties: { date: { type: 'STRING' } } } },
+  },
+  required: ['city'],
+};
 const chatTools = [{ type: 'function', function: { name: 'weather', parameters: schema } }];
 const call = (args: string, name = 'weather'): ToolCall => ({ id: 'call_1', name, arguments: args });
 const calling = (toolCalls: ToolCall[], requestBody: unknown = { tools: chatTools }) =>
@@ -77,6 +86,15 @@ describeEvaluator('tool-calls-valid', [
     }),
     value: false,
   },
+  ...[
+    { args: '{"city":"Paris","type":"STRING"}', value: true },
+    { args: '{"city":5}', value: false, reason: /\/city must be string/ },
+    { args: '{"city":"Paris","days":[{"date":1}]}', value: false, reason: /\/days\/0\/date must be string/ },
+  ].map(({ args, ...expected }) => ({
+    name: `reads Gemini's own types in upper case: ${args}`,
+    log: calling([call(args)], { tools: [{ functionDeclarations: [{ name: 'weather', parameters: geminiSchema }] }] }),
+    ...expected,
+  })),
   {
     name: 'reads the old functions',
     log: calling([call('{"city":"Paris"}')], { functions: [{ name: 'weather', parameters: schema }] }),
