@@ -142,9 +142,11 @@ function fromVariable(name: SettingName, env: ConfigSources['env']): string | un
 function checkVariables(env: ConfigSources['env'], file: SettingsFile, values: Values, problems: Problem[]): void {
   const known = new Set<string>([CONFIG_VARIABLE, ...values['evaluators.environment']]);
   for (const one of Object.values<Setting>(SETTINGS)) if (one.environment) known.add(one.environment);
-  for (const { fields } of file.upstreams.values()) known.add(String(fields.get('keyFrom')?.value));
+  // Apart from those that a message may name: somebody may have written a key there.
+  const keys = new Set([...file.upstreams.values()].map(({ fields }) => fields.get('keyFrom')?.value));
   for (const variable of Object.keys(env)) {
-    if (!variable.startsWith('GRADEWAY_') || known.has(variable) || isUpstreamVariable(variable)) continue;
+    if (!variable.startsWith('GRADEWAY_') || known.has(variable) || keys.has(variable)) continue;
+    if (isUpstreamVariable(variable)) continue;
     const meant = nearest(
       variable,
       [...known].filter((one) => one.startsWith('GRADEWAY_')),

@@ -4,6 +4,7 @@
  * is joined to an upstream's URL is the gateway's matter.
  */
 import { PROVIDERS, type Provider } from '../model/exchange.ts';
+import { RESERVED_NAMES, isReserved } from '../model/reserved-names.ts';
 import { READY_MADE } from '../providers/ready-made.ts';
 import type { SettingsFile } from './file.ts';
 import { nearest } from './nearest.ts';
@@ -25,22 +26,6 @@ export interface UpstreamSettings {
   /** What `gradeway doctor` shows: `upstreams.<name>.url` and `.key` -> where the value comes from. */
   sources: Map<string, string>;
 }
-
-/** First segments of our own paths, which an upstream must not hide. */
-export const RESERVED_NAMES = [
-  'v1',
-  'api',
-  'healthz',
-  'readyz',
-  'metrics',
-  'custom',
-  'oai',
-  'googleapis',
-  'dashboard',
-  'assets',
-  'docs',
-  'openapi',
-] as const;
 
 const NAME = /^[a-z][a-z0-9-]{0,39}$/;
 const VARIABLE = /^GRADEWAY_UPSTREAM_(.*)_(URL|KEY)$/;
@@ -119,7 +104,8 @@ function addFile(
       else if (!env[keyFrom.value])
         problems.push({
           at: keyFrom.at,
-          message: `upstreams.${name}.keyFrom names ${keyFrom.value}, which is not set. Set it, or remove this line.`,
+          // Many a key looks like the name of a variable, so this one is not repeated either.
+          message: `upstreams.${name}.keyFrom names an environment variable that is not set. Set it, or remove this line. If it is the key itself, put that into a variable and its name here.`,
         });
       else one.keyFrom = keyFrom.value;
     }
@@ -167,8 +153,7 @@ function missingUrl(name: string): string {
 }
 
 function checkName(name: string, at: string, problems: Problem[]): boolean {
-  const reserved = (RESERVED_NAMES as readonly string[]).includes(name);
-  if (reserved)
+  if (isReserved(name))
     problems.push({
       at,
       message: `an upstream cannot be called '${name}', which is a path of Gradeway's own. Take another name than ${RESERVED_NAMES.join(', ')}.`,

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SETTINGS, loadConfig } from '../../src/config.ts';
-import { RESERVED_NAMES } from '../../src/config/upstreams.ts';
 import { GatewayError } from '../../src/errors.ts';
+import { RESERVED_NAMES } from '../../src/model/reserved-names.ts';
 
 let cwd: string;
 beforeEach(() => {
@@ -296,7 +296,20 @@ describe('what is refused', () => {
     {
       name: 'a key from a variable that is not set',
       yaml: 'upstreams:\n  openai:\n    keyFrom: MY_KEY\n',
-      says: ['names MY_KEY, which is not set'],
+      says: ['gradeway.yaml:3:14', 'upstreams.openai.keyFrom', 'not set'],
+    },
+    {
+      name: 'a key that looks like the name of a variable',
+      yaml: 'upstreams:\n  openai:\n    keyFrom: sk_hunter2\n',
+      says: ['gradeway.yaml:3:14', 'upstreams.openai.keyFrom', 'not set', 'the key itself'],
+      never: 'hunter2',
+    },
+    {
+      name: 'a variable almost like such a key',
+      yaml: 'upstreams:\n  openai:\n    keyFrom: GRADEWAY_hunter2\n',
+      env: { GRADEWAY_hunter: 'x' },
+      says: ['GRADEWAY_hunter: there is no such setting'],
+      never: 'hunter2',
     },
     {
       name: 'a key for an upstream there is not',

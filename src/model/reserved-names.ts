@@ -1,0 +1,19 @@
+/** First segments of Gradeway's own paths: no upstream is called so, and none is reached by them. */
+export const RESERVED_NAMES = [
+  'v1',
+  'api',
+  'healthz',
+  'readyz',
+  'metrics',
+  'custom',
+  'oai',
+  'googleapis',
+  'dashboard',
+  'assets',
+  'docs',
+  'openapi',
+] as const;
+
+export function isReserved(name: string): boolean {
+  return (RESERVED_NAMES as readonly string[]).includes(name);
+}
