@@ -200,8 +200,11 @@ export class Sandbox {
 
   #readOutput(stream: Readable): void {
     stream.on('error', () => {});
+    // It keeps the half of a character that a chunk ends with; where the output is cut there, it is left out.
+    const decoder = new TextDecoder();
     stream.on('data', (chunk: Buffer) => {
-      this.#output += chunk.toString('utf8', 0, Math.max(0, OUTPUT_BYTES - this.#outputBytes));
+      const kept = chunk.subarray(0, Math.max(0, OUTPUT_BYTES - this.#outputBytes));
+      this.#output += decoder.decode(kept, { stream: true });
       this.#outputBytes += chunk.length;
       if (this.#outputBytes >= OUTPUT_BYTES) stream.pause();
     });

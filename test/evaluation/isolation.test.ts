@@ -174,6 +174,34 @@ describe('what an evaluator prints', () => {
     expect(good).toMatchObject({ outcome: 'scored', printed: '' });
   });
 
+  it.each([
+    { name: 'at once', body: "console.log('a' + '€'.repeat(50_000))" },
+    {
+      name: 'in pieces',
+      body: "process.stdout.write('a'); for (let i = 0; i < 5000; i += 1) process.stdout.write('€'.repeat(10))",
+    },
+    {
+      name: 'before a crash, to the descriptor itself',
+      body: "writeSync(1, 'a' + '€'.repeat(50_000)); process.exit(1)",
+    },
+  ])('is cut by bytes, and not inside a character: $name', async ({ body }) => {
+    const evaluators = await started({
+      'euro.js': `import { writeSync } from 'node:fs'; ${evaluating(`${body}; return true`)}`,
+    });
+    const { euro } = await outcomesOn(evaluators);
+    // 1 + 3 * 21,845 = 64 * 1024; the last character would not fit with one byte more before it.
+    expect(euro!.printed).toBe(`a${'€'.repeat(21_845)}`);
+  });
+
+  it.each([
+    { name: 'by console', body: "console.log('ab' + '😀'.repeat(20_000)); return true" },
+    { name: 'to the descriptor itself', body: "writeSync(1, 'ab' + '😀'.repeat(20_000)); process.exit(1)" },
+  ])('is cut before a character that does not fit: $name', async ({ body }) => {
+    const evaluators = await started({ 'smile.js': `import { writeSync } from 'node:fs'; ${evaluating(body)}` });
+    const { smile } = await outcomesOn(evaluators);
+    expect(smile!.printed).toBe(`ab${'😀'.repeat(16_383)}`);
+  });
+
   it.each([1, 2])('is bounded when it goes to descriptor %i itself', async (descriptor) => {
     const evaluators = await started({
       'loud.js': `import { writeSync } from 'node:fs'; ${evaluating(`for (;;) try { writeSync(${descriptor}, 'x'.repeat(1000)) } catch {}`, 'boolean', 'deadlineMs: 300,')}`,

@@ -14,7 +14,8 @@ import type { FailureCode, Outcome } from '../../../model/outcome.ts';
 import type { Death, Sandbox } from '../../../sandbox/sandbox.ts';
 import type { OpenSlot } from '../../../sandbox/progress.ts';
 import type { Pause } from './breaker.ts';
-import { CONCURRENCY, type EvaluationResult, type FromChild, GRACE_MS, PRINTED_CHARACTERS } from './protocol.ts';
+import { CONCURRENCY, type EvaluationResult, type FromChild, GRACE_MS } from './protocol.ts';
+import { cutBytes, PRINTED_BYTES } from './printed.ts';
 
 export interface Pending {
   id: number;
@@ -203,8 +204,7 @@ export class Batch {
   }
 
   #print(id: number, text: string): void {
-    if (this.#pending.has(id))
-      this.#printed.set(id, ((this.#printed.get(id) ?? '') + text).slice(0, PRINTED_CHARACTERS));
+    if (this.#pending.has(id)) this.#printed.set(id, cutBytes((this.#printed.get(id) ?? '') + text, PRINTED_BYTES));
   }
 }
 

@@ -55,5 +55,3 @@ export const CONCURRENCY = 32;
 /** How much later than the child itself the parent ends a waiting evaluation. */
 export const GRACE_MS = 150;
 export const DEFAULT_DEADLINE_MS = 5000;
-/** Kept of what one evaluation prints. */
-export const PRINTED_CHARACTERS = 64 * 1024;

@@ -4,7 +4,7 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { writeSync } from 'node:fs';
-import { PRINTED_CHARACTERS } from './protocol.ts';
+import { cutBytes, PRINTED_BYTES } from './printed.ts';
 
 /** The first prints are sent at once, so that they survive a hang; a flood is sent in larger pieces. */
 const AT_ONCE = 4 * 1024;
@@ -12,7 +12,7 @@ const PIECE = 4 * 1024;
 
 export interface Running {
   id: number;
-  /** Characters printed so far, and those of them that are not sent yet. */
+  /** Bytes printed so far, and what of them is not sent yet. */
   printed: number;
   unsent: string;
   /** What it asked for although it was not stored. */
@@ -43,9 +43,9 @@ export function capturePrints(send: (id: number, text: string) => void): { flush
     const text = typeof chunk === 'string' ? chunk : Buffer.from(chunk as Uint8Array).toString('utf8');
     const running = current.getStore();
     if (!running) writeRaw(text);
-    else if (running.printed < PRINTED_CHARACTERS) {
-      running.unsent += text.slice(0, PRINTED_CHARACTERS - running.printed);
-      running.printed += text.length;
+    else if (running.printed < PRINTED_BYTES) {
+      running.unsent += cutBytes(text, PRINTED_BYTES - running.printed);
+      running.printed += Buffer.byteLength(text);
       if (running.printed <= AT_ONCE || running.unsent.length >= PIECE) flush(running);
     }
     const callback = typeof encoding === 'function' ? encoding : done;
