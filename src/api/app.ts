@@ -1,13 +1,14 @@
 /**
- * Our HTTP interface: which method and path is ours (exactly those of the routes; everything else of /v1 goes upstream),
- * and the listener that answers it. What a route takes and gives stands in its file; Host and size of headers are checked
- * at ingress.
+ * Our HTTP interface: which method and path is ours (exactly those of the routes; everything else of /v1 goes upstream;
+ * outside of it our paths are ours with every method), and the listener that answers it. What a route takes and gives
+ * stands in its file; Host and size of headers are checked at ingress.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type HttpBindings, getRequestListener } from '@hono/node-server';
 import { Hono } from 'hono';
 import { GatewayError } from '../errors.ts';
 import type { Principal } from '../model/key.ts';
+import { isReserved } from '../model/reserved-names.ts';
 import { admit } from './access.ts';
 import { errorAnswer } from './answers.ts';
 import type { ApiContext, ApiParts, Route } from './route.ts';
@@ -19,7 +20,7 @@ import { scoreRoutes } from './routes/helicone/scores.ts';
 export type { ApiParts, Health } from './route.ts';
 
 export interface Api {
-  /** Whether this method and path (a query may follow it) is one of ours. */
+  /** Whether this method and path (a query may follow it) is answered here. */
   handles(method: string, path: string): boolean;
   listener(incoming: IncomingMessage, outgoing: ServerResponse): void;
 }
@@ -28,6 +29,8 @@ export function createApi(parts: ApiParts): Api {
   const routes = [...scoreRoutes(parts), ...requestRoutes(parts), ...asyncLogRoutes(parts), ...healthRoutes(parts)];
   const app = new Hono<{ Bindings: HttpBindings; Variables: { principal: Principal } }>();
   for (const route of routes) app.on(route.method, route.path, (context) => answer(route, context, parts));
+  for (const [path, methods] of methodsOfOwnPaths(routes))
+    app.all(path, () => methodNotAllowed(path, methods, routes.find((route) => route.path === path)?.errors));
   app.notFound(() => errorAnswer(new GatewayError('not_found'), undefined));
 
   const listen = getRequestListener(app.fetch, {
@@ -52,10 +55,29 @@ async function answer(route: Route, context: ApiContext, parts: ApiParts): Promi
   }
 }
 
+/** Paths that no upstream can have, with the methods that they take. Of /v1 whatever is not a route belongs to OpenAI. */
+function methodsOfOwnPaths(routes: readonly Route[]): Map<string, string[]> {
+  const methods = new Map<string, string[]>();
+  for (const { method, path } of routes) {
+    const name = path.split('/')[1]!;
+    if (name === 'v1' || !isReserved(name)) continue;
+    methods.set(path, [...(methods.get(path) ?? []), ...(method === 'GET' ? ['GET', 'HEAD'] : [method])]);
+  }
+  return methods;
+}
+
+function methodNotAllowed(path: string, methods: readonly string[], shape: Route['errors']): Response {
+  const message = `${path} takes ${methods.join(' and ')} only.`;
+  const refusal = errorAnswer(new GatewayError('method_not_allowed', { message }), shape);
+  refusal.headers.set('allow', methods.join(', '));
+  return refusal;
+}
+
 /** Paths without parameters are looked up; the few with one are tried in turn. */
 function matcher(routes: readonly Route[]): Api['handles'] {
   const exact = new Set<string>();
   const patterns = new Map<string, RegExp[]>();
+  const own = methodsOfOwnPaths(routes);
   for (const { method, path } of routes) {
     if (!path.includes('/:')) exact.add(`${method} ${path}`);
     else {
@@ -68,6 +90,7 @@ function matcher(routes: readonly Route[]): Api['handles'] {
     const asked = method === 'HEAD' ? 'GET' : method;
     const query = target.indexOf('?');
     const path = query === -1 ? target : target.slice(0, query);
-    return exact.has(`${asked} ${path}`) || (patterns.get(asked)?.some((pattern) => pattern.test(path)) ?? false);
+    if (exact.has(`${asked} ${path}`) || own.has(path)) return true;
+    return patterns.get(asked)?.some((pattern) => pattern.test(path)) ?? false;
   };
 }

@@ -5,6 +5,7 @@
  */
 import { GatewayError } from '../errors.ts';
 import type { Provider } from '../model/exchange.ts';
+import { isReserved } from '../model/reserved-names.ts';
 import { credentialHeader } from '../providers/credential.ts';
 import { hasQueryCredential } from '../providers/query-secrets.ts';
 import type { GatewayOptions, Upstream } from './options.ts';
@@ -35,7 +36,7 @@ export function readTargets(upstreams: ReadonlyMap<string, Upstream>): Map<strin
 }
 
 /**
- * Where a call goes. Throws: `upstream_unknown`, `upstream_not_configured`, `invalid_directive` (a URL that is none),
+ * Where a call goes. Throws: `upstream_unknown`, `not_found` (a name of our own), `upstream_not_configured`, `invalid_directive` (a URL that is none),
  * `target_not_allowed`.
  */
 export function findDestination(
@@ -50,6 +51,7 @@ export function findDestination(
   const target = targets.get(name);
   if (target === undefined) {
     if (options.unconfigured.has(name)) throw new GatewayError('upstream_not_configured', notConfigured(name));
+    if (isReserved(name)) throw new GatewayError('not_found', reserved(name, targets));
     throw new GatewayError('upstream_unknown', unknown(name, targets));
   }
   const whole = target.basePath + route.rest;
@@ -135,11 +137,21 @@ function notConfigured(name: string): { message: string } {
   return { message: `The upstream ${name} has no URL. Set ${variable} or upstreams.${name}.url in gradeway.yaml.` };
 }
 
+function reserved(name: string, targets: ReadonlyMap<string, Target>): { message: string } {
+  const place =
+    name === 'v1'
+      ? 'Nothing is at /v1 itself'
+      : `/${name} is Gradeway's own and no upstream, and nothing is at this path`;
+  return { message: `${place}. ${advice(targets)}` };
+}
+
 /** What the client wrote is not echoed unless it can be nothing but a name. */
 function unknown(name: string, targets: ReadonlyMap<string, Target>): { message: string } {
   const shown = /^[A-Za-z0-9._/-]{1,64}$/.test(name) ? ` ${name}` : '';
+  return { message: `There is no upstream${shown}. ${advice(targets)}` };
+}
+
+function advice(targets: ReadonlyMap<string, Target>): string {
   const known = [...targets.keys()].slice(0, 20).join(', ');
-  return {
-    message: `There is no upstream${shown}. Known: ${known}. Use /v1/* for the default one, or name it in gradeway.yaml.`,
-  };
+  return `Use /v1/* for the default upstream, or /{name}/* for one of: ${known}. gradeway.yaml can name others.`;
 }

@@ -52,11 +52,29 @@ describe('which paths are ours', () => {
     { method: 'GET', path: '/v1/models' },
     { method: 'GET', path: '/v1/feedback' },
     { method: 'POST', path: '/openai/v1/log' },
-    { method: 'POST', path: '/healthz' },
+    { method: 'GET', path: '/anthropic/v1/log' },
+    { method: 'GET', path: '/oai/v1/models' },
+    { method: 'POST', path: '/oai/v1/log/' },
+    { method: 'GET', path: '/metrics/x' },
     { method: 'GET', path: '/' },
     { method: 'OPTIONS', path: '/v1/evals/scores' },
   ])('$method $path goes upstream', async ({ method, path }) => {
     expect((await api.call(method, path)).status).toBe(299);
+  });
+
+  it.each([
+    { method: 'POST', path: '/healthz', allow: 'GET, HEAD' },
+    { method: 'DELETE', path: '/readyz?x', allow: 'GET, HEAD' },
+    { method: 'OPTIONS', path: '/metrics', allow: 'GET, HEAD' },
+    { method: 'GET', path: '/oai/v1/log', allow: 'POST' },
+    { method: 'HEAD', path: '/custom/v1/log', allow: 'POST' },
+    { method: 'PUT', path: '/googleapis/v1/log', allow: 'POST' },
+    { method: 'PROPFIND', path: '/healthz', allow: 'GET, HEAD' },
+  ])('$method $path is answered with 405 and what it takes', async ({ method, path, allow }) => {
+    const { status, headers, text } = await api.call(method, path);
+    expect([status, headers.get('allow'), headers.get('gradeway-error')]).toEqual([405, allow, 'method_not_allowed']);
+    const says = `${path.split('?')[0]} takes ${allow.replace(', ', ' and ')} only.`;
+    expect(text).toContain(method === 'HEAD' ? '' : says);
   });
 
   it.each([

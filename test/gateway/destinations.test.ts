@@ -98,8 +98,15 @@ describe('a path', () => {
     expect(seen.startsWith(new URL(gateway.exchanges[0]!.target).pathname.replace(/\/$/, ''))).toBe(true);
   });
 
-  const refused: { name: string; line: string; status: number; code: string; recorded: boolean }[] = [
-    { name: 'nobody knows', line: 'GET /nobody/v1', status: 404, code: 'upstream_unknown', recorded: true },
+  const refused: { name: string; line: string; status: number; code: string; says?: string; recorded: boolean }[] = [
+    {
+      name: 'nobody knows',
+      line: 'GET /nobody/v1',
+      status: 404,
+      code: 'upstream_unknown',
+      says: 'There is no upstream nobody. Use /v1/*',
+      recorded: true,
+    },
     { name: 'has no name', line: 'GET /', status: 404, code: 'upstream_unknown', recorded: true },
     { name: 'has an empty name', line: 'GET //evil.example/x', status: 404, code: 'upstream_unknown', recorded: true },
     {
@@ -124,6 +131,30 @@ describe('a path', () => {
       line: 'GET /v1/gateway/azure/v1',
       status: 404,
       code: 'upstream_unknown',
+      recorded: true,
+    },
+    {
+      name: 'has a name of our own',
+      line: 'GET /oai/v1/models',
+      status: 404,
+      code: 'not_found',
+      says: "/oai is Gradeway's own and no upstream",
+      recorded: true,
+    },
+    {
+      name: 'is our own',
+      line: 'POST /dashboard',
+      status: 404,
+      code: 'not_found',
+      says: 'openai, anthropic',
+      recorded: true,
+    },
+    {
+      name: 'ends where ours begin',
+      line: 'GET /v1?a=b',
+      status: 404,
+      code: 'not_found',
+      says: 'at /v1 itself',
       recorded: true,
     },
     {
@@ -159,7 +190,7 @@ describe('a path', () => {
       recorded: false,
     },
   ];
-  it.each(refused)('is refused with a reason where it $name', async ({ line, status, code, recorded }) => {
+  it.each(refused)('is refused with a reason where it $name', async ({ line, status, code, says = '', recorded }) => {
     const { upstream, gateway } = await start(several);
     const { received } = await sendRaw(gateway.port, `${line} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
     const [head, body] = received.toString().split('\r\n\r\n');
@@ -170,6 +201,7 @@ describe('a path', () => {
     expect(head).toContain(`Gradeway-Error: ${code}`);
     expect(head).toContain('Helicone-Status: failed');
     expect(error.message.length).toBeGreaterThan(20);
+    expect(error.message).toContain(says);
     expect(gateway.exchanges.map((one) => [one.id, one.ending, one.status, one.errorCode])).toEqual(
       recorded ? [[error.log_id, 'refused', status, code]] : [],
     );

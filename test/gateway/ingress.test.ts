@@ -79,7 +79,7 @@ describe('the choice between our API and the proxy', () => {
   it('looks at the method', async () => {
     const { gateway } = await start({ request: (socket) => socket.write(OK) }, { api });
     const answer = await call(gateway.port, { path: '/healthz', body: 'x' });
-    expect([answer.status, errorOf(answer).code]).toEqual([404, 'upstream_unknown']);
+    expect([answer.status, errorOf(answer).code]).toEqual([404, 'not_found']);
   });
 
   it('checks the Host header for the API too', async () => {
