@@ -1,5 +1,6 @@
 /**
- * What a kind of evaluator is to the rest: one object. Shared code asks it (`kind.trusted`) and never asks which it is.
+ * What a kind of evaluator is to the rest: one object. Shared code that must know (is it trusted?) asks it, and never
+ * which it is.
  */
 import type { z } from 'zod';
 import type { Evaluator } from '../model/evaluator.ts';
@@ -48,9 +49,12 @@ export interface Kind<Settings> {
   kind: Evaluator['kind'];
   /** What its evaluators are defined by. */
   settings: z.ZodType<Settings>;
-  /** Whether its code is the operator's own. */
+  /** Whether its code is the operator's own. Read nowhere yet: all kinds that there are are trusted. */
   trusted: boolean;
-  /** Where its work is done: in a child process of ours, by a call to elsewhere, or not by us at all. */
+  /**
+   * Where its work is done: in a child process of ours, by a call to elsewhere, or not by us at all. Read nowhere yet: the
+   * one kind that there is uses a process.
+   */
   executes: 'process' | 'call' | 'never';
   prepare(settings: Settings): Promise<Prepared>;
 }

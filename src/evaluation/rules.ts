@@ -14,28 +14,29 @@ export interface Skipped {
   clause?: string;
 }
 
-export interface Decision {
+export interface Rules {
   /** Names of the evaluators that shall look at the log. */
-  run: string[];
-  skipped: Skipped[];
+  decide(log: Filterable, logId: string): string[];
+  /** Why the others do not, for who asks. */
+  explain(log: Filterable, logId: string): Skipped[];
 }
 
-export interface Rules {
-  decide(log: Filterable, logId: string): Decision;
+interface Clause {
+  filter: Filter;
+  text: string;
 }
 
 interface Rule {
   name: string;
   sampleRate: number;
-  clauses: { filter: Filter; text: string }[];
+  clauses: Clause[];
 }
 
 const CLAUSE_CHARACTERS = 200;
 
 /** Compiles the rules of these evaluators; to be done again when they change. */
 export function prepareRules(evaluators: Evaluator[]): Rules {
-  const offline = evaluators.filter((one) => one.online === null);
-  const skippedAlways: Skipped[] = offline.map(({ name }) => ({ evaluator: name, why: 'offline' }));
+  const offline = evaluators.filter((one) => one.online === null).map(({ name }) => name);
   const rules: Rule[] = evaluators.flatMap(({ name, online }) =>
     online === null ? [] : [{ name, sampleRate: online.sampleRate, clauses: clausesOf(online.filter) }],
   );
@@ -43,9 +44,20 @@ export function prepareRules(evaluators: Evaluator[]): Rules {
   const allNames = rules.map(({ name }) => name);
   return {
     decide(log, logId) {
-      // The same arrays must not be handed out twice: whoever gets them may change them.
-      if (everything) return { run: [...allNames], skipped: [...skippedAlways] };
-      return decide(rules, skippedAlways, log, logId);
+      // The same array must not be handed out twice: whoever gets it may change it.
+      if (everything) return [...allNames];
+      const sample = sampleIfNeeded(logId);
+      return rules.filter((rule) => obstacle(rule, log, sample) === undefined).map(({ name }) => name);
+    },
+    explain(log, logId) {
+      const sample = sampleIfNeeded(logId);
+      const skipped = offline.map((evaluator): Skipped => ({ evaluator, why: 'offline' }));
+      for (const rule of rules) {
+        const why = obstacle(rule, log, sample);
+        if (why === 'sampled_out') skipped.push({ evaluator: rule.name, why });
+        else if (why) skipped.push({ evaluator: rule.name, why: 'not_matched', clause: why.text });
+      }
+      return skipped;
     },
   };
 }
@@ -57,20 +69,15 @@ export function sampleOf(logId: string): number {
   return Math.floor(Number.parseInt(digits, 16) / 8) / 2 ** 53;
 }
 
-function decide(rules: Rule[], skippedAlways: Skipped[], log: Filterable, logId: string): Decision {
-  const run: string[] = [];
-  const skipped = [...skippedAlways];
+function sampleIfNeeded(logId: string): () => number {
   let sample: number | undefined;
-  for (const rule of rules) {
-    if (rule.sampleRate < 1 && (sample ??= sampleOf(logId)) >= rule.sampleRate)
-      skipped.push({ evaluator: rule.name, why: 'sampled_out' });
-    else {
-      const failing = rule.clauses.find((clause) => !matches(clause.filter, log));
-      if (failing) skipped.push({ evaluator: rule.name, why: 'not_matched', clause: failing.text });
-      else run.push(rule.name);
-    }
-  }
-  return { run, skipped };
+  return () => (sample ??= sampleOf(logId));
+}
+
+/** What keeps an evaluator from a log: the sample, or the condition that does not hold. */
+function obstacle(rule: Rule, log: Filterable, sample: () => number): 'sampled_out' | Clause | undefined {
+  if (rule.sampleRate < 1 && sample() >= rule.sampleRate) return 'sampled_out';
+  return rule.clauses.find((clause) => !matches(clause.filter, log));
 }
 
 /** The parts of an outermost `and` one by one, so that the reason names the one that failed. */

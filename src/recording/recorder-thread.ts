@@ -28,7 +28,7 @@ function main(): void {
   let isClosing = false;
   const withEvaluators = (log: StoredLog): NewLog => ({
     ...log,
-    evaluators: rules.decide(filterable(log), log.id).run,
+    evaluators: rules.decide(filterable(log), log.id),
   });
 
   parent.on('message', (message: ToThread) => {

@@ -15,7 +15,10 @@ export interface SandboxOptions {
   /** File of the program that calls `connectParent`. */
   program: string;
   environment?: Record<string, string>;
-  /** Runs the child under Node's permission model, with these paths readable and nothing else allowed. */
+  /**
+   * Runs the child under Node's permission model, with these paths readable and nothing else allowed. Nobody asks for it
+   * yet: it is for code that is not the operator's own, and evaluator files are.
+   */
   permission?: { read: string[] };
   /** V8's heap. */
   heapMb?: number;
