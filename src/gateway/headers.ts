@@ -35,7 +35,7 @@ const RESPONSE_DROPPED = [
   'helicone-status',
 ];
 /** Request headers that a log keeps; everything else is never stored. */
-export const LOGGED_REQUEST_HEADERS = [
+const LOGGED_REQUEST_HEADERS = [
   'accept',
   'accept-encoding',
   'anthropic-beta',
@@ -97,6 +97,9 @@ const RESPONSE = classes([
   [['trailer'], TRAILER],
   [['content-disposition'], DISPOSITION],
 ]);
+/** What is as long is taken for a secret under any name; what is shorter, under these only. */
+const COOKIE_SECRET_LENGTH = 16;
+const SECRET_COOKIE = /sess|token|auth|key|sid(?![a-z])|jwt|secret|csrf/i;
 /** Spellings remembered per direction; names beyond are classified each time, so that a client cannot fill the memory. */
 const REMEMBERED = 1000;
 const requestSpellings = new Map<string, Class>();
@@ -135,10 +138,7 @@ export function readRequestHeaders(raw: readonly string[], connection: string | 
       result.hasCredential = true;
     } else if (kind === COOKIE) {
       // Not a credential that an upstream of ours takes, so none that stands in a stored key's way.
-      for (const pair of value.split(';')) {
-        const secret = pair.slice(pair.indexOf('=') + 1).trim();
-        if (secret !== '') result.credentials.push(secret);
-      }
+      noteCookies(value, result.credentials);
     } else if (kind === LOGGED) note(result.logged, lower, value);
   }
   return result;
@@ -210,6 +210,22 @@ function namedInConnection(connection: string | undefined): Set<string> | undefi
 function note(logged: Record<string, string>, name: string, value: string): void {
   const before = logged[name];
   logged[name] = before === undefined ? value : `${before}, ${value}`;
+}
+
+/** Cookies hold settings too, and to strike `analytics` out wherever it stands would maim bodies. */
+function noteCookies(header: string, credentials: string[]): void {
+  for (const pair of header.split(';')) {
+    const equals = pair.indexOf('=');
+    const value = pair
+      .slice(equals + 1)
+      .trim()
+      .replace(/^"(.*)"$/, '$1');
+    if (
+      value.length >= COOKIE_SECRET_LENGTH ||
+      (value !== '' && SECRET_COOKIE.test(pair.slice(0, Math.max(0, equals))))
+    )
+      credentials.push(value);
+  }
 }
 
 function secretOf(value: string): string {

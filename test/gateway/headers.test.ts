@@ -224,6 +224,29 @@ describe('a credential', () => {
   });
 });
 
+describe('a cookie', () => {
+  it.each([
+    { name: 'of a session', cookie: 'session=abcdefgh', struck: ['abcdefgh'] },
+    {
+      name: 'of a session among others',
+      cookie: 'theme=darkmode; connect.sid="s3cr3tvalue"; a',
+      struck: ['s3cr3tvalue'],
+    },
+    { name: 'with a token', cookie: 'XSRF-TOKEN=t0; auth_=t1; jwt=t2; myKey=t3', struck: ['t0', 't1', 't2', 't3'] },
+    { name: 'of any name, when it is long', cookie: `a=${'x'.repeat(16)}`, struck: ['x'.repeat(16)] },
+    { name: 'of any name, with signs in it', cookie: `a=${'x'.repeat(14)}==`, struck: [`${'x'.repeat(14)}==`] },
+    {
+      name: 'that is harmless',
+      cookie: 'consent=analytics; language=german-de; sidebar=collapsed; empty=; authorized',
+      struck: [],
+    },
+  ])('is struck out of bodies: $name', async ({ cookie, struck }) => {
+    await call(gateway.port, { headers: { cookie } });
+    expect(upstream.seen[0]!.headers.cookie).toBe(cookie);
+    expect(gateway.exchanges[0]!.credentials).toEqual(struck);
+  });
+});
+
 describe('a stored key', () => {
   const places: { name: string; headers: Record<string, string>; mayUse: boolean }[] = [
     { name: 'a program', headers: {}, mayUse: true },
