@@ -9,6 +9,7 @@ import { Evaluation } from './compose/evaluation.ts';
 import { createHealth } from './compose/health.ts';
 import type { Config } from './config.ts';
 import { assertMayListen, isLoopback } from './config/binding.ts';
+import { evaluatorEnvironment } from './config/evaluator-environment.ts';
 import { createLogger, createMetrics, type Logger, type Metrics, statusClass } from './diagnostics.ts';
 import type { Problem } from './evaluation/evaluators.ts';
 import { readDirectives } from './gateway/directives.ts';
@@ -74,7 +75,7 @@ export async function startGradeway(config: Config, options: StartOptions): Prom
     });
     const evaluating = Evaluation.start({
       folder: config.evaluators.folder,
-      environment: chosenEnvironment(config.evaluators.environment),
+      environment: evaluatorEnvironment(config.evaluators.environment, process.env),
       onChange: (evaluators, problems) => {
         recorder.useEvaluators(evaluators);
         logger.info({ evaluators: evaluators.map(({ name }) => name), problems }, 'evaluators were loaded again');
@@ -199,12 +200,6 @@ async function stop(gateway: Gateway, ingress: Ingress): Promise<void> {
 function acceptedHosts(config: Config, keysExist: boolean): ReadonlySet<string> | undefined {
   if (keysExist && !isLoopback(config.server.host) && config.server.allowedHosts.length === 0) return undefined;
   return new Set(['localhost', '127.0.0.1', '[::1]', '::1', config.server.host, ...config.server.allowedHosts]);
-}
-
-function chosenEnvironment(names: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
-    names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
-  );
 }
 
 function logStatus(state: RecorderState | undefined): string | undefined {

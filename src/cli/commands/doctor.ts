@@ -8,6 +8,7 @@ import { Command } from 'commander';
 import { type Config, SETTINGS } from '../../config.ts';
 import type { Setting } from '../../config/settings.ts';
 import { assertMayListen, isLoopback } from '../../config/binding.ts';
+import { evaluatorEnvironment } from '../../config/evaluator-environment.ts';
 import { startEvaluators } from '../../evaluation/evaluators.ts';
 import { parseDatabaseUrl } from '../../store/open.ts';
 import { columns } from '../columns.ts';
@@ -119,11 +120,12 @@ function checkUpstreams(config: Config): Check[] {
 }
 
 async function checkEvaluators(config: Config): Promise<Check[]> {
-  const { folder } = config.evaluators;
+  const { folder, environment: names } = config.evaluators;
+  const environment = evaluatorEnvironment(names, process.env);
   try {
-    const evaluators = await startEvaluators({ folder, environment: passedOn(config), watch: false });
-    const names = evaluators.list.map(({ name }) => name).join(', ');
-    const checks: Check[] = [{ result: 'ok', message: `evaluators: ${names === '' ? 'none' : names}` }];
+    const evaluators = await startEvaluators({ folder, environment, watch: false });
+    const loaded = evaluators.list.map(({ name }) => name).join(', ');
+    const checks: Check[] = [{ result: 'ok', message: `evaluators: ${loaded === '' ? 'none' : loaded}` }];
     for (const { file, message } of evaluators.problems)
       checks.push({ result: 'warning', message: `evaluator ${file} does not load: ${message.split('\n')[0]}` });
     await evaluators.close();
@@ -132,10 +134,4 @@ async function checkEvaluators(config: Config): Promise<Check[]> {
     const { exitCode, message } = endingOf(error);
     return [{ result: 'wrong', message: message.replaceAll('\n', ' '), exitCode }];
   }
-}
-
-/** The variables that evaluators are given, as far as they are set. */
-function passedOn(config: Config): Record<string, string> {
-  const given = config.evaluators.environment.map((name) => [name, process.env[name]] as const);
-  return Object.fromEntries(given.filter((entry): entry is readonly [string, string] => entry[1] !== undefined));
 }
