@@ -19,7 +19,7 @@
 import type { ClaimedJob } from '../model/job.ts';
 import type { JobEffect } from '../store/store.ts';
 import { type Backoff, backoffMs } from './backoff.ts';
-import { systemClock } from './clock.ts';
+import { type Clock, systemClock } from './clock.ts';
 import type { ConsumerEvent, ConsumerHealth, ConsumerOptions } from './consumer-options.ts';
 
 export type { ConsumerEvent, ConsumerHealth, ConsumerOptions } from './consumer-options.ts';

@@ -19,7 +19,9 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 const location = (name = 'gradeway.db') => parseDatabaseUrl(`sqlite:${name}`, folder);
 
 describe('the store on SQLite', () => {
-  describe('as every store', () => storeContract(() => openStore(location())));
+  describe('as every store', () => {
+    storeContract(() => openStore(location()));
+  });
 
   it('keeps everything across a restart, in one file', async () => {
     const log = newLog();
