@@ -128,8 +128,4 @@ export class GatewayError extends Error {
   get status(): number {
     return ERRORS[this.code].status;
   }
-
-  get type(): string {
-    return ERRORS[this.code].type;
-  }
 }

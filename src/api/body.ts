@@ -7,8 +7,8 @@ import { GatewayError } from '../errors.ts';
 import type { ApiContext } from './route.ts';
 
 /** 10 MB, as at Helicone. */
-export const BODY_BYTES = 10 * 1024 * 1024;
-export const BODY_DEPTH = 256;
+const BODY_BYTES = 10 * 1024 * 1024;
+const BODY_DEPTH = 256;
 
 /**
  * The body as JSON, whatever its content type; undefined where it is empty. Throws `body_too_large` and `invalid_body`.

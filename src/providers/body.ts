@@ -53,7 +53,7 @@ export function readBody(bytes: Uint8Array | undefined, headers: Record<string, 
   };
 }
 
-export function isJsonType(type: string): boolean {
+function isJsonType(type: string): boolean {
   return /^[^;]*[/+]json\b/.test(type);
 }
 

@@ -25,7 +25,7 @@ export function parseJson(text: string): Parsed {
 }
 
 /** Whether a JSON text is nested deeper than `limit`. Strings are jumped over, so long texts cost little. */
-export function isDeeperThan(text: string, limit: number): boolean {
+function isDeeperThan(text: string, limit: number): boolean {
   let depth = 0;
   for (let at = 0; at < text.length; at += 1) {
     const code = text.charCodeAt(at);

@@ -55,7 +55,7 @@ function byResponse(response: JsonObject | undefined): Format | undefined {
 }
 
 /** The path without its query. */
-export function pathOf(path: string): string {
+function pathOf(path: string): string {
   const query = path.indexOf('?');
   return query === -1 ? path : path.slice(0, query);
 }

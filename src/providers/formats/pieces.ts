@@ -24,7 +24,7 @@ export function appendText(target: JsonObject, key: string, piece: unknown): boo
 }
 
 /** A text part goes into the text part before it, a thinking part into the thinking part before it. */
-export function appendPart(parts: unknown[], part: unknown): void {
+function appendPart(parts: unknown[], part: unknown): void {
   const piece = asObject(part);
   const last = asObject(parts.at(-1));
   if (piece !== undefined && last !== undefined && last['type'] === piece['type']) {
