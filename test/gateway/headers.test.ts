@@ -224,6 +224,19 @@ describe('a credential', () => {
   });
 });
 
+describe('trailers of a request', () => {
+  it('do not go on, and take nothing of the body along', async () => {
+    const head = 'POST /v1/files HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n';
+    const { received } = await sendRaw(gateway.port, `${head}3\r\nabc\r\n0\r\nX-Sum: 1\r\n\r\n`, {
+      until: (all) => all.includes('{}'),
+    });
+    expect(received.toString('latin1', 0, 12)).toBe('HTTP/1.1 200');
+    const [seen] = upstream.seen;
+    expect(seen!.body.toString()).toBe('abc');
+    expect(seen!.rawHeaders.join()).not.toMatch(/x-sum|trailer/i);
+  });
+});
+
 describe('a cookie', () => {
   it.each([
     { name: 'of a session', cookie: 'session=abcdefgh', struck: ['abcdefgh'] },
