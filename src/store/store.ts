@@ -102,8 +102,8 @@ export interface LogStore {
   find(projectId: string, id: string): Promise<StoredLog | undefined>;
   /** Logs by their own ids, in no order; unknown ones are absent. Crosses projects: for the consumers only. */
   getMany(ids: string[]): Promise<StoredLog[]>;
-  /** How many logs share a request id. */
-  countByRequestId(projectId: string, requestId: string): Promise<number>;
+  /** The own ids of the logs that share a request id, newest first, at most 100 of them; and how many there are. */
+  idsByRequestId(projectId: string, requestId: string): Promise<{ ids: string[]; count: number }>;
 }
 
 export interface ScoreStore {

@@ -357,6 +357,7 @@ describe('one log', () => {
             requestHeaders: log.requestHeaders,
           },
           logsWithRequestId: 1,
+          logIds: [log.id],
           evaluations: [{ evaluator: 'judge', evaluatorVersion: 'v7', outcome: 'scored', printed: 'thought about it' }],
         },
       },
@@ -416,7 +417,7 @@ describe('one log', () => {
     const newer = newLog({ requestId, startedAtMs: older.startedAtMs + 1 });
     await api.store.logs.add([older, newer], Date.now());
     expect((await api.call('GET', `/v1/request/${requestId}`)).json).toMatchObject({
-      data: { response_id: newer.id, gradeway: { logsWithRequestId: 2 } },
+      data: { response_id: newer.id, gradeway: { logsWithRequestId: 2, logIds: [newer.id, older.id] } },
     });
     expect((await api.call('GET', `/v1/request/${older.id}`)).json).toMatchObject({ data: { response_id: older.id } });
   });

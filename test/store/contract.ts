@@ -99,9 +99,21 @@ export function storeContract(open: () => Promise<Store>): void {
       expect((await store.logs.find(PROJECT, requestId.toUpperCase()))?.id).toBe(second.id);
       expect((await store.logs.find(PROJECT, first.id))?.id).toBe(first.id);
       expect((await store.logs.find(PROJECT, 'chatcmpl-same'))?.id).toBe(second.id);
-      expect(await store.logs.countByRequestId(PROJECT, requestId)).toBe(2);
+      expect(await store.logs.idsByRequestId(PROJECT, requestId)).toEqual({ ids: [second.id, first.id], count: 2 });
       expect(await store.logs.find(PROJECT, newId())).toBeUndefined();
       expect(await store.logs.find(PROJECT, 'chatcmpl-other')).toBeUndefined();
+    });
+
+    it('name those that share a request id, one without its own among them, and at most 100', async () => {
+      const own = newLog();
+      const others = Array.from({ length: 120 }, () => newLog({ requestId: own.id }));
+      const foreign = newLog({ requestId: own.id, projectId: (await createProject('elsewhere')).projectId });
+      await store.logs.add([{ ...own, requestId: own.id }, foreign], NOW);
+      expect(await store.logs.idsByRequestId(PROJECT, own.id)).toEqual({ ids: [own.id], count: 1 });
+      await store.logs.add(others, NOW);
+      const newest = others.map(({ id }) => id).toReversed();
+      expect(await store.logs.idsByRequestId(PROJECT, own.id)).toEqual({ ids: newest.slice(0, 100), count: 121 });
+      expect(await store.logs.idsByRequestId(PROJECT, newId())).toEqual({ ids: [], count: 0 });
     });
 
     it('are passed over when they are there already', async () => {

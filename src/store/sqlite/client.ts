@@ -21,7 +21,7 @@ export function sqliteStore(parts: { writer: Port; reader: Port; close: () => Pr
       add: (logs, nowMs) => write('ingest', logs, [], nowMs, true),
       find: (projectId, id) => read('findLog', projectId, id),
       getMany: (ids) => read('getLogs', ids),
-      countByRequestId: (projectId, requestId) => read('countByRequestId', projectId, requestId),
+      idsByRequestId: (projectId, requestId) => read('idsByRequestId', projectId, requestId),
     },
     scores: {
       put: (projectId, id, scores, keepUntilMs) => write('putScores', projectId, id, scores, keepUntilMs),

@@ -11,6 +11,9 @@ import { logOf } from './log-rows.ts';
 import { blocks, evaluations, jobs, keys, logs, projects, scoreNames, scores } from './schema.ts';
 import { scoreValue } from './score-columns.ts';
 
+/** A client may send the same request id with every call. */
+const SAME_REQUEST_ID = 100;
+
 export function readOperations(connection: Connection) {
   const db = drizzle({ client: connection });
   const find = new FindLog(connection);
@@ -38,14 +41,16 @@ export function readOperations(connection: Connection) {
       return logsBySeq(seqs.map(({ seq }) => seq));
     },
 
-    countByRequestId(projectId: string, requestId: string): number {
+    idsByRequestId(projectId: string, requestId: string): { ids: string[]; count: number } {
       const same = or(eq(logs.requestId, requestId), and(eq(logs.id, requestId), sql`${logs.requestId} is null`));
-      const row = db
-        .select({ count: count() })
+      const rows = db
+        .select({ id: logs.id, count: sql<number>`count(*) over ()` })
         .from(logs)
         .where(and(eq(logs.project, projectSeq(projectId)), same))
-        .get();
-      return row?.count ?? 0;
+        .orderBy(sql`${logs.seq} desc`)
+        .limit(SAME_REQUEST_ID)
+        .all();
+      return { ids: rows.map(({ id }) => id), count: rows[0]?.count ?? 0 };
     },
 
     listScores(projectId: string, logId: string): Score[] {

@@ -21,11 +21,14 @@ export interface LogParts {
   stored: Pick<LogRow, 'requestHeaders' | 'responseHeaders' | 'requestSha256' | 'responseSha256' | 'propertiesDropped'>;
   scores: Score[];
   evaluations: EvaluationRow[];
-  /** How many logs share the request id; this is the newest. */
+  /** The own ids of the logs that share the request id, newest first, at most 100; each can be asked for by it. */
+  logIds: string[];
+  /** How many they are. */
   logsWithRequestId: number;
 }
 
-export function requestRow({ log, stored, scores, evaluations, logsWithRequestId }: LogParts): Record<string, unknown> {
+export function requestRow(parts: LogParts): Record<string, unknown> {
+  const { log, stored, scores, evaluations, logIds, logsWithRequestId } = parts;
   const { requestBody, responseBody, ...readable } = log;
   const endedAtMs = log.startedAtMs + log.durationMs;
   const feedback = scores.find(({ name }) => name === FEEDBACK);
@@ -84,6 +87,7 @@ export function requestRow({ log, stored, scores, evaluations, logsWithRequestId
       },
       scores,
       evaluations,
+      logIds,
       logsWithRequestId,
     },
   };

@@ -28,8 +28,9 @@ export function requestRoutes(parts: ApiParts): Route[] {
         // In this order: whatever has an outcome here was committed together with its scores, so they are seen below.
         const evaluations = await scores.evaluations(projectId, stored.id);
         const given = await scores.list(projectId, stored.id);
-        const logsWithRequestId = await logs.countByRequestId(projectId, stored.requestId);
-        const row = requestRow({ log: subjectOf(stored), stored, scores: given, evaluations, logsWithRequestId });
+        const { ids: logIds, count: logsWithRequestId } = await logs.idsByRequestId(projectId, stored.requestId);
+        const log = subjectOf(stored);
+        const row = requestRow({ log, stored, scores: given, evaluations, logIds, logsWithRequestId });
         return json({ data: row, error: null });
       },
     },
