@@ -79,7 +79,7 @@ function consume(store: Store, evaluators: Evaluators): Consumer {
   const consumer = new Consumer({
     jobs: store.jobs,
     evaluators: () => [...new Set([...evaluators.list.map(({ name }) => name), ...orphans])],
-    perform: (jobs) => evaluateJobs(jobs, { logs: store.logs, evaluators }),
+    perform: (jobs, onEarly) => evaluateJobs(jobs, { logs: store.logs, evaluators, onEarly }),
     onEvent: report,
   });
   const timers = [

@@ -13,7 +13,7 @@ import type { ClaimedJob } from '../model/job.ts';
 import type { Log } from '../model/log.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { JobEffect, LogStore, StoredLog } from '../store/store.ts';
-import type { EvaluationRequest, Evaluators } from './evaluators.ts';
+import type { Evaluated, EvaluationRequest, Evaluators } from './evaluators.ts';
 import { subjectOf } from './subject.ts';
 
 export interface EvaluateOptions {
@@ -23,6 +23,7 @@ export interface EvaluateOptions {
   now?: () => number;
   /** 0 to 1. */
   random?: () => number;
+  onEarly?: ((effects: JobEffect[]) => void) | undefined;
 }
 
 /** Times that an evaluation is tried in all. */
@@ -30,13 +31,18 @@ export const ATTEMPTS = 3;
 /** A job that was taken up this often and not brought to an end took the process down with it, or its lease ran out. */
 export const MOST_ATTEMPTS = 6;
 
+/** How long what is finished waits for what is not. */
+const EARLY_MS = 250;
 /** Wait before the second try; four times as long before the third. */
 const FIRST_RETRY_MS = 2000;
 
-/** One effect for each job. Rejects with `store_unavailable` or `draining`; the jobs are then tried again. */
+/**
+ * One effect for each job. Those that are there while others take long go to `onEarly`, the rest are answered.
+ * Rejects with `store_unavailable` or `draining`; the jobs without an effect are then tried again.
+ */
 export async function evaluateJobs(
   jobs: ClaimedJob[],
-  { logs, evaluators, now = () => Date.now(), random = () => Math.random() }: EvaluateOptions,
+  { logs, evaluators, now = () => Date.now(), random = () => Math.random(), onEarly }: EvaluateOptions,
 ): Promise<JobEffect[]> {
   const known = new Map(evaluators.list.map(({ name, version }) => [name, version]));
   const effects: JobEffect[] = [];
@@ -63,20 +69,29 @@ export async function evaluateJobs(
       asked.push(...group);
     }
   }
-  const answers = requests.length > 0 ? await evaluators.evaluate(requests) : [];
-  for (const [index, { version, outcome, retryAtMs: pausedUntilMs }] of answers.entries()) {
-    const job = asked[index]!;
+  if (requests.length === 0) return effects;
+  const effectOf = ({ version, outcome, retryAtMs: pausedUntilMs }: Evaluated, job: ClaimedJob): JobEffect => {
     const atMs = now();
     const effect = { job, evaluatorVersion: version, outcome, atMs, dead: false };
-    if (pausedUntilMs !== undefined) {
-      effects.push({ ...effect, retryAtMs: pausedUntilMs, countsAttempt: false });
-      continue;
-    }
+    if (pausedUntilMs !== undefined) return { ...effect, retryAtMs: pausedUntilMs, countsAttempt: false };
     const again = outcome.outcome === 'failed' && outcome.retryable && job.attempt < ATTEMPTS;
-    const retryAtMs = again ? atMs + retryDelayMs(job.attempt, random()) : undefined;
-    effects.push({ ...effect, retryAtMs });
+    return { ...effect, retryAtMs: again ? atMs + retryDelayMs(job.attempt, random()) : undefined };
+  };
+  const handed = new Set<number>();
+  const timer = setInterval(() => {
+    if (onEarly && effects.length > 0) onEarly(effects.splice(0));
+  }, EARLY_MS);
+  try {
+    const answers = await evaluators.evaluate(requests, (answer, index) => {
+      handed.add(index);
+      effects.push(effectOf(answer, asked[index]!));
+    });
+    for (const [index, answer] of answers.entries())
+      if (!handed.has(index)) effects.push(effectOf(answer, asked[index]!));
+    return effects;
+  } finally {
+    clearInterval(timer);
   }
-  return effects;
 }
 
 /** Doubled twice with each try, and up to a half longer by chance, so that what failed together comes back apart. */

@@ -3,7 +3,7 @@
  * Evaluations that have begun end with the version they began with.
  */
 import type { Evaluator } from '../model/evaluator.ts';
-import type { Evaluated, EvaluationRequest, Prepared, Problem } from './kind.ts';
+import type { Evaluated, EvaluationRequest, OnAnswer, Prepared, Problem } from './kind.ts';
 import { type ModuleSettings, moduleKind } from './kinds/module.ts';
 import { watchFolder } from './watch-folder.ts';
 
@@ -14,8 +14,11 @@ export interface Evaluators {
   readonly list: Evaluator[];
   /** Files that cannot, and why. */
   readonly problems: Problem[];
-  /** One answer for each evaluator of each request, in order. Never rejects but with `draining`, after `close`. */
-  evaluate(requests: EvaluationRequest[]): Promise<Evaluated[]>;
+  /**
+   * One answer for each evaluator of each request, in order. `onAnswer` hears of each that had to be waited for as soon
+   * as it is there, by its place among all. Never rejects but with `draining`, after `close`.
+   */
+  evaluate(requests: EvaluationRequest[], onAnswer?: OnAnswer): Promise<Evaluated[]>;
   /** Reads the folder again. Rejects with `invalid_evaluator` where the folder is gone; what was loaded stays. */
   reload(): Promise<void>;
   /** Calls back after evaluators were replaced; answers how to stop that. */
@@ -64,7 +67,7 @@ export async function startEvaluators({ watch: watching = true, ...options }: Ev
     get problems() {
       return current.prepared.problems;
     },
-    evaluate: (requests) => current.evaluate(requests),
+    evaluate: (requests, onAnswer) => current.evaluate(requests, onAnswer),
     reload,
     onChange(listener) {
       listeners.add(listener);
@@ -90,8 +93,8 @@ class Generation {
     this.prepared = prepared;
   }
 
-  async evaluate(requests: EvaluationRequest[]): Promise<Evaluated[]> {
-    const work = this.prepared.evaluate(requests);
+  async evaluate(requests: EvaluationRequest[], onAnswer?: OnAnswer): Promise<Evaluated[]> {
+    const work = this.prepared.evaluate(requests, onAnswer);
     this.#running.add(work);
     try {
       return await work;

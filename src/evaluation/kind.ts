@@ -28,6 +28,8 @@ export interface Evaluated {
   retryAtMs?: number | undefined;
 }
 
+export type OnAnswer = (answer: Evaluated, index: number) => void;
+
 /** A definition that cannot be used, and why. */
 export interface Problem {
   file: string;
@@ -38,8 +40,11 @@ export interface Problem {
 export interface Prepared {
   list: Evaluator[];
   problems: Problem[];
-  /** One answer for each evaluator of each request. Rejects with `draining` when it is closed meanwhile. */
-  evaluate(requests: EvaluationRequest[]): Promise<Evaluated[]>;
+  /**
+   * One answer for each evaluator of each request. `onAnswer` hears of each that had to be waited for as soon as it is
+   * there, by its place among all. Rejects with `draining` when it is closed meanwhile.
+   */
+  evaluate(requests: EvaluationRequest[], onAnswer?: OnAnswer): Promise<Evaluated[]>;
   /** Whether what they were made from is different now. */
   changed(): Promise<boolean>;
   close(): Promise<void>;

@@ -7,8 +7,11 @@ export interface ConsumerOptions {
   jobs: JobStore;
   /** Names of the evaluators whose jobs to take; asked before each claim. */
   evaluators(): string[];
-  /** Does the work of some jobs. Jobs it answers nothing for are given back. */
-  perform(jobs: ClaimedJob[]): Promise<JobEffect[]>;
+  /**
+   * Does the work of some jobs. Effects that shall not wait for those of other jobs go to `early` and are committed at
+   * once; the others are answered. Jobs without an effect are given back.
+   */
+  perform(jobs: ClaimedJob[], early: (effects: JobEffect[]) => void): Promise<JobEffect[]>;
   /** Jobs claimed at a time. Default 256. */
   batchSize?: number;
   /** Batches at a time. Default 2. */

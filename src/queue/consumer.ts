@@ -7,7 +7,8 @@
  *                   |<---------------none, or no room--------+
  *                   |<--store fails: waits, twice as long each time (0.1 s to 10 s)
  *
- *     a batch      claimed -> performing -> completing -> over
+ *     a batch      claimed -> performing -> completing -> over   (what is finished early is completed while the rest is
+ *                                 |              |                 performed, and is not of the batch any more)
  *                                 |              |--store fails: tries again, leases renewed meanwhile
  *                                 |--throws: over; its leases run out, which counts the attempt (a batch that always
  *                                 |          throws must not be tried for ever, nor at once)
@@ -145,7 +146,12 @@ export class Consumer {
   }
 
   async #perform(batch: ClaimedJob[]): Promise<void> {
-    const effects = await this.#survive('perform', () => this.#options.perform(batch));
+    const early: Promise<void>[] = [];
+    // A copy: what is committed is taken out of the batch meanwhile.
+    const effects = await this.#survive('perform', () =>
+      this.#options.perform([...batch], (some) => void early.push(this.#complete(batch, some))),
+    );
+    await Promise.all(early);
     if (!this.#held.has(batch)) return;
     if (effects === undefined) {
       if (this.#state === 'closing') await this.#giveBack(batch);
@@ -163,6 +169,8 @@ export class Consumer {
       const done = await this.#survive('complete', () => this.#options.jobs.complete(effects));
       if (done) {
         this.#lastProgressAtMs = this.#clock.now();
+        const over = new Set(effects.map(({ job }) => job.id));
+        batch.splice(0, batch.length, ...batch.filter((job) => !over.has(job.id)));
         for (const { retryAtMs, dead } of effects)
           if (retryAtMs !== undefined && !dead) this.#nextRetryAtMs = Math.min(this.#nextRetryAtMs, retryAtMs);
         this.#tell({ event: 'completed', effects, fenced: done.fenced });

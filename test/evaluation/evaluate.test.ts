@@ -6,7 +6,7 @@ import { ATTEMPTS, evaluateJobs, MOST_ATTEMPTS } from '../../src/evaluation/eval
 import type { Evaluators } from '../../src/evaluation/evaluators.ts';
 import type { ClaimedJob } from '../../src/model/job.ts';
 import { openStore, parseDatabaseUrl } from '../../src/store/open.ts';
-import { DEFAULT_PROJECT, type NewLog, type Store } from '../../src/store/store.ts';
+import { DEFAULT_PROJECT, type JobEffect, type NewLog, type Store } from '../../src/store/store.ts';
 import { newLog } from '../fixtures/new-log.ts';
 import { evaluating, started } from './evaluator-folder.ts';
 
@@ -106,6 +106,27 @@ describe('jobs', () => {
     expect(effects).toMatchObject([
       { dead: true, outcome: { outcome: 'skipped', reason: expect.stringMatching(reason) } },
     ]);
+  });
+
+  it('that are done early do not wait for one that hangs', async () => {
+    const evaluators = await started({
+      'a.js': files['good.js'],
+      'hangs.js': evaluating('for (;;);', 'boolean', 'deadlineMs: 600,'),
+      'waits.js': evaluating('return new Promise(() => {})', 'boolean', 'deadlineMs: 600,'),
+      'z.js': files['good.js'],
+    });
+    const logs = Array.from({ length: 4 }, () => newLog({ evaluators: ['a', 'hangs', 'waits', 'z'] }));
+    await store.logs.add(logs, NOW);
+    const early: JobEffect[] = [];
+    const rest = await evaluateJobs(await claim(['a', 'hangs', 'waits', 'z']), {
+      logs: store.logs,
+      evaluators,
+      onEarly: (effects) => early.push(...effects),
+    });
+    expect(early.filter(({ outcome }) => outcome.outcome === 'scored')).toHaveLength(8);
+    expect(rest.every(({ outcome }) => outcome.outcome === 'failed')).toBe(true);
+    expect(new Set([...early, ...rest].map(({ job }) => job.id)).size).toBe(16);
+    expect(early.length + rest.length).toBe(16);
   });
 
   it('see what the bodies say', async () => {

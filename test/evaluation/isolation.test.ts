@@ -42,6 +42,19 @@ describe('a batch', () => {
     ]);
   });
 
+  it('has all others done after the first deadline of one that always hangs', async () => {
+    const evaluators = await started({
+      'a.js': evaluating('return true'),
+      'hangs.js': evaluating('for (;;);', 'boolean', 'deadlineMs: 200,'),
+      'z.js': evaluatingAsync('await null; return true'),
+    });
+    const order: string[] = [];
+    await evaluators.evaluate(requests(8, ['a', 'hangs', 'z']), ({ evaluator }) => order.push(evaluator));
+    expect(order).toHaveLength(24);
+    const secondHang = order.indexOf('hangs', order.indexOf('hangs') + 1);
+    expect(order.slice(0, secondHang).filter((name) => name !== 'hangs')).toHaveLength(16);
+  });
+
   it('survives what an evaluator left running', async () => {
     const evaluators = await started({
       'bomb.js': evaluating('setTimeout(() => process.exit(9), 30); return true'),

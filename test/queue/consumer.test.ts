@@ -56,6 +56,52 @@ describe('a consumer', () => {
     expect(consumer.health()).toEqual({ lastProgressAtMs: clock.now(), holding: 0 });
   });
 
+  it('commits early effects while the rest of the batch is performed, and renews and gives back the rest alone', async () => {
+    const rest = Promise.withResolvers<JobEffect[]>();
+    const { clock, store, consumer } = consuming({
+      batchSize: 10,
+      perform: (jobs, early) => {
+        early(jobs.slice(0, 4).map((job) => done(job)));
+        early(jobs.slice(4, 6).map((job) => done(job, { retryAtMs: clock.now() + 60_000 })));
+        return rest.promise;
+      },
+    });
+    store.add(10, clock.now());
+    consumer.start();
+    await settled();
+    expect(store.effects).toHaveLength(6);
+    expect(consumer.health()).toMatchObject({ holding: 4 });
+    const dueBeforeMs = [...store.rows.values()].map(({ dueAtMs }) => dueAtMs);
+    await clock.advance(20_000);
+    const renewedMs = [...store.rows.values()].map(({ dueAtMs }, index) => dueAtMs - dueBeforeMs[index]!);
+    expect(renewedMs).toEqual([0, 0, 15_000, 15_000, 15_000, 15_000]);
+    const jobs = [...store.rows.values()].filter(({ state }) => state === 'leased').map((row) => ({ ...row }));
+    rest.resolve(jobs.slice(0, 3).map((job) => done(job)));
+    await settled();
+    // The one that was given back was taken again, and is the first of its batch.
+    expect(store.calls.filter((call) => call === 'release')).toHaveLength(1);
+    expect(store.effects.at(-1)!.job).toEqual({ ...store.effects.at(-1)!.job, id: jobs[3]!.id, attempt: 1, token: 2 });
+    expect(store.effects).toHaveLength(10);
+  });
+
+  it('commits early effects again while the store fails, and is not over before', async () => {
+    const { clock, store, consumer } = consuming({
+      perform: (jobs, early) => {
+        early(jobs.map((job) => done(job)));
+        return Promise.resolve([]);
+      },
+    });
+    store.failures['complete'] = 2;
+    store.add(3, clock.now());
+    consumer.start();
+    await settled();
+    expect(consumer.health()).toMatchObject({ holding: 3 });
+    await clock.advance(1000);
+    expect(store.effects).toHaveLength(3);
+    expect(store.calls).not.toContain('release');
+    expect(consumer.health()).toMatchObject({ holding: 0 });
+  });
+
   it('claims at once when it is woken', async () => {
     const { clock, store, consumer } = consuming();
     consumer.start();

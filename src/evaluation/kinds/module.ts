@@ -7,7 +7,7 @@ import { z } from 'zod';
 import type { Outcome } from '../../model/outcome.ts';
 import { SANDBOX_DEFAULTS } from '../../sandbox/sandbox.ts';
 import { SandboxPool } from '../../sandbox/pool.ts';
-import type { Evaluated, EvaluationRequest, Kind, Prepared } from '../kind.ts';
+import type { Evaluated, EvaluationRequest, Kind, OnAnswer, Prepared } from '../kind.ts';
 import { Batch, type Children, type Pending, type SubjectJson } from './module/batch.ts';
 import { Breaker } from './module/breaker.ts';
 import { readDefinition } from './module/definition.ts';
@@ -89,16 +89,18 @@ async function prepare(options: ModuleSettings): Promise<Prepared> {
     giveUpTrial: (name) => breaker.giveUpTrial(name),
   };
 
-  const evaluate = async (requests: EvaluationRequest[]): Promise<Evaluated[]> => {
+  const evaluate = async (requests: EvaluationRequest[], onAnswer?: OnAnswer): Promise<Evaluated[]> => {
     const answers: Evaluated[] = [];
     let chunk: Pending[] = [];
     let chunkBytes = 0;
     const run = async (): Promise<void> => {
       const batch = new Batch(children, chunk, ({ id, evaluator }, { outcome, trial, retryAtMs }) => {
-        Object.assign(answers[id]!, { outcome, retryAtMs });
-        if (retryAtMs !== undefined) return;
-        left -= 1;
-        breaker.count(evaluator, outcome.outcome === 'failed' ? outcome.code : undefined, trial, Date.now());
+        if (retryAtMs === undefined) {
+          left -= 1;
+          breaker.count(evaluator, outcome.outcome === 'failed' ? outcome.code : undefined, trial, Date.now());
+        }
+        const answer = Object.assign(answers[id]!, { outcome, retryAtMs });
+        onAnswer?.(answer, id);
       });
       chunk = [];
       chunkBytes = 0;

@@ -2,7 +2,7 @@
  * Runs evaluations in children until each has an outcome. When a child hangs or dies, exactly the evaluation that did it
  * fails, and the others run again:
  *
- *     together --died, one had the thread--> that one failed; the rest together again
+ *     together --died, one had the thread--> that one failed; the rest together again, those of its evaluator last
  *              --died, some were waiting---> the evaluators of those apart; the rest together again
  *              --died twice, none running--> all evaluators apart
  *     apart    (a child with one evaluator, one evaluation at a time) --died--> the one that ran failed; the rest again
@@ -72,8 +72,11 @@ export class Batch {
 
   async #run(): Promise<void> {
     const apart = new Set<string>();
+    // Evaluators that held the thread until they were stopped: what they cost, the others need not wait for.
+    const last = new Set<string>();
     for (let unexplained = 0; ;) {
-      const admitted = this.#admitted((one) => !apart.has(one.evaluator));
+      let admitted = this.#admitted(({ evaluator }) => !apart.has(evaluator) && !last.has(evaluator));
+      if (admitted.length === 0) admitted = this.#admitted(({ evaluator }) => !apart.has(evaluator));
       if (admitted.length === 0) break;
       const death = await this.#together(admitted);
       if (!death) {
@@ -82,8 +85,10 @@ export class Batch {
       }
       const open = this.#stillOpen(death);
       const blocking = open.find((slot) => slot.blocking);
-      if (blocking) this.#blame(blocking, death);
-      else if (open.length > 0) for (const { id } of open) apart.add(this.#pending.get(id)!.evaluator);
+      if (blocking) {
+        last.add(this.#pending.get(blocking.id)!.evaluator);
+        this.#blame(blocking, death);
+      } else if (open.length > 0) for (const { id } of open) apart.add(this.#pending.get(id)!.evaluator);
       else if ((unexplained += 1) > 1) for (const { evaluator } of this.#pending.values()) apart.add(evaluator);
     }
     for (const evaluator of apart) await this.#apart(evaluator);
