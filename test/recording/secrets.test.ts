@@ -186,7 +186,7 @@ describe('no secret of a call is found anywhere', () => {
     const running = [echoing(undefined), echoing('gzip')];
     const database = new Database(set.at.database(), { readonly: true });
     await eventually(() => database.prepare('select count(*) from started').pluck().get() === 2, 'both are noted');
-    const notes = database.prepare('select exchange from started').pluck().all() as Buffer[];
+    const notes = database.prepare('select log from started').pluck().all() as Buffer[];
     expect(notes.map((note) => note.includes('canary-'))).toEqual([false, false]);
     await set.gateway.kill();
     await Promise.all(running);
