@@ -155,6 +155,42 @@ describe('an evaluator that always hangs', () => {
   });
 });
 
+describe('an evaluator that always waits for something that does not come', () => {
+  it('is put off after some deadlines, and keeps no place from the others', async () => {
+    const evaluators = await started({
+      'good.js': evaluatingAsync('await null; return true'),
+      'waits.js': evaluating('return new Promise(() => {})', 'boolean', 'deadlineMs: 300,'),
+    });
+    const order: string[] = [];
+    const answers = await evaluators.evaluate(requests(100, ['good', 'waits']), ({ evaluator, outcome }) =>
+      order.push(`${evaluator} ${outcome.outcome}`),
+    );
+    expect(order.lastIndexOf('good scored')).toBeLessThan(order.lastIndexOf('waits failed'));
+    const good = answers.filter(({ evaluator }) => evaluator === 'good');
+    const waits = answers.filter(({ evaluator }) => evaluator === 'waits');
+    expect(good.every(({ outcome }) => outcome.outcome === 'scored')).toBe(true);
+    const timeouts = waits.filter(({ outcome }) => outcome.outcome === 'failed' && outcome.code === 'timeout');
+    const putOff = waits.filter(({ outcome, retryAtMs }) => outcome.outcome === 'skipped' && retryAtMs !== undefined);
+    // 32 wait at a time, and as soon as five of them have cost their deadline no more are begun.
+    expect(timeouts.length).toBeGreaterThanOrEqual(5);
+    expect(timeouts.length).toBeLessThanOrEqual(40);
+    expect(timeouts.length + putOff.length).toBe(100);
+  });
+
+  it('is run to the end where it now and then ends otherwise', async () => {
+    const evaluators = await started({
+      'waits.js': evaluating(
+        'return log.durationMs % 4 === 0 ? true : new Promise(() => {})',
+        'boolean',
+        'deadlineMs: 100,',
+      ),
+    });
+    const answers = await evaluators.evaluate(requests(40, ['waits']));
+    const ends = answers.map(({ outcome }) => outcome.outcome);
+    expect(ends).toEqual(Array.from({ length: 40 }, (_, index) => (index % 4 === 0 ? 'scored' : 'failed')));
+  });
+});
+
 describe('what an evaluator prints', () => {
   it('is kept for the evaluation that printed it', async () => {
     const evaluators = await started({

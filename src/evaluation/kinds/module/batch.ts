@@ -48,6 +48,8 @@ export interface Settled {
   retryAtMs: number | undefined;
 }
 
+type Done = Extract<FromChild, { done: true }>;
+
 export class Batch {
   readonly #children: Children;
   readonly #pending: Map<number, Pending>;
@@ -79,10 +81,7 @@ export class Batch {
       if (admitted.length === 0) admitted = this.#admitted(({ evaluator }) => !apart.has(evaluator));
       if (admitted.length === 0) break;
       const death = await this.#together(admitted);
-      if (!death) {
-        for (const one of admitted) if (this.#pending.has(one.id)) this.#unanswered(one);
-        continue;
-      }
+      if (!death) continue;
       const open = this.#stillOpen(death);
       const blocking = open.find((slot) => slot.blocking);
       if (blocking) {
@@ -98,7 +97,10 @@ export class Batch {
     let death: Death | undefined;
     await this.#children.together(async (sandbox) => {
       const end = await this.#attempt(sandbox, evaluations, CONCURRENCY);
-      if ('spent' in end) return { reusable: !end.spent };
+      if ('spent' in end) {
+        this.#afterwards(evaluations, end);
+        return { reusable: !end.spent };
+      }
       death = end;
       return { reusable: false };
     });
@@ -118,7 +120,7 @@ export class Batch {
       const end = await this.#attempt(sandbox, evaluations, 1);
       await sandbox.close();
       if ('spent' in end) {
-        for (const one of evaluations) if (this.#pending.has(one.id)) this.#unanswered(one);
+        this.#afterwards(evaluations, end);
         continue;
       }
       const left = evaluations.find((one) => this.#pending.has(one.id));
@@ -127,13 +129,13 @@ export class Batch {
     }
   }
 
-  async #attempt(sandbox: Sandbox, evaluations: Pending[], concurrency: number): Promise<Death | { spent: boolean }> {
-    const done = Promise.withResolvers<{ spent: boolean }>();
+  async #attempt(sandbox: Sandbox, evaluations: Pending[], concurrency: number): Promise<Death | Done> {
+    const done = Promise.withResolvers<Done>();
     sandbox.onFrame = (frame) => {
       const said = frame as FromChild;
       if ('printed' in said) this.#print(said.printed, said.text);
       if ('results' in said) for (const one of said.results) this.#take(one);
-      if ('done' in said) done.resolve({ spent: said.spent });
+      if ('done' in said) done.resolve(said);
     };
     for (const { id } of evaluations) this.#printed.delete(id);
     sandbox.busy(true);
@@ -190,8 +192,11 @@ export class Batch {
     return admitted.toSorted((a, b) => a.id - b.id);
   }
 
-  #unanswered(pending: Pending): void {
-    this.#fail(pending, 'crashed', 'Its process gave no answer for it.', 0);
+  /** What was left is asked for again, where its evaluator is not paused by now. */
+  #afterwards(evaluations: Pending[], { left }: Done): void {
+    if (left) return;
+    for (const one of evaluations)
+      if (this.#pending.has(one.id)) this.#fail(one, 'crashed', 'Its process gave no answer for it.', 0);
   }
 
   #fail(pending: Pending, code: FailureCode, message: string, durationMs: number): void {

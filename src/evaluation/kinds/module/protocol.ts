@@ -35,8 +35,11 @@ export type FromChild =
   /** A piece of what an evaluation printed. */
   | { printed: number; text: string }
   | { results: EvaluationResult[] }
-  /** The batch is over. `spent`: something was left running, so that the child should be replaced. */
-  | { done: true; spent: boolean };
+  /**
+   * The batch is over. `spent`: something was left running, so that the child should be replaced. `left`: evaluations
+   * of an evaluator that ran into its deadline again and again were not begun.
+   */
+  | { done: true; spent: boolean; left: boolean };
 
 export interface EvaluationResult {
   id: number;
@@ -52,6 +55,10 @@ export interface EvaluationResult {
 export const FRAME_BYTES = 64 * 1024 * 1024;
 /** Evaluations that may wait at a time in one child; the progress file has room for 63. */
 export const CONCURRENCY = 32;
+/** Those of one evaluator, while others have some to begin. */
+export const CONCURRENCY_OF_ONE = 8;
+/** Deadlines in a row after which an evaluator gets no more of a batch; the parent then decides about it. */
+export const DEADLINES_IN_A_ROW = 5;
 /** How much later than the child itself the parent ends a waiting evaluation. */
 export const GRACE_MS = 150;
 export const DEFAULT_DEADLINE_MS = 5000;
