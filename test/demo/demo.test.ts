@@ -61,7 +61,7 @@ describe('npm run demo', () => {
     expect(titles).toHaveLength(15);
     for (const expected of [
       /^ {4}json-valid +false +Not JSON/m,
-      /^ {4}json-valid +true +It follows the schema\.$/m,
+      /^ {4}json-valid +true +It is what was asked for\.$/m,
       /^ {4}finished +false +length$/m,
       /^ {4}tool-calls-valid +false +track_parcel: must have required property 'parcel'$/m,
       /^ {4}refusal +true +I can't help/m,
