@@ -35,6 +35,8 @@ export type FromEvaluationThread =
 /** How often jobs of evaluators that no longer exist are looked for, to be ended with that reason. */
 const ORPHAN_LOOK_MS = 60_000;
 const PROGRESS_MS = 1000;
+/** Small enough that claiming them takes the writer about a millisecond. */
+const BATCH_JOBS = 128;
 
 const data = workerData as EvaluationThreadData;
 const parent = parentPort!;
@@ -43,7 +45,7 @@ const post = (message: FromEvaluationThread): void => parent.postMessage(message
 
 try {
   // On Linux this sets the calling thread alone.
-  if (process.platform === 'linux') setPriority(0, 10);
+  if (process.platform === 'linux') setPriority(0, 19);
 } catch {
   // Not allowed here: the thread keeps its priority.
 }
@@ -78,6 +80,7 @@ function consume(store: Store, evaluators: Evaluators): Consumer {
   };
   const consumer = new Consumer({
     jobs: store.jobs,
+    batchSize: BATCH_JOBS,
     evaluators: () => [...new Set([...evaluators.list.map(({ name }) => name), ...orphans])],
     perform: (jobs, onEarly) => evaluateJobs(jobs, { logs: store.logs, evaluators, onEarly }),
     onEvent: report,

@@ -215,7 +215,7 @@ export class Sandbox {
 
   #lowerPriority(): void {
     try {
-      if (this.#child.pid !== undefined) setPriority(this.#child.pid, constants.priority.PRIORITY_BELOW_NORMAL);
+      if (this.#child.pid !== undefined) setPriority(this.#child.pid, constants.priority.PRIORITY_LOW);
     } catch {
       // It has ended already; its ending is reported where it belongs.
     }

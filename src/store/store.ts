@@ -135,7 +135,7 @@ export interface JobEffect {
 export interface JobStore {
   /** Leases up to `limit` due jobs of these evaluators, oldest first, until `leaseUntilMs`. */
   claim(request: { evaluators: string[]; limit: number; nowMs: number; leaseUntilMs: number }): Promise<ClaimedJob[]>;
-  /** Commits effects; those whose lease was lost change nothing and come back in `fenced`. */
+  /** Commits effects, each whole, not all at once; those whose lease was lost change nothing and come back in `fenced`. */
   complete(effects: JobEffect[]): Promise<{ fenced: number }>;
   renew(jobs: ClaimedJob[], leaseUntilMs: number): Promise<void>;
   /** Gives leases back at once, without counting the attempt; they are due at `nowMs`. */

@@ -25,7 +25,7 @@ describe('a sandbox', () => {
     const [environment, folder, priority] = (await next()) as [object, string, number];
     expect(environment).toEqual({ A: 'b' });
     expect(folder).toContain('gradeway-');
-    expect(priority).toBe(10);
+    expect(priority).toBe(19);
     await sandbox.close();
     expect(existsSync(folder)).toBe(false);
   });

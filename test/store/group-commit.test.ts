@@ -54,3 +54,18 @@ it('gives no log the properties of one that was taken back in the same commit', 
   connection.close();
   writer.close();
 });
+
+it('takes one patient unit a commit, after all that are not', async () => {
+  const connection = openConnection(path());
+  const order: string[] = [];
+  const commit = new GroupCommit(connection);
+  const note = (name: string) => () => void order.push(name);
+  const first = [1, 2, 3].map((number) => commit.submit(note(`patient ${number}`), { patient: true }));
+  await Promise.all([commit.submit(note('a')), commit.submit(note('b'))]);
+  expect(order).toEqual(['a', 'b', 'patient 1']);
+  await commit.submit(note('c'));
+  expect(order).toEqual(['a', 'b', 'patient 1', 'c', 'patient 2']);
+  await Promise.all(first);
+  expect(order).toEqual(['a', 'b', 'patient 1', 'c', 'patient 2', 'patient 3']);
+  connection.close();
+});

@@ -4,6 +4,9 @@ import { Caller, type Port } from './calls.ts';
 import type { ReadOperations } from './read-operations.ts';
 import type { WriteOperations } from './write-operations.ts';
 
+/** Effects that one commit takes: about a millisecond of the writer's time. */
+const EFFECTS_A_COMMIT = 64;
+
 type Operations = Record<string, (...given: never[]) => unknown>;
 type Calls<Of extends Operations> = <Name extends keyof Of & string>(
   name: Name,
@@ -31,7 +34,12 @@ export function sqliteStore(parts: { writer: Port; reader: Port; close: () => Pr
     },
     jobs: {
       claim: (request) => write('claimJobs', request),
-      complete: (effects) => write('completeJobs', effects),
+      complete: async (effects) => {
+        let fenced = 0;
+        for (let from = 0; from < effects.length; from += EFFECTS_A_COMMIT)
+          fenced += (await write('completeJobs', effects.slice(from, from + EFFECTS_A_COMMIT))).fenced;
+        return { fenced };
+      },
       renew: (jobs, leaseUntilMs) => write('renewJobs', jobs, leaseUntilMs),
       release: (jobs, nowMs) => write('releaseJobs', jobs, nowMs),
       evaluators: () => read('jobEvaluators'),

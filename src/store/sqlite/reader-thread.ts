@@ -13,7 +13,7 @@ const { path } = workerData as { path: string };
 
 // On Linux this sets the calling thread alone; elsewhere it may be refused, which does no harm.
 try {
-  if (process.platform === 'linux') setPriority(0, 10);
+  if (process.platform === 'linux') setPriority(0, 19);
 } catch {
   // Not allowed here: the thread keeps its priority.
 }

@@ -9,6 +9,9 @@ import { GroupCommit } from './group-commit.ts';
 import { migrateSqlite } from './migrate.ts';
 import { type WriteOperations, writeOperations } from './write-operations.ts';
 
+/** The queue's own work: it must not hold up the commits that answers wait for. */
+const PATIENT = new Set<keyof WriteOperations>(['claimJobs', 'completeJobs']);
+
 export class SqliteWriter {
   readonly #connection: Connection;
   readonly #commit: GroupCommit;
@@ -35,7 +38,7 @@ export class SqliteWriter {
     ...parameters: Parameters<WriteOperations[Name]>
   ): Promise<ReturnType<WriteOperations[Name]>> {
     const operation = this.#operations[name] as (...given: unknown[]) => ReturnType<WriteOperations[Name]>;
-    const result = await this.#commit.submit(() => operation(...parameters));
+    const result = await this.#commit.submit(() => operation(...parameters), { patient: PATIENT.has(name) });
     if (name === 'ingest' && (result as { jobs: number }).jobs > 0) this.#onJobs();
     return result;
   }
