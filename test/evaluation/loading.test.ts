@@ -273,7 +273,7 @@ describe("an evaluator's process", () => {
         "import os from 'node:os'; export default { returns: 'category', evaluate: () => `${os.getPriority()} ${process.cwd()}` };",
     });
     const { where } = await outcomesOn(evaluators);
-    expect(where).toMatchObject({ scores: [{ value: expect.stringMatching(/^10 .*gradeway-/) }] });
+    expect(where).toMatchObject({ scores: [{ value: expect.stringMatching(/^19 .*gradeway-/) }] });
   });
 
   it('shows every evaluator the same log, frozen', async () => {
