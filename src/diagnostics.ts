@@ -20,14 +20,18 @@ export function withoutSecrets(text: string): string {
   );
 }
 
+function standardError(): DestinationStream {
+  const destination = pino.destination({ fd: 2, sync: true });
+  // A full disk behind it or a reader that is gone loses lines, and nothing else.
+  destination.on('error', () => {});
+  return destination;
+}
+
 /**
  * The process's logger. It writes to standard error, synchronously: standard output stays free for what a command
  * answers, and the last line before a crash is never lost.
  */
-export function createLogger(
-  level: LogLevel,
-  destination: DestinationStream = pino.destination({ fd: 2, sync: true }),
-) {
+export function createLogger(level: LogLevel, destination: DestinationStream = standardError()) {
   return pino(
     {
       level,

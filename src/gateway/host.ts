@@ -26,6 +26,6 @@ export function hostProblem(incoming: IncomingMessage, allowed: ReadonlySet<stri
 
 /** `localhost:8787` -> `localhost`, `[::1]:8787` -> `[::1]`; lower case, without the final dot of a full name. */
 function withoutPort(host: string): string {
-  const name = host.startsWith('[') ? host.slice(0, host.indexOf(']') + 1) : host.replace(/:\d*$/, '');
+  const name = host.replace(/:\d*$/, '');
   return (name.endsWith('.') ? name.slice(0, -1) : name).toLowerCase();
 }

@@ -97,7 +97,12 @@ function readHead(state: HeadWatch, chunk: Buffer): Buffer | null {
   let offset = 0;
   while (offset < bytes.length) {
     const lineEnd = bytes.indexOf(LF, offset);
-    const isInterim = bytes[offset + 9] === 0x31 && bytes[offset] === 0x48; // `HTTP/1.1 1..`
+    // `HTTP/1.1 1xx `, ended by CRLF: whatever is odd about it, undici shall see and refuse.
+    const isInterim =
+      bytes[offset] === 0x48 &&
+      bytes[offset + 9] === 0x31 &&
+      bytes[offset + 12]! <= 0x20 &&
+      bytes[lineEnd - 1] === 0x0d;
     const end = isInterim && lineEnd !== -1 ? bytes.indexOf('\r\n\r\n', offset, 'latin1') : lineEnd;
     if (end === -1) {
       if (bytes.length - offset > MAX_HEAD_BYTES) break;

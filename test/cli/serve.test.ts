@@ -1,5 +1,6 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { type Server, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -182,4 +183,28 @@ describe('gradeway serve', () => {
       },
     });
   });
+});
+
+it.runIf(process.platform === 'linux')('goes on, and drains, where nothing it says can be written', async () => {
+  const reserved = createServer().listen(0, '127.0.0.1');
+  await once(reserved, 'listening');
+  const { port } = reserved.address() as AddressInfo;
+  reserved.close();
+  await once(reserved, 'close');
+  const full = openSync('/dev/full', 'w');
+  const child = spawn(process.execPath, [join(import.meta.dirname, '../../bin/gradeway.js'), 'serve'], {
+    cwd: place.folder,
+    env: { PATH: process.env['PATH'], GRADEWAY_PORT: String(port), GRADEWAY_UPSTREAM_OPENAI_URL: 'http://127.0.0.1:9' },
+    stdio: ['ignore', full, full],
+  });
+  closeSync(full);
+  const gone = once(child, 'exit');
+  const statuses: number[] = [];
+  for (let tries = 0; statuses.length < 3 && tries < 200; tries += 1) {
+    const answer = await fetch(`http://127.0.0.1:${port}/v1/models`).catch(() => undefined);
+    if (answer) statuses.push(answer.status);
+    else await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  child.kill('SIGTERM');
+  expect({ statuses, exit: await gone }).toEqual({ statuses: [502, 502, 502], exit: [0, null] });
 });

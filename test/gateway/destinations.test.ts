@@ -413,6 +413,8 @@ describe('the Host header', () => {
     { name: 'another', lines: 'Host: evil.example' },
     { name: 'one that ends so', lines: 'Host: evil.localhost' },
     { name: 'one that begins so', lines: 'Host: localhost.evil.example' },
+    { name: 'one with something behind the address', lines: 'Host: [::1]evil' },
+    { name: 'one with a name behind the address', lines: 'Host: [::1].evil.example' },
     { name: 'with a user', lines: 'Host: localhost@evil.example' },
     { name: 'empty', lines: 'Host:' },
     { name: 'absent', lines: 'X: y' },

@@ -320,6 +320,12 @@ describe('an upstream whose answer is malformed', () => {
       bytes: 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 2\r\n\r\n0\r\n\r\n',
       outcome: '502',
     },
+    { name: 'a status of four digits', bytes: 'HTTP/1.1 1000 Nope\r\nContent-Length: 1\r\n\r\na', outcome: '502' },
+    {
+      name: 'an interim answer that ends in bare LF',
+      bytes: 'HTTP/1.1 100 Continue\n\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}',
+      outcome: '502',
+    },
     { name: 'a header without a name', bytes: 'HTTP/1.1 200 OK\r\n: x\r\nContent-Length: 0\r\n\r\n', outcome: '502' },
     {
       name: 'a header without a colon',

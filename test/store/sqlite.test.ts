@@ -61,6 +61,13 @@ describe('the store on SQLite', () => {
     await two.close();
   });
 
+  it('lets nobody else read its files', async () => {
+    const store = await openStore(location());
+    await store.logs.add([newLog()], 1);
+    for (const end of ['', '-wal', '-shm']) expect(statSync(`${location().path}${end}`).mode & 0o077).toBe(0);
+    await store.close();
+  });
+
   it('commits with synchronous FULL, in WAL mode, without memory maps', () => {
     const connection = openConnection(location().path);
     expect(connection.pragma('synchronous', { simple: true })).toBe(2);

@@ -14,6 +14,7 @@ export function roleCommand(role: Role, description: string): Command {
 }
 
 async function run(role: Role): Promise<void> {
+  surviveBrokenOutput();
   const config = settingsHere();
   const asked = stopSignal();
   const logger = createLogger(config.logLevel);
@@ -30,6 +31,11 @@ async function run(role: Role): Promise<void> {
   await running.close();
   // Whatever may still hold the process, such as a client's idle connection: it is drained, so it ends.
   process.exit(EXIT.ok);
+}
+
+/** A reader that went away or a full disk behind our output is no reason to stop proxying: what cannot be written is dropped. */
+function surviveBrokenOutput(): void {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 }
 
 /** Resolves at the first signal; from then on another one ends the process. */

@@ -2,7 +2,7 @@
  * One connection to the database file, with the pragmas that durability rests on set explicitly and checked.
  * Who may write, and on which thread, is decided by those who open it.
  */
-import { existsSync, mkdirSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { GatewayError } from '../../errors.ts';
@@ -22,7 +22,7 @@ const BUSY_TIMEOUT_MS = 1000;
 export function openConnection(path: string, options: { readonly?: boolean } = {}): Connection {
   let connection: Connection | undefined;
   try {
-    if (!options.readonly) createFolder(dirname(path));
+    if (!options.readonly) createFile(path);
     connection = new Database(path, { readonly: options.readonly ?? false, timeout: BUSY_TIMEOUT_MS });
     checkVersion(connection);
     if (!options.readonly) {
@@ -61,6 +61,12 @@ export function unusable(path: string, cause: unknown): GatewayError {
             ? 'The disk is full. Free some space and start again.'
             : 'Check GRADEWAY_DATABASE_URL.';
   return new GatewayError('store_unusable', { message: `${path}: ${message}. ${advice}`, cause });
+}
+
+/** Bodies and hashes of keys are nobody else's to read; SQLite gives its other files the mode of this one. */
+function createFile(path: string): void {
+  createFolder(dirname(path));
+  if (!existsSync(path)) closeSync(openSync(path, 'a', 0o600));
 }
 
 /** Node's recursive mkdir never returns where a file system answers ENOENT to everything, as /proc does. */
