@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process';
+import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { startEvaluators } from '../../src/evaluation/evaluators.ts';
@@ -138,6 +140,29 @@ describe('a folder of evaluators', () => {
       expect(await outcomesOn(evaluators)).toMatchObject({ good: { outcome: 'scored' } });
     },
   );
+
+  it('names pipes, devices and links to them, and files over 1 MiB, without reading them', async () => {
+    const folder = evaluatorFolder({
+      ...good,
+      'full.js': evaluating('return true').padEnd(1024 * 1024),
+      'large.js': evaluating('return true').padEnd(1024 * 1024 + 1),
+    });
+    expect(spawnSync('mkfifo', [join(folder, 'pipe.ts')]).status).toBe(0);
+    symlinkSync('pipe.ts', join(folder, 'to-pipe.ts'));
+    symlinkSync('/dev/zero', join(folder, 'to-device.ts'));
+    symlinkSync('good.js', join(folder, 'to-good.js'));
+    const evaluators = await startEvaluators({ folder, watch: false });
+    const { list, problems } = evaluators;
+    await evaluators.close();
+    const notRegular = 'It cannot be read: it is not a regular file.';
+    expect(problems).toEqual([
+      { file: 'large.js', message: 'It cannot be read: it is larger than 1 MiB.' },
+      { file: 'pipe.ts', message: notRegular },
+      { file: 'to-device.ts', message: notRegular },
+      { file: 'to-pipe.ts', message: notRegular },
+    ]);
+    expect(list.map(({ name }) => name)).toEqual(['full', 'good', 'to-good']);
+  });
 
   it('waits for several files that hang as long as for one', { timeout: 40_000 }, async () => {
     const deadlineMs = 3000;

@@ -1,6 +1,6 @@
 /** Finds evaluator files and takes their content and its hash. What is in them is left to the child. */
 import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { extname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { GatewayError } from '../../../errors.ts';
@@ -10,6 +10,7 @@ import type { Problem } from '../../kind.ts';
 const EXTENSIONS = new Set(['.ts', '.mts', '.js', '.mjs']);
 /** Declarations and tests may lie beside evaluators; editors leave dotfiles. */
 const NOT_EVALUATORS = /^\.|\.d\.m?ts$|\.(test|spec)\.m?[jt]s$/;
+const LARGEST_FILE = 1024 * 1024;
 
 export interface EvaluatorFile {
   /** File name without extension. */
@@ -71,6 +72,10 @@ async function namesIn(folder: string): Promise<string[]> {
 
 async function readOne(folder: string, file: string, name: string): Promise<EvaluatorFile> {
   const path = resolve(join(folder, file));
+  // Reading a pipe or a device may never end, so what lies there is asked for first.
+  const found = await stat(path);
+  if (!found.isFile()) throw new Error('it is not a regular file.');
+  if (found.size > LARGEST_FILE) throw new Error('it is larger than 1 MiB.');
   const bytes = await readFile(path);
   return {
     name,
