@@ -4,12 +4,27 @@
  */
 import { readFileSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
-import { type Document, LineCounter, type YAMLMap, isAlias, isMap, isNode, isScalar, parseDocument } from 'yaml';
+import {
+  type Alias,
+  type Document,
+  LineCounter,
+  type Node,
+  type YAMLMap,
+  isAlias,
+  isCollection,
+  isMap,
+  isNode,
+  isPair,
+  isScalar,
+  parseDocument,
+} from 'yaml';
 import { nearest } from './nearest.ts';
 import { type Problem, quoted } from './problem.ts';
 import { SETTINGS, type SettingName } from './settings.ts';
 
 const LARGEST_FILE = 1024 * 1024;
+/** Nodes that all aliases of the file may come to; aliases of aliases grow exponentially. */
+const MOST_ALIASED_NODES = 10_000;
 const UPSTREAM_KEYS = ['url', 'provider', 'keyFrom'];
 
 export interface Located {
@@ -39,8 +54,56 @@ export function readSettingsFile(path: string, problems: Problem[]): SettingsFil
   };
   for (const wrong of [...document.errors, ...document.warnings])
     problems.push({ at: at(wrong.pos[0]), message: `this is not YAML that can be used: ${wrong.message}` });
-  if (document.errors.length === 0) new Reader(document, at, problems, file).read();
+  if (document.errors.length > 0) return file;
+  const aliases = new Aliases();
+  aliases.walk(document.contents);
+  for (const { node, message } of aliases.wrong) problems.push({ at: at(node.range?.[0] ?? 0), message });
+  // Beyond this point every alias has a value, and a finite one.
+  if (aliases.wrong.length === 0) new Reader(document, at, problems, file, aliases.targets).read();
   return file;
+}
+
+/** What each alias stands for, and the aliases that cannot be written out. A class only for the state of one walk. */
+class Aliases {
+  readonly targets = new Map<Alias, Node>();
+  readonly wrong: { node: Alias; message: string }[] = [];
+  readonly #anchors = new Map<string, Node>();
+  /** Sizes of the anchored nodes that are complete: an alias to any other is inside of what it names. */
+  readonly #sizes = new Map<Node, number>();
+  #aliased = 0;
+
+  /** Goes through in the order of the text, since an alias means the last anchor before it; tells the size written out. */
+  walk(node: unknown): number {
+    if (isPair(node)) return this.walk(node.key) + this.walk(node.value);
+    if (isAlias(node)) return this.#follow(node);
+    if (!isNode(node)) return 0;
+    const anchored = (isScalar(node) || isCollection(node)) && node.anchor !== undefined;
+    if (anchored) this.#anchors.set(node.anchor!, node);
+    let size = 1;
+    if (isCollection(node)) for (const item of node.items) size += this.walk(item);
+    if (anchored) this.#sizes.set(node, size);
+    return size;
+  }
+
+  #follow(alias: Alias): number {
+    const target = this.#anchors.get(alias.source);
+    if (target === undefined) {
+      const name = quoted(`&${alias.source}`);
+      this.wrong.push({ node: alias, message: `there is no anchor ${name} before this alias. Write the value out.` });
+      return 1;
+    }
+    const size = this.#sizes.get(target);
+    // Of aliases that come to too much, the first is told; those after it are too many to name.
+    const before = this.#aliased;
+    this.#aliased += size ?? 0;
+    if (size === undefined || this.#aliased > MOST_ALIASED_NODES) {
+      if (before <= MOST_ALIASED_NODES)
+        this.wrong.push({ node: alias, message: 'aliases are nested too deep or circular. Write the value out.' });
+      return 1;
+    }
+    this.targets.set(alias, target);
+    return size;
+  }
 }
 
 function readText(path: string, problems: Problem[]): string | undefined {
@@ -59,18 +122,26 @@ function readText(path: string, problems: Problem[]): string | undefined {
   }
 }
 
-/** Walks the document's maps. A class only to carry the four things that every step needs. */
+/** Walks the document's maps. A class only to carry the five things that every step needs. */
 class Reader {
   readonly #document: Document;
   readonly #at: (offset: number) => string;
   readonly #problems: Problem[];
   readonly #file: SettingsFile;
+  readonly #targets: ReadonlyMap<Alias, Node>;
 
-  constructor(document: Document, at: (offset: number) => string, problems: Problem[], file: SettingsFile) {
+  constructor(
+    document: Document,
+    at: (offset: number) => string,
+    problems: Problem[],
+    file: SettingsFile,
+    targets: ReadonlyMap<Alias, Node>,
+  ) {
     this.#document = document;
     this.#at = at;
     this.#problems = problems;
     this.#file = file;
+    this.#targets = targets;
   }
 
   read(): void {
@@ -126,7 +197,7 @@ class Reader {
         this.#problems.push({ at, message: 'this is not a name of a setting.' });
         return [];
       }
-      return [{ name: String(name), at, node: isAlias(value) ? value.resolve(this.#document) : value }];
+      return [{ name: String(name), at, node: isAlias(value) ? this.#targets.get(value) : value }];
     });
   }
 
@@ -134,7 +205,8 @@ class Reader {
     const at = isNode(node) && node.range ? this.#at(node.range[0]) : keyAt;
     const items = isNode(node) && 'items' in node && Array.isArray(node.items) ? (node.items as unknown[]) : [];
     return {
-      value: isNode(node) ? (node.toJS(this.#document) as unknown) : null,
+      // The library's own limit on aliases throws; what they come to has been counted already.
+      value: isNode(node) ? (node.toJS(this.#document, { maxAliasCount: -1 }) as unknown) : null,
       at,
       atEntry: (index) => {
         const item = items[index];

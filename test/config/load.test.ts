@@ -27,6 +27,13 @@ function refusal(options: { yaml?: string; env?: Record<string, string> }): stri
   throw new Error('the settings were accepted');
 }
 
+/** Lists of ten aliases to the list before: line n comes to 10^n entries. */
+function exponential(lists: number): string {
+  const line = (_: unknown, index: number) =>
+    `  a${index}: &a${index} [${Array(10).fill(index === 0 ? 'x' : `*a${index - 1}`)}]`;
+  return `server:\n${Array.from({ length: lists }, line).join('\n')}\n`;
+}
+
 describe('loadConfig', () => {
   it('has a default for everything', () => {
     mkdirSync(join(cwd, 'evaluators'));
@@ -95,6 +102,12 @@ describe('loadConfig', () => {
     expect(config.file).toBe(join(cwd, 'etc/g.yaml'));
     expect(config.database.url).toBe(`sqlite:${join(cwd, 'etc/x/y.db')}`);
     expect(config.evaluators.folder).toBe(join(cwd, 'etc/mine'));
+  });
+
+  it('follows a hundred and fifty aliases to the same anchor', () => {
+    const names = Array(150).fill('*name').join(', ');
+    const yaml = `server:\n  host: &name localhost\n  allowedHosts: [${names}]\n`;
+    expect(load({ yaml }).server.allowedHosts).toEqual(Array(150).fill('localhost'));
   });
 
   it('follows anchors', () => {
@@ -245,6 +258,41 @@ describe('what is refused', () => {
       name: 'a setting given twice',
       yaml: 'durability: fast\ndurability: durable\n',
       says: ['gradeway.yaml:2:1', 'not YAML'],
+    },
+    {
+      name: 'an alias to no anchor, in place of a section',
+      yaml: 'durability: fast\nserver: *nope\n',
+      says: ["gradeway.yaml:2:9: there is no anchor '&nope' before this alias"],
+    },
+    {
+      name: 'an alias to no anchor, in place of a value',
+      yaml: 'server:\n  port: *nope\n',
+      says: ["gradeway.yaml:2:9: there is no anchor '&nope'"],
+    },
+    {
+      name: 'an alias to no anchor, in a list',
+      yaml: 'server:\n  allowedHosts: [a, *nope]\n',
+      says: ["gradeway.yaml:2:21: there is no anchor '&nope'"],
+    },
+    {
+      name: 'an alias before its anchor',
+      yaml: 'durability: *later\nserver:\n  host: &later fast\n',
+      says: ["gradeway.yaml:1:13: there is no anchor '&later'"],
+    },
+    {
+      name: 'an alias inside of what it names',
+      yaml: 'server:\n  allowedHosts: &x [*x]\n',
+      says: ['gradeway.yaml:2:21: aliases are nested too deep or circular'],
+    },
+    {
+      name: 'an alias inside of a section that it names',
+      yaml: 'server: &x\n  host: *x\n',
+      says: ['gradeway.yaml:2:9: aliases are nested too deep or circular'],
+    },
+    {
+      name: 'aliases that grow exponentially',
+      yaml: exponential(9),
+      says: ['this setting is wrong', 'gradeway.yaml:5:40: aliases are nested too deep or circular'],
     },
     { name: 'a tab for an indent', yaml: 'server:\n\tport: 1\n', says: ['gradeway.yaml:2'] },
     { name: 'two documents', yaml: 'durability: fast\n---\ndurability: fast\n', says: ['not YAML'] },
