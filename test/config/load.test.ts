@@ -30,7 +30,9 @@ function refusal(options: { yaml?: string; env?: Record<string, string> }): stri
 /** Lists of ten aliases to the list before: line n comes to 10^n entries. */
 function exponential(lists: number): string {
   const line = (_: unknown, index: number) =>
-    `  a${index}: &a${index} [${Array(10).fill(index === 0 ? 'x' : `*a${index - 1}`)}]`;
+    `  a${index}: &a${index} [${Array(10)
+      .fill(index === 0 ? 'x' : `*a${index - 1}`)
+      .join()}]`;
   return `server:\n${Array.from({ length: lists }, line).join('\n')}\n`;
 }
 
