@@ -73,11 +73,13 @@ export async function startGradeway(config: Config, options: StartOptions): Prom
       onFault: fail,
       onCommit: (_logs, tookMs) => metrics.logCommitSeconds.observe(tookMs / 1000),
     });
+    // The parts start together, and any of them may have something for the recorder before it is there.
+    const whenRecording = (work: (recorder: Recorder) => void): void => void recording.then(work).catch(() => {});
     const evaluating = Evaluation.start({
       folder: config.evaluators.folder,
       environment: evaluatorEnvironment(config.evaluators.environment, process.env),
       onChange: (evaluators, problems) => {
-        recorder.useEvaluators(evaluators);
+        whenRecording((one) => one.useEvaluators(evaluators));
         logger.info({ evaluators: evaluators.map(({ name }) => name), problems }, 'evaluators were loaded again');
       },
       onEnded: (ended, fenced) => {
@@ -88,8 +90,8 @@ export async function startGradeway(config: Config, options: StartOptions): Prom
       onFault: fail,
     });
     const opening = openThreads(location, {
-      serveWriter: (port) => void recording.then((one) => one.serve(port)).catch(() => {}),
-      finishCheckpoint: () => recorder.finishCheckpoint(),
+      serveWriter: (port) => whenRecording((one) => one.serve(port)),
+      finishCheckpoint: () => whenRecording((one) => one.finishCheckpoint()),
     });
     // In this order they are closed from last to first: evaluation still has to commit when it ends.
     const [recorder, threads, evaluation] = await allOpen(closers, [

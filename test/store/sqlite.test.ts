@@ -34,12 +34,13 @@ describe('the store on SQLite', () => {
     await second.close();
   });
 
-  it('is opened by two processes at once', async () => {
-    const [one, two] = await Promise.all([openStore(location()), openStore(location())]);
+  it('is opened by several at once', async () => {
+    const [one, two, ...others] = await Promise.all(Array.from({ length: 4 }, () => openStore(location())));
+    for (const other of others) await other.close();
     const log = newLog();
-    await one.logs.add([log], 1);
-    expect((await two.logs.find(DEFAULT_PROJECT.id, log.id))?.id).toBe(log.id);
-    await two.scores.put(
+    await one!.logs.add([log], 1);
+    expect((await two!.logs.find(DEFAULT_PROJECT.id, log.id))?.id).toBe(log.id);
+    await two!.scores.put(
       DEFAULT_PROJECT.id,
       log.id,
       [
@@ -56,9 +57,9 @@ describe('the store on SQLite', () => {
       ],
       2,
     );
-    expect(await one.scores.list(DEFAULT_PROJECT.id, log.id)).toHaveLength(1);
-    await one.close();
-    await two.close();
+    expect(await one!.scores.list(DEFAULT_PROJECT.id, log.id)).toHaveLength(1);
+    await one!.close();
+    await two!.close();
   });
 
   it('lets nobody else read its files', async () => {

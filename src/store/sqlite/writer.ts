@@ -4,9 +4,9 @@
  */
 import type { MessagePort } from 'node:worker_threads';
 import { answer, type Call } from './calls.ts';
-import { type Connection, openConnection } from './connection.ts';
+import type { Connection } from './connection.ts';
 import { GroupCommit } from './group-commit.ts';
-import { migrateSqlite } from './migrate.ts';
+import { openMigrated } from './migrate.ts';
 import { type WriteOperations, writeOperations } from './write-operations.ts';
 
 /** The queue's own work: it must not hold up the commits that answers wait for. */
@@ -20,9 +20,8 @@ export class SqliteWriter {
 
   /** Opens and migrates the file. Throws `store_unusable`. `onJobs` is called after a commit that may have brought jobs. */
   constructor(path: string, onJobs: () => void = () => {}) {
-    this.#connection = openConnection(path);
+    this.#connection = openMigrated(path);
     try {
-      migrateSqlite(this.#connection, path);
       this.#operations = writeOperations(this.#connection);
     } catch (error) {
       this.#connection.close();
