@@ -72,6 +72,12 @@ export const ERRORS = {
     message: 'The request body is larger than limits.requestBodyBytes.',
   },
   validation_failed: { status: 422, type: 'invalid_request_error', message: 'Validation Failed' },
+  question_too_large: {
+    status: 422,
+    type: 'invalid_request_error',
+    message:
+      'No index answers this question, and reading the logs one by one took too long. Ask for less time, or fewer conditions.',
+  },
   headers_too_large: {
     status: 431,
     type: 'invalid_request_error',

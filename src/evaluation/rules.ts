@@ -5,7 +5,8 @@
  */
 import { hash } from 'node:crypto';
 import type { Evaluator } from '../model/evaluator.ts';
-import { type Filter, type Filterable, matches } from '../model/filter.ts';
+import type { Filter } from '../model/filter.ts';
+import { type Filterable, matches } from '../model/filter-match.ts';
 
 export interface Skipped {
   evaluator: string;

@@ -1,72 +1,116 @@
 /**
- * Filters: a typed condition over logs, as plain JSON. A leaf names what it looks at (a field of the log, a property, or
- * a text) and one or more comparisons, all of which must hold; `and`, `or`, `not` combine. An absent value satisfies
- * only `present: false` and `not`.
+ * Filters: a typed condition over logs, as plain JSON. A leaf names what it looks at (a field of the log, a property, a
+ * score, an evaluation, or a text) and one or more comparisons, all of which must hold of one value; `and`, `or`, `not`
+ * combine. An absent value satisfies only `present: false` and `not`. What each leaf means is said by `matches`, in
+ * filter-match.ts: the store's SQL answers the same.
  *
  *     { field: 'status', gte: 400 }
  *     { property: 'environment', equals: 'production' }
+ *     { score: 'accuracy', gt: 90 }          { score: 'is-safe', equals: false, source: 'human' }
+ *     { score: 'accuracy', present: false }  { evaluation: 'pii', equals: 'failed' }
  *     { and: [{ field: 'model', contains: 'gpt-4' }, { not: { text: 'output', contains: 'sorry' } }] }
  */
 import { z } from 'zod';
+import { OUTCOMES } from './outcome.ts';
 import { propertyName } from './property.ts';
+import { SCORE_SOURCES } from './score.ts';
 
 export const FILTER_LIMITS = { depth: 32, nodes: 500, list: 1000, text: 256 } as const;
 
-export const FILTER_FIELDS = [
-  'id',
-  'requestId',
-  'upstream',
-  'provider',
-  'method',
-  'path',
-  'model',
-  'modelAsked',
-  'status',
-  'errorCode',
-  'ending',
-  'stream',
-  'startedAtMs',
-  'firstByteMs',
-  'firstTokenMs',
-  'durationMs',
-  'inputTokens',
-  'outputTokens',
-  'costUsd',
-  'finishReason',
-  'userId',
-  'sessionId',
-  'sessionName',
-  'sessionPath',
-] as const;
-export type FilterField = (typeof FILTER_FIELDS)[number];
+/** What a field's values are: that decides which comparisons it takes. */
+export const FILTER_FIELD_KINDS = {
+  id: 'text',
+  requestId: 'text',
+  upstream: 'text',
+  provider: 'text',
+  target: 'text',
+  method: 'text',
+  path: 'text',
+  model: 'text',
+  modelAsked: 'text',
+  modelAnswered: 'text',
+  status: 'number',
+  errorCode: 'text',
+  ending: 'text',
+  stream: 'boolean',
+  startedAtMs: 'number',
+  firstByteMs: 'number',
+  firstTokenMs: 'number',
+  durationMs: 'number',
+  inputTokens: 'number',
+  cachedInputTokens: 'number',
+  outputTokens: 'number',
+  reasoningTokens: 'number',
+  /** Input and output together. */
+  totalTokens: 'number',
+  costUsd: 'number',
+  finishReason: 'text',
+  userId: 'text',
+  sessionId: 'text',
+  sessionName: 'text',
+  sessionPath: 'text',
+  providerResponseId: 'text',
+  requestSize: 'number',
+  responseSize: 'number',
+  parseError: 'text',
+} as const;
+export type FilterField = keyof typeof FILTER_FIELD_KINDS;
+export const FILTER_FIELDS = Object.keys(FILTER_FIELD_KINDS) as [FilterField, ...FilterField[]];
 
 const scalar = z.union([z.string().max(FILTER_LIMITS.text), z.number(), z.boolean()]);
 const bound = z.union([z.number(), z.string().max(FILTER_LIMITS.text)]);
 
-const comparisons = {
-  equals: scalar.optional(),
-  in: z.array(scalar).max(FILTER_LIMITS.list).optional(),
-  gt: bound.optional(),
-  gte: bound.optional(),
-  lt: bound.optional(),
-  lte: bound.optional(),
-  /** Part of the text, without case. */
-  contains: z.string().min(1).max(FILTER_LIMITS.text).optional(),
-  /** Whether there is a value at all. */
-  present: z.boolean().optional(),
-};
+const equality = { equals: scalar.optional(), in: z.array(scalar).max(FILTER_LIMITS.list).optional() };
+const order = { gt: bound.optional(), gte: bound.optional(), lt: bound.optional(), lte: bound.optional() };
+/** Part of the text, without case. */
+const containment = { contains: z.string().min(1).max(FILTER_LIMITS.text).optional() };
+/** Whether there is a value at all. */
+const presence = { present: z.boolean().optional() };
 
-const fieldLeaf = z.strictObject({ field: z.enum(FILTER_FIELDS), ...comparisons });
-const propertyLeaf = z.strictObject({ property: z.string().min(1).max(128), ...comparisons });
-const textLeaf = z.strictObject({ text: z.enum(['input', 'output']), ...comparisons });
+const fieldLeaf = z.strictObject({ field: z.enum(FILTER_FIELDS), ...equality, ...order, ...containment, ...presence });
+const propertyLeaf = z.strictObject({
+  property: z.string().min(1).max(128),
+  ...equality,
+  ...order,
+  ...containment,
+  ...presence,
+});
+/** True where any one current score of this name (of that source, evaluator and version, where given) satisfies all of it. */
+const scoreLeaf = z.strictObject({
+  score: z.string().max(FILTER_LIMITS.text),
+  source: z.enum(SCORE_SOURCES).optional(),
+  evaluator: z.string().max(FILTER_LIMITS.text).optional(),
+  evaluatorVersion: z.string().max(FILTER_LIMITS.text).optional(),
+  ...equality,
+  gt: z.number().optional(),
+  gte: z.number().optional(),
+  lt: z.number().optional(),
+  lte: z.number().optional(),
+  ...presence,
+});
+/** The last outcome of an evaluator on the log; absent where it has not looked at it (yet). */
+const evaluationLeaf = z.strictObject({
+  evaluation: z.string().max(FILTER_LIMITS.text),
+  equals: z.enum(OUTCOMES).optional(),
+  in: z.array(z.enum(OUTCOMES)).max(OUTCOMES.length).optional(),
+  ...presence,
+});
+const textLeaf = z.strictObject({ text: z.enum(['input', 'output', 'any']), ...containment, ...presence });
 
-type Leaf = z.infer<typeof fieldLeaf> | z.infer<typeof propertyLeaf> | z.infer<typeof textLeaf>;
+export type FieldLeaf = z.infer<typeof fieldLeaf>;
+export type PropertyLeaf = z.infer<typeof propertyLeaf>;
+export type ScoreLeaf = z.infer<typeof scoreLeaf>;
+export type EvaluationLeaf = z.infer<typeof evaluationLeaf>;
+export type TextLeaf = z.infer<typeof textLeaf>;
+export type Leaf = FieldLeaf | PropertyLeaf | ScoreLeaf | EvaluationLeaf | TextLeaf;
 export type Filter = Leaf | { and: Filter[] } | { or: Filter[] } | { not: Filter };
 
 const node: z.ZodType<Filter> = z.lazy(() =>
   z.union([
-    fieldLeaf,
-    propertyLeaf,
+    fieldLeaf.transform(typed),
+    propertyLeaf.transform((leaf) => ({ ...leaf, property: propertyName(leaf.property) })),
+    scoreLeaf,
+    evaluationLeaf,
     textLeaf,
     z.strictObject({ and: z.array(node).max(FILTER_LIMITS.nodes) }),
     z.strictObject({ or: z.array(node).max(FILTER_LIMITS.nodes) }),
@@ -74,7 +118,10 @@ const node: z.ZodType<Filter> = z.lazy(() =>
   ]),
 );
 
-/** A filter, refused when it is deeper or larger than the limits. */
+/**
+ * A filter, refused when it is deeper or larger than the limits. What comes out has property names in lower case, and in
+ * field leaves values of the field's own type (`{ field: 'status', equals: '200' }` becomes 200).
+ */
 export const filterSchema: z.ZodType<Filter> = z
   .unknown()
   .superRefine((value, context) => {
@@ -87,56 +134,34 @@ export const filterSchema: z.ZodType<Filter> = z
   })
   .pipe(node);
 
-/** Where a filter finds the values of one log. */
-export interface Filterable {
-  field(name: FilterField): string | number | boolean | null | undefined;
-  property(name: string): string | undefined;
-  text(which: 'input' | 'output'): string;
-}
-
-/** Whether a log satisfies a filter. */
-export function matches(filter: Filter, log: Filterable): boolean {
-  if ('and' in filter) return filter.and.every((part) => matches(part, log));
-  if ('or' in filter) return filter.or.some((part) => matches(part, log));
-  if ('not' in filter) return !matches(filter.not, log);
-  return compare(filter, valueOf(filter, log));
-}
-
-function valueOf(leaf: Leaf, log: Filterable): string | number | boolean | null | undefined {
-  if ('field' in leaf) return log.field(leaf.field);
-  if ('property' in leaf) return log.property(propertyName(leaf.property));
-  return log.text(leaf.text);
-}
-
-function compare(leaf: Leaf, value: string | number | boolean | null | undefined): boolean {
-  if (leaf.present !== undefined && (value !== null && value !== undefined) !== leaf.present) return false;
-  if (value === null || value === undefined)
-    return leaf.present === false && Object.keys(leaf).filter((key) => key in comparisons).length === 1;
-  if (leaf.equals !== undefined && !same(value, leaf.equals)) return false;
-  if (leaf.in !== undefined && !leaf.in.some((one) => same(value, one))) return false;
-  if (leaf.contains !== undefined && !String(value).toLowerCase().includes(leaf.contains.toLowerCase())) return false;
-  return (
-    holds(value, leaf.gt, (order) => order > 0) &&
-    holds(value, leaf.gte, (order) => order >= 0) &&
-    holds(value, leaf.lt, (order) => order < 0) &&
-    holds(value, leaf.lte, (order) => order <= 0)
-  );
-}
-
-/** Property values are texts: they compare with a number as a number where they are one. */
-function same(value: string | number | boolean, wanted: string | number | boolean): boolean {
-  return typeof value === typeof wanted ? value === wanted : String(value) === String(wanted);
-}
-
-function holds(
-  value: string | number | boolean,
-  limit: string | number | undefined,
-  test: (order: number) => boolean,
-): boolean {
-  if (limit === undefined) return true;
-  if (typeof limit === 'string') return test(value === limit ? 0 : String(value) > limit ? 1 : -1);
-  const number = typeof value === 'string' && value.trim() === '' ? Number.NaN : Number(value);
-  return !Number.isNaN(number) && test(number - limit);
+/** Values of the field's own type, or what is wrong with them. */
+function typed(leaf: FieldLeaf, context: z.RefinementCtx): FieldLeaf {
+  const kind = FILTER_FIELD_KINDS[leaf.field];
+  const convert = (value: string | number | boolean, at: string): string | number | boolean => {
+    if (kind === 'text') return String(value);
+    if (typeof value === kind) return value;
+    if (kind === 'number' && typeof value === 'string' && value.trim() !== '' && !Number.isNaN(Number(value)))
+      return Number(value);
+    if (kind === 'boolean' && (value === 'true' || value === 'false')) return value === 'true';
+    context.addIssue({ code: 'custom', path: [at], message: `${leaf.field} compares with a ${kind}` });
+    return value;
+  };
+  const { field, present, contains, equals, in: list } = leaf;
+  const result: FieldLeaf = { field };
+  if (present !== undefined) result.present = present;
+  if (contains !== undefined) {
+    if (kind !== 'text') context.addIssue({ code: 'custom', path: ['contains'], message: `${field} is no text` });
+    result.contains = contains;
+  }
+  if (equals !== undefined) result.equals = convert(equals, 'equals');
+  if (list !== undefined) result.in = list.map((value) => convert(value, 'in'));
+  for (const limit of ['gt', 'gte', 'lt', 'lte'] as const) {
+    const given = leaf[limit];
+    if (given === undefined) continue;
+    if (kind === 'boolean') context.addIssue({ code: 'custom', path: [limit], message: `${field} has no order` });
+    result[limit] = convert(given, limit) as string | number;
+  }
+  return result;
 }
 
 /** Walks without recursion: the limits are checked before anything that recurses sees the value. */

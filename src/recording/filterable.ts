@@ -1,5 +1,6 @@
 /** A log as filters see it before it is committed. Texts are read from the bodies only when a filter asks for one. */
-import type { Filterable, FilterField } from '../model/filter.ts';
+import type { FilterField } from '../model/filter.ts';
+import type { Filterable } from '../model/filter-match.ts';
 import { readCall } from '../providers/read-call.ts';
 import type { StoredLog } from '../store/store.ts';
 
@@ -16,6 +17,15 @@ export function filterable(log: StoredLog): Filterable {
 }
 
 function fieldOf(log: StoredLog, name: FilterField): string | number | boolean | null | undefined {
-  if (name === 'inputTokens' || name === 'outputTokens') return log.usage?.[name];
-  return log[name];
+  switch (name) {
+    case 'inputTokens':
+    case 'cachedInputTokens':
+    case 'outputTokens':
+    case 'reasoningTokens':
+      return log.usage?.[name];
+    case 'totalTokens':
+      return log.usage && log.usage.inputTokens + log.usage.outputTokens;
+    default:
+      return log[name];
+  }
 }

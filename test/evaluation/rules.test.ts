@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { prepareRules, sampleOf } from '../../src/evaluation/rules.ts';
 import type { Evaluator, Online } from '../../src/model/evaluator.ts';
-import type { Filter, Filterable } from '../../src/model/filter.ts';
+import type { Filter } from '../../src/model/filter.ts';
+import type { Filterable } from '../../src/model/filter-match.ts';
 import { newId } from '../../src/model/id.ts';
 
 function evaluator(name: string, online: Online | null): Evaluator {
