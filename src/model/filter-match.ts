@@ -115,8 +115,8 @@ export function compareCodePoints(left: string, right: string): number {
   if (left === right) return 0;
   const [one, two] = [left[Symbol.iterator](), right[Symbol.iterator]()];
   for (;;) {
-    const a = one.next().value as string | undefined;
-    const b = two.next().value as string | undefined;
+    const a = one.next().value;
+    const b = two.next().value;
     if (a === b) {
       if (a === undefined) return 0;
       continue;

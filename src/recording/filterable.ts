@@ -4,6 +4,9 @@ import type { Filterable } from '../model/filter-match.ts';
 import { readCall } from '../providers/read-call.ts';
 import type { StoredLog } from '../store/store.ts';
 
+type UsageField = 'inputTokens' | 'cachedInputTokens' | 'outputTokens' | 'reasoningTokens';
+const USAGE = new Set<string>(['inputTokens', 'cachedInputTokens', 'outputTokens', 'reasoningTokens']);
+
 export function filterable(log: StoredLog): Filterable {
   let reading: ReturnType<typeof readCall> | undefined;
   return {
@@ -17,15 +20,7 @@ export function filterable(log: StoredLog): Filterable {
 }
 
 function fieldOf(log: StoredLog, name: FilterField): string | number | boolean | null | undefined {
-  switch (name) {
-    case 'inputTokens':
-    case 'cachedInputTokens':
-    case 'outputTokens':
-    case 'reasoningTokens':
-      return log.usage?.[name];
-    case 'totalTokens':
-      return log.usage && log.usage.inputTokens + log.usage.outputTokens;
-    default:
-      return log[name];
-  }
+  if (name === 'totalTokens') return log.usage && log.usage.inputTokens + log.usage.outputTokens;
+  if (USAGE.has(name)) return log.usage?.[name as UsageField];
+  return log[name as Exclude<typeof name, UsageField>];
 }
