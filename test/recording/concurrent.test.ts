@@ -42,7 +42,9 @@ it(
     expect(scored.status).toBeLessThan(300);
     const database = new Database(at.database(), { readonly: true });
     const newest = Math.max(...ledger.find(ids[3]!).map(({ seq }) => seq));
-    expect(database.prepare(`select log from scores where source = 'api'`).pluck().all()).toEqual([newest]);
+    expect(
+      database.prepare(`select log from scores join origins on id = origin where source = 'api'`).pluck().all(),
+    ).toEqual([newest]);
     database.close();
     await gateway.end();
   },

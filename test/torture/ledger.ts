@@ -66,8 +66,8 @@ export class Ledger {
       [count('select count(*) from (select id from logs group by id having count(*) > 1)'), 'log ids twice'],
       [
         count(
-          `select count(*) from (select 1 from scores where source = 'evaluator'
-             group by log, evaluator, name having count(*) > 1)`,
+          `select count(*) from (select 1 from scores s join measures m on m.id = s.measure join origins o on o.id = s.origin
+             where o.source = 'evaluator' group by s.log, o.evaluator, m.name having count(*) > 1)`,
         ),
         'scores twice',
       ],
@@ -83,7 +83,8 @@ export class Ledger {
       [
         count(
           `select count(*) from evaluations e where e.outcome = 'scored'
-             and not exists (select 1 from scores s where s.log = e.log and s.evaluator = e.evaluator)`,
+             and not exists (select 1 from scores s join origins o on o.id = s.origin
+               where s.log = e.log and o.evaluator = e.evaluator)`,
         ),
         'evaluations without their scores',
       ],

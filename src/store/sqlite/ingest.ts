@@ -8,9 +8,11 @@ import type { NewLog } from '../store.ts';
 import { BLOCK_BYTES, BLOCK_SLOTS, packBlock, type SlotParts } from './blocks.ts';
 import type { Connection } from './connection.ts';
 import { flagsOf } from './flags.ts';
-import { PropertyPairs } from './property-pairs.ts';
-import { Projects } from './projects.ts';
+import type { PropertyPairs } from './property-pairs.ts';
+import type { Projects } from './projects.ts';
 import { bytesOfUuid } from './uuid.ts';
+import type { WriteChanges } from './write-changes.ts';
+import type { WriteScores } from './write-scores.ts';
 
 const COLUMNS = [
   'id',
@@ -66,6 +68,8 @@ export interface IngestResult {
 export class Ingest {
   readonly #pairs: PropertyPairs;
   readonly #projects: Projects;
+  readonly #scores: WriteScores;
+  readonly #changes: WriteChanges;
   readonly #log: Statement;
   readonly #block: Statement;
   readonly #property: Statement;
@@ -73,13 +77,15 @@ export class Ingest {
   readonly #unstart: Statement;
   readonly #exists: Statement;
   readonly #anyWaiting: Statement;
-  readonly #attach: Statement;
-  readonly #attached: Statement;
-  readonly #nameAttached: Statement;
 
-  constructor(connection: Connection) {
-    this.#pairs = new PropertyPairs(connection);
-    this.#projects = new Projects(connection);
+  constructor(
+    connection: Connection,
+    parts: { pairs: PropertyPairs; projects: Projects; scores: WriteScores; changes: WriteChanges },
+  ) {
+    this.#pairs = parts.pairs;
+    this.#projects = parts.projects;
+    this.#scores = parts.scores;
+    this.#changes = parts.changes;
     const prepare = (text: string): Statement => connection.prepare(text);
     this.#log = prepare(`insert into logs (${COLUMNS.join(', ')}) values (${COLUMNS.map(() => '?').join(', ')})`);
     this.#block = prepare('insert into blocks (project, bytes) values (?, ?)');
@@ -90,24 +96,6 @@ export class Ingest {
     this.#unstart = prepare('delete from started where id = ?');
     this.#exists = prepare('select 1 from logs where id = ?').pluck();
     this.#anyWaiting = prepare('select 1 from waiting_scores limit 1').pluck();
-    this.#attach = prepare(
-      `insert into scores (log, name, source, evaluator, evaluator_version, project, kind, number, category, reason, at_ms)
-       select ?, name, source, '', '', project, kind, number, category, reason, at_ms
-       from waiting_scores where project = ? and log_id = ? and keep_until_ms > ?
-       on conflict do update set kind = excluded.kind, number = excluded.number, category = excluded.category,
-         reason = excluded.reason, at_ms = excluded.at_ms where excluded.at_ms >= scores.at_ms`,
-    );
-    this.#nameAttached = prepare(
-      `insert or ignore into score_names (project, name, kind)
-       select project, name, kind from waiting_scores where project = ? and log_id = ? and keep_until_ms > ?`,
-    );
-    this.#attached = prepare('delete from waiting_scores where project = ? and log_id = ?');
-  }
-
-  /** Forgets what it has cached of rows that a rollback may have taken back. */
-  forget(): void {
-    this.#pairs.clear();
-    this.#projects.clear();
   }
 
   /**
@@ -125,7 +113,8 @@ export class Ingest {
         for (const [slot, log] of group.entries()) {
           const seq = this.#insertLog(log, project, Number(block), slot);
           result.jobs += this.#insertJobs(log, project, seq, options.nowMs);
-          if (waiting) result.attached += this.#attachScores(log, project, seq, options.nowMs);
+          this.#changes.log(project, seq, options.nowMs);
+          if (waiting) result.attached += this.#scores.attach(project, seq, idsOf(log), options.nowMs);
           result.inserted += 1;
         }
       }
@@ -191,17 +180,11 @@ export class Ingest {
     for (const evaluator of log.evaluators) this.#job.run(project, seq, evaluator, nowMs);
     return log.evaluators.length;
   }
+}
 
-  #attachScores(log: NewLog, project: number, seq: number, nowMs: number): number {
-    let attached = 0;
-    for (const id of new Set([log.id, log.requestId, log.providerResponseId])) {
-      if (id === null) continue;
-      attached += this.#attach.run(seq, project, id.toLowerCase(), nowMs).changes;
-      this.#nameAttached.run(project, id.toLowerCase(), nowMs);
-      this.#attached.run(project, id.toLowerCase());
-    }
-    return attached;
-  }
+/** Whatever a client may have called it by. */
+function idsOf(log: NewLog): Set<string> {
+  return new Set([log.id, log.requestId, ...(log.providerResponseId === null ? [] : [log.providerResponseId])]);
 }
 
 /** JSON.stringify of an object from a map would lose the name `__proto__`. */

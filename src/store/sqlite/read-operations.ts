@@ -8,8 +8,9 @@ import type { Connection } from './connection.ts';
 import { and, count, drizzle, eq, inArray, isNotNull, or, sql } from './drizzle.ts';
 import { FindLog } from './find-log.ts';
 import { logOf } from './log-rows.ts';
-import { blocks, evaluations, jobs, keys, logs, projects, scoreNames, scores } from './schema.ts';
+import { blocks, jobs, keys, logs, projects } from './schema.ts';
 import { scoreValue } from './score-columns.ts';
+import { evaluations, measures, origins, scores } from './score-schema.ts';
 
 /** A client may send the same request id with every call. */
 const SAME_REQUEST_ID = 100;
@@ -55,40 +56,32 @@ export function readOperations(connection: Connection) {
 
     listScores(projectId: string, logId: string): Score[] {
       const rows = db
-        .select({ score: scores })
+        .select({ score: scores, name: measures.name, kind: measures.kind, origin: origins })
         .from(scores)
         .innerJoin(logs, eq(logs.seq, scores.log))
-        .where(and(eq(logs.id, logId), eq(logs.project, projectSeq(projectId))))
-        .orderBy(scores.name, scores.atMs)
+        .innerJoin(measures, eq(measures.id, scores.measure))
+        .innerJoin(origins, eq(origins.id, scores.origin))
+        .where(and(eq(logs.id, logId), eq(logs.project, projectSeq(projectId)), eq(scores.superseded, 0)))
+        .orderBy(measures.name, scores.atMs)
         .all();
-      // Of several versions of one evaluator, only the one that spoke last counts.
-      const versions = new Map<string, { version: string; atMs: number }>();
-      for (const { score } of rows)
-        if (score.atMs >= (versions.get(score.evaluator)?.atMs ?? 0))
-          versions.set(score.evaluator, { version: score.evaluatorVersion, atMs: score.atMs });
-      const newest = new Map<string, Score>();
-      for (const { score } of rows.filter(
-        (row) => versions.get(row.score.evaluator)?.version === row.score.evaluatorVersion,
-      ))
-        newest.set(`${score.name}\0${score.source}\0${score.evaluator}`, {
-          name: score.name,
-          value: scoreValue(score),
-          reason: score.reason,
-          source: score.source as ScoreSource,
-          evaluator: score.evaluator || null,
-          evaluatorVersion: score.evaluatorVersion || null,
-          durationMs: score.durationMs,
-          atMs: score.atMs,
-        });
-      return [...newest.values()];
+      return rows.map(({ score, name, kind, origin }) => ({
+        name,
+        value: scoreValue({ ...score, kind }),
+        reason: score.reason,
+        source: origin.source as ScoreSource,
+        evaluator: origin.evaluator || null,
+        evaluatorVersion: origin.version || null,
+        durationMs: score.durationMs,
+        atMs: score.atMs,
+      }));
     },
 
     scoreNames(projectId: string): { name: string; kind: ScoreKind }[] {
       const rows = db
-        .select({ name: scoreNames.name, kind: scoreNames.kind })
-        .from(scoreNames)
-        .where(eq(scoreNames.project, projectSeq(projectId)))
-        .orderBy(scoreNames.name, scoreNames.kind)
+        .select({ name: measures.name, kind: measures.kind })
+        .from(measures)
+        .where(and(eq(measures.project, projectSeq(projectId)), eq(measures.what, 'score')))
+        .orderBy(measures.name, measures.kind)
         .all();
       return rows as { name: string; kind: ScoreKind }[];
     },
@@ -101,7 +94,7 @@ export function readOperations(connection: Connection) {
         .where(and(eq(logs.id, logId), eq(logs.project, projectSeq(projectId))))
         .orderBy(evaluations.evaluator, evaluations.atMs)
         .all();
-      return rows.map(({ evaluation: { log: _log, outcome, ...row } }) => ({
+      return rows.map(({ evaluation: { log: _log, superseded: _superseded, outcome, ...row } }) => ({
         ...row,
         outcome: outcome as Outcome['outcome'],
       }));

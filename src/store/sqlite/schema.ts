@@ -1,7 +1,7 @@
 /**
  * The tables on SQLite. Rows refer to each other by small integers; ids that leave the store are UUIDs of 16 bytes.
  * Times are milliseconds since the epoch. Bodies are not here but in blocks (see `blocks.ts`). Tables with a composite
- * key are WITHOUT ROWID: drizzle-kit cannot say so, the migrations do.
+ * key are WITHOUT ROWID: drizzle-kit cannot say so, the migrations do. Scores and what is counted of them: score-schema.ts.
  */
 import { blob, customType, index, integer, primaryKey, real, sqliteTable, text, uniqueIndex, sql } from './drizzle.ts';
 import { bytesOfUuid, uuidOfBytes } from './uuid.ts';
@@ -90,6 +90,12 @@ export const logs = sqliteTable(
       .on(table.providerResponseId)
       .where(sql`provider_response_id is not null`),
     index('logs_started').on(table.project, table.startedAtMs),
+    index('logs_user')
+      .on(table.project, table.userId, table.startedAtMs)
+      .where(sql`user_id is not null`),
+    index('logs_session')
+      .on(table.project, table.sessionId, table.startedAtMs)
+      .where(sql`session_id is not null`),
   ],
 );
 
@@ -155,34 +161,6 @@ export const jobs = sqliteTable(
   ],
 );
 
-export const scores = sqliteTable(
-  'scores',
-  {
-    log: integer('log').notNull(),
-    name: text('name').notNull(),
-    source: text('source').notNull(),
-    /** Empty for scores that no evaluator gave. */
-    evaluator: text('evaluator').notNull(),
-    evaluatorVersion: text('evaluator_version').notNull(),
-    project: integer('project').notNull(),
-    kind: text('kind').notNull(),
-    /** Numbers; booleans as 1 and 0. */
-    number: real('number'),
-    category: text('category'),
-    reason: text('reason'),
-    durationMs: real('duration_ms'),
-    atMs: integer('at_ms').notNull(),
-  },
-  (table) => [primaryKey({ columns: [table.log, table.name, table.source, table.evaluator, table.evaluatorVersion] })],
-);
-
-/** Names and kinds of the scores that a project has had, so that listing them reads no scores. */
-export const scoreNames = sqliteTable(
-  'score_names',
-  { project: integer('project').notNull(), name: text('name').notNull(), kind: text('kind').notNull() },
-  (table) => [primaryKey({ columns: [table.project, table.name, table.kind] })],
-);
-
 /** Scores for logs that are not there yet. */
 export const waitingScores = sqliteTable(
   'waiting_scores',
@@ -203,24 +181,6 @@ export const waitingScores = sqliteTable(
     primaryKey({ columns: [table.project, table.logId, table.name, table.source] }),
     index('waiting_scores_keep').on(table.keepUntilMs),
   ],
-);
-
-/** The last outcome of each evaluator version on a log. */
-export const evaluations = sqliteTable(
-  'evaluations',
-  {
-    log: integer('log').notNull(),
-    evaluator: text('evaluator').notNull(),
-    evaluatorVersion: text('evaluator_version').notNull(),
-    outcome: text('outcome').notNull(),
-    code: text('code'),
-    reason: text('reason'),
-    printed: text('printed').notNull(),
-    durationMs: real('duration_ms').notNull(),
-    attempt: integer('attempt').notNull(),
-    atMs: integer('at_ms').notNull(),
-  },
-  (table) => [primaryKey({ columns: [table.log, table.evaluator, table.evaluatorVersion] })],
 );
 
 /** One row that the readiness probe writes. */

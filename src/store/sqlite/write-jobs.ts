@@ -8,7 +8,9 @@ import type { Statement } from 'better-sqlite3';
 import type { ClaimedJob } from '../../model/job.ts';
 import type { JobEffect, NewScore } from '../store.ts';
 import type { Connection } from './connection.ts';
+import type { Measures } from './measures.ts';
 import { uuidOfBytes } from './uuid.ts';
+import type { WriteChanges } from './write-changes.ts';
 import type { WriteScores } from './write-scores.ts';
 
 interface ClaimRow {
@@ -29,6 +31,8 @@ export interface ClaimRequest {
 
 export class WriteJobs {
   readonly #scores: WriteScores;
+  readonly #measures: Measures;
+  readonly #changes: WriteChanges;
   readonly #claim: Statement;
   readonly #held: Statement;
   readonly #done: Statement;
@@ -36,10 +40,14 @@ export class WriteJobs {
   readonly #bury: Statement;
   readonly #renew: Statement;
   readonly #release: Statement;
+  readonly #evaluated: Statement;
   readonly #evaluation: Statement;
+  readonly #supersede: Statement;
 
-  constructor(connection: Connection, scores: WriteScores) {
-    this.#scores = scores;
+  constructor(connection: Connection, parts: { scores: WriteScores; measures: Measures; changes: WriteChanges }) {
+    this.#scores = parts.scores;
+    this.#measures = parts.measures;
+    this.#changes = parts.changes;
     const prepare = (text: string): Statement => connection.prepare(text);
     this.#claim = prepare(
       `update jobs set state = 'leased', attempt = attempt + 1, token = token + 1, due_at_ms = @leaseUntilMs
@@ -57,11 +65,18 @@ export class WriteJobs {
     this.#release = prepare(
       `update jobs set state = 'pending', attempt = attempt - 1, due_at_ms = ? where id = ? and token = ? and state = 'leased'`,
     );
+    this.#evaluated = prepare(
+      `select evaluator_version as version, outcome from evaluations where log = ? and evaluator = ? and superseded = 0`,
+    );
+    this.#supersede = prepare(
+      'update evaluations set superseded = 1 where log = ? and evaluator = ? and evaluator_version = ?',
+    );
     this.#evaluation = prepare(
-      `insert into evaluations (log, evaluator, evaluator_version, outcome, code, reason, printed, duration_ms, attempt, at_ms)
-       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      `insert into evaluations
+         (log, evaluator, evaluator_version, outcome, code, reason, printed, duration_ms, attempt, at_ms, superseded)
+       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)
        on conflict do update set outcome = excluded.outcome, code = excluded.code, reason = excluded.reason,
-         printed = excluded.printed, duration_ms = excluded.duration_ms, attempt = excluded.attempt, at_ms = excluded.at_ms`,
+         printed = excluded.printed, duration_ms = excluded.duration_ms, attempt = excluded.attempt, at_ms = excluded.at_ms, superseded = 0`,
     );
   }
 
@@ -98,6 +113,7 @@ export class WriteJobs {
     const code = outcome.outcome === 'failed' ? outcome.code : null;
     const reason =
       outcome.outcome === 'scored' ? null : outcome.outcome === 'failed' ? outcome.message : outcome.reason;
+    this.#noteOutcome(effect, project, log);
     this.#evaluation.run(
       log,
       job.evaluator,
@@ -111,10 +127,11 @@ export class WriteJobs {
       atMs,
     );
     if (outcome.outcome === 'scored') {
-      this.#scores.clear(log, job.evaluator, evaluatorVersion);
-      this.#scores.write(
+      this.#scores.replace(
         project,
         log,
+        job.evaluator,
+        evaluatorVersion,
         outcome.scores.map((score): NewScore => ({
           ...score,
           source: 'evaluator',
@@ -129,5 +146,24 @@ export class WriteJobs {
     else if (effect.retryAtMs !== undefined)
       this.#again.run(effect.countsAttempt === false ? 1 : 0, effect.retryAtMs, job.id);
     else this.#done.run(job.id);
+  }
+
+  /** The last outcome of an evaluator on a log is the one that counts, whichever version it is of. */
+  #noteOutcome({ job, evaluatorVersion, outcome, atMs }: JobEffect, project: number, log: number): void {
+    const measure = this.#measures.idOf(project, 'outcomes', job.evaluator, 'category');
+    const of = (version: string): { project: number; log: number; measure: number; origin: number } => {
+      const origin = this.#measures.originOf(project, 'evaluator', job.evaluator, version);
+      return { project, log, measure, origin };
+    };
+    let was: string | undefined;
+    for (const row of this.#evaluated.all(log, job.evaluator) as { version: string; outcome: string }[]) {
+      if (row.version === evaluatorVersion) {
+        was = row.outcome;
+        continue;
+      }
+      this.#supersede.run(log, job.evaluator, row.version);
+      this.#changes.evaluation(of(row.version), row.outcome, undefined, atMs);
+    }
+    this.#changes.evaluation(of(evaluatorVersion), was, outcome.outcome, atMs);
   }
 }

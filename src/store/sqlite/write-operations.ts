@@ -3,24 +3,33 @@ import type { ClaimedJob } from '../../model/job.ts';
 import type { JobEffect, KeyRow, NewLog, NewScore } from '../store.ts';
 import type { Connection } from './connection.ts';
 import { and, drizzle, eq, isNull } from './drizzle.ts';
+import { FindLog } from './find-log.ts';
 import { Ingest, type IngestResult } from './ingest.ts';
-import { keys, probe, projects } from './schema.ts';
+import { Measures } from './measures.ts';
+import { Projects } from './projects.ts';
+import { PropertyPairs } from './property-pairs.ts';
+import { keys, probe, projects as projectTable } from './schema.ts';
 import { Started, type StartedRow } from './started.ts';
+import { WriteChanges } from './write-changes.ts';
 import { type ClaimRequest, WriteJobs } from './write-jobs.ts';
 import { WriteScores } from './write-scores.ts';
 
 export function writeOperations(connection: Connection) {
   const db = drizzle({ client: connection });
-  const ingest = new Ingest(connection);
-  const scores = new WriteScores(connection);
-  const jobs = new WriteJobs(connection, scores);
+  const find = new FindLog(connection);
+  const pairs = new PropertyPairs(connection);
+  const projects = new Projects(connection);
+  const measures = new Measures(connection);
+  const changes = new WriteChanges(connection);
+  const scores = new WriteScores(connection, { find, projects, measures, changes });
+  const ingest = new Ingest(connection, { pairs, projects, scores, changes });
+  const jobs = new WriteJobs(connection, { scores, measures, changes });
   const started = new Started(connection);
 
   return {
     /** After a failed unit: whatever was remembered of rows may not be there. */
     forget(): void {
-      ingest.forget();
-      scores.forget();
+      for (const remembered of [pairs, projects, measures]) remembered.clear();
     },
 
     ingest(logs: readonly NewLog[], startedIds: readonly string[], nowMs: number, check: boolean): IngestResult {
@@ -60,11 +69,11 @@ export function writeOperations(connection: Connection) {
     },
 
     createKey(key: Omit<KeyRow, 'projectId' | 'revokedAtMs'>, newProjectId: string): KeyRow {
-      db.insert(projects)
+      db.insert(projectTable)
         .values({ id: newProjectId, name: key.project, createdAtMs: key.createdAtMs })
         .onConflictDoNothing()
         .run();
-      const project = db.select().from(projects).where(eq(projects.name, key.project)).get()!;
+      const project = db.select().from(projectTable).where(eq(projectTable.name, key.project)).get()!;
       const { project: _name, ...columns } = key;
       db.insert(keys)
         .values({ ...columns, project: project.seq })
