@@ -108,8 +108,11 @@ class Aliases {
 
 function readText(path: string, problems: Problem[]): string | undefined {
   try {
-    if (statSync(path).size > LARGEST_FILE) {
-      problems.push({ at: basename(path), message: 'the file is larger than 1 MiB. Is it a settings file at all?' });
+    const stats = statSync(path);
+    // A pipe would be waited for, for ever.
+    if (!stats.isFile() || stats.size > LARGEST_FILE) {
+      const message = stats.isFile() ? 'the file is larger than 1 MiB. Is it' : 'it is not a regular file. Can it be';
+      problems.push({ at: basename(path), message: `${message} a settings file at all?` });
       return undefined;
     }
     return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path));

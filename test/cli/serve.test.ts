@@ -69,9 +69,9 @@ describe('gradeway serve', () => {
     expect(stderr).toContain('another signal ends it at once');
   });
 
-  it('ends with 0 on SIGINT as well', async () => {
+  it.each(['SIGINT', 'SIGHUP'] as const)('ends with 0 on %s as well', async (signal) => {
     const { child, finished } = await serve();
-    child.kill('SIGINT');
+    child.kill(signal);
     expect((await finished).code).toBe(0);
   });
 

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -416,6 +417,14 @@ describe('what is refused', () => {
   it('includes a file for a folder', () => {
     writeFileSync(join(cwd, 'evaluators'), '');
     expect(refusal({ env: { GRADEWAY_EVALUATORS: 'evaluators' } })).toContain('is a file');
+  });
+
+  it.each([
+    { name: 'a folder', make: (path: string) => mkdirSync(path) },
+    { name: 'a pipe, which is not waited for', make: (path: string) => execFileSync('mkfifo', [path]) },
+  ])('includes $name for the file', ({ make }) => {
+    make(join(cwd, 'gradeway.yaml'));
+    expect(refusal({})).toContain('it is not a regular file');
   });
 
   it('includes settings whose names are those of object members', () => {

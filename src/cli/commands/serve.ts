@@ -1,6 +1,7 @@
 /**
  * `gradeway serve|gateway|work`: starts a role and ends it well. States: starting -> running -> draining -> gone. The first
- * SIGTERM or SIGINT drains and exits with 0, also while starting; the second exits with 1 at once.
+ * SIGTERM, SIGINT or SIGHUP (its terminal was closed) drains and exits with 0, also while starting; the second exits with 1
+ * at once.
  */
 import { Command } from 'commander';
 import type { Role } from '../../compose.ts';
@@ -48,8 +49,7 @@ function stopSignal(): Promise<void> {
     process.stderr.write('gradeway: finishing what runs; another signal ends it at once\n');
     resolve();
   };
-  process.on('SIGTERM', listen);
-  process.on('SIGINT', listen);
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, listen);
   return promise;
 }
 
