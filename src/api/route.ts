@@ -34,7 +34,7 @@ export interface ApiParts {
 
 export interface Route {
   /** GET serves HEAD too. */
-  method: 'GET' | 'POST';
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE' | 'PATCH';
   /** Segments that begin with `:` are parameters. */
   path: string;
   /** Undefined: open to everybody. */
