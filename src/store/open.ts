@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads';
 import { GatewayError } from '../errors.ts';
-import { sqliteStore } from './sqlite/client.ts';
+import { storeThrough } from './client.ts';
 import { startCheckpoints, startReader, startWriter, stopThread } from './sqlite/threads.ts';
 import type { Store } from './store.ts';
 
@@ -46,7 +46,7 @@ export async function openThreads(
     port2.close();
   };
   return {
-    store: sqliteStore({ writer: port2, reader, close }),
+    store: storeThrough({ writer: port2, reader, close }),
     serveReader: (port) => reader.postMessage({ port }, [port]),
     close,
   };
@@ -54,7 +54,7 @@ export async function openThreads(
 
 /** A store on a thread that was given the ports of a writer and a reader. Closing it closes nothing but the ports. */
 export function connectStore(ports: { writer: MessagePort; reader: MessagePort }): Store {
-  return sqliteStore({
+  return storeThrough({
     ...ports,
     close: async () => {
       ports.writer.close();
@@ -66,7 +66,7 @@ export function connectStore(ports: { writer: MessagePort; reader: MessagePort }
 /** Opens a store for a command that does not proxy: its own writer and reader. Creates and migrates the database. */
 export async function openStore(location: DatabaseLocation): Promise<Store> {
   const [writer, reader] = await startBoth(location.path);
-  return sqliteStore({
+  return storeThrough({
     writer,
     reader,
     close: async () => {

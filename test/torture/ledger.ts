@@ -1,6 +1,6 @@
 /** What the database holds, read past the gateway, and held against what the clients saw. */
 import Database from 'better-sqlite3';
-import { unpackSlot } from '../../src/store/sqlite/blocks.ts';
+import { unpackSlot } from '../../src/store/blocks.ts';
 import { answerTo } from './answers.ts';
 import type { Sent } from './clients.ts';
 

@@ -5,9 +5,10 @@
  */
 import type { Statement } from 'better-sqlite3';
 import type { NewLog } from '../store.ts';
-import { BLOCK_BYTES, BLOCK_SLOTS, packBlock, type SlotParts } from './blocks.ts';
+import { packBlock } from '../blocks.ts';
 import type { Connection } from './connection.ts';
-import { flagsOf } from './flags.ts';
+import { flagsOf } from '../flags.ts';
+import { blocksOf, byProject, idsOf, partsOf, propertiesJson } from '../log-parts.ts';
 import type { PropertyPairs } from './property-pairs.ts';
 import type { Projects } from './projects.ts';
 import { bytesOfUuid } from './uuid.ts';
@@ -180,47 +181,4 @@ export class Ingest {
     for (const evaluator of log.evaluators) this.#job.run(project, seq, evaluator, nowMs);
     return log.evaluators.length;
   }
-}
-
-/** Whatever a client may have called it by. */
-function idsOf(log: NewLog): Set<string> {
-  return new Set([log.id, log.requestId, ...(log.providerResponseId === null ? [] : [log.providerResponseId])]);
-}
-
-/** JSON.stringify of an object from a map would lose the name `__proto__`. */
-function propertiesJson(properties: Map<string, string>): string {
-  let json = '';
-  for (const [name, value] of properties)
-    json += `${json === '' ? '{' : ','}${JSON.stringify(name)}:${JSON.stringify(value)}`;
-  return `${json}}`;
-}
-
-function partsOf(log: NewLog): SlotParts {
-  const extras: Record<string, unknown> = { q: log.requestHeaders, r: log.responseHeaders };
-  if (log.requestSha256 !== null) extras.qh = log.requestSha256;
-  if (log.responseSha256 !== null) extras.rh = log.responseSha256;
-  return { extras: Buffer.from(JSON.stringify(extras)), request: log.requestBody, response: log.responseBody };
-}
-
-function byProject(logs: readonly NewLog[]): Iterable<[string, readonly NewLog[]]> {
-  const first = logs[0];
-  if (first === undefined) return [];
-  if (logs.every((log) => log.projectId === first.projectId)) return [[first.projectId, logs]];
-  return Map.groupBy(logs, (log) => log.projectId);
-}
-
-function* blocksOf(logs: readonly NewLog[]): Iterable<readonly NewLog[]> {
-  let group: NewLog[] = [];
-  let bytes = 0;
-  for (const log of logs) {
-    const size = (log.requestBody?.length ?? 0) + (log.responseBody?.length ?? 0);
-    if (group.length > 0 && (group.length >= BLOCK_SLOTS || bytes + size > BLOCK_BYTES)) {
-      yield group;
-      group = [];
-      bytes = 0;
-    }
-    group.push(log);
-    bytes += size;
-  }
-  if (group.length > 0) yield group;
 }

@@ -3,13 +3,13 @@ import type { Scope } from '../../model/key.ts';
 import type { Outcome } from '../../model/outcome.ts';
 import type { Score, ScoreKind, ScoreSource } from '../../model/score.ts';
 import type { EvaluationRow, KeyRow, StoredLog } from '../store.ts';
-import { type SlotParts, unpackSlot } from './blocks.ts';
+import { type SlotParts, unpackSlot } from '../blocks.ts';
 import type { Connection } from './connection.ts';
 import { and, count, drizzle, eq, inArray, isNotNull, or, sql } from './drizzle.ts';
 import { FindLog } from './find-log.ts';
-import { logOf } from './log-rows.ts';
+import { logOf } from '../log-rows.ts';
 import { blocks, jobs, keys, logs, projects } from './schema.ts';
-import { scoreValue } from './score-columns.ts';
+import { scoreValue } from '../score-columns.ts';
 import { evaluations, measures, origins, scores } from './score-schema.ts';
 
 /** A client may send the same request id with every call. */

@@ -4,9 +4,9 @@
  */
 import { setPriority } from 'node:os';
 import { parentPort, type MessagePort, workerData } from 'node:worker_threads';
-import { answer, type Call } from './calls.ts';
+import { answer, type Call } from '../calls.ts';
 import { type Connection, openConnection } from './connection.ts';
-import { type Readiness, reportFailure } from './readiness.ts';
+import { type Readiness, reportFailure } from '../readiness.ts';
 import { type ReadOperations, readOperations } from './read-operations.ts';
 
 const { path } = workerData as { path: string };

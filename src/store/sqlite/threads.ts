@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { GatewayError } from '../../errors.ts';
-import type { Readiness } from './readiness.ts';
+import type { Readiness } from '../readiness.ts';
 
 /** Resolves when the thread says that it is ready; rejects with what it says instead. */
 export async function whenReady(thread: Worker): Promise<void> {

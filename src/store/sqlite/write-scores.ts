@@ -8,7 +8,7 @@ import type { Connection } from './connection.ts';
 import { FindLog } from './find-log.ts';
 import type { Measures } from './measures.ts';
 import type { Projects } from './projects.ts';
-import { type ScoreColumns, scoreColumns, scoreValue } from './score-columns.ts';
+import { type ScoreColumns, scoreColumns, scoreValue } from '../score-columns.ts';
 import type { StoredValue, WriteChanges } from './write-changes.ts';
 
 /** A stored score of the log that is written to, with the names of what it is interned under. */

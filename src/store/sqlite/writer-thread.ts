@@ -1,6 +1,6 @@
 /** A writer on a thread of its own, for commands and tests that write without proxying. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { type Readiness, reportFailure } from './readiness.ts';
+import { type Readiness, reportFailure } from '../readiness.ts';
 import { SqliteWriter } from './writer.ts';
 
 const { path } = workerData as { path: string };

@@ -3,7 +3,7 @@
  * and serves others, on whatever thread, through message ports.
  */
 import type { MessagePort } from 'node:worker_threads';
-import { answer, type Call } from './calls.ts';
+import { answer, type Call } from '../calls.ts';
 import type { Connection } from './connection.ts';
 import { GroupCommit } from './group-commit.ts';
 import { openMigrated } from './migrate.ts';

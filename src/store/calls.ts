@@ -1,6 +1,6 @@
 /** Calls of named operations through a message port, both ends. Errors keep their code on the way. */
 import type { MessagePort, Worker } from 'node:worker_threads';
-import { GatewayError } from '../../errors.ts';
+import { GatewayError } from '../errors.ts';
 
 export interface Call {
   id: number;

@@ -1,5 +1,5 @@
 /** The yes-or-no columns of a log, as the bits of one integer. */
-import type { LogRow } from '../store.ts';
+import type { LogRow } from './store.ts';
 
 const STREAM = 1;
 const REQUEST_TRUNCATED = 2;

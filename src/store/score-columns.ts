@@ -1,5 +1,5 @@
 /** A score's value in three columns: its kind, a number (booleans as 1 and 0), a category. */
-import { type ScoreKind, scoreKind, type ScoreValue } from '../../model/score.ts';
+import { type ScoreKind, scoreKind, type ScoreValue } from '../model/score.ts';
 
 export interface ScoreColumns {
   kind: string;

@@ -1,8 +1,8 @@
-/** The store on SQLite as its callers hold it: operations sent to the writer's thread and to a reader's. */
-import type { Store } from '../store.ts';
+/** The store as its callers hold it: operations sent to the writer's thread and to a reader's. */
+import type { Store } from './store.ts';
 import { Caller, type Port } from './calls.ts';
-import type { ReadOperations } from './read-operations.ts';
-import type { WriteOperations } from './write-operations.ts';
+import type { ReadOperations } from './sqlite/read-operations.ts';
+import type { WriteOperations } from './sqlite/write-operations.ts';
 
 /** Effects that one commit takes: about a millisecond of the writer's time. */
 const EFFECTS_A_COMMIT = 64;
@@ -14,7 +14,7 @@ type Calls<Of extends Operations> = <Name extends keyof Of & string>(
 ) => Promise<Awaited<ReturnType<Of[Name]>>>;
 
 /** `close` ends whatever the caller opened for this store; the ports themselves are closed here. */
-export function sqliteStore(parts: { writer: Port; reader: Port; close: () => Promise<void> }): Store {
+export function storeThrough(parts: { writer: Port; reader: Port; close: () => Promise<void> }): Store {
   const writer = new Caller(parts.writer);
   const reader = new Caller(parts.reader);
   const write: Calls<WriteOperations> = (name, ...parameters) => writer.call(name, parameters);

@@ -1,12 +1,12 @@
 /** From the columns of a log's row, and the parts of its slot, to the log as the rest of Gradeway knows it. */
 import type { InferSelectModel } from 'drizzle-orm';
-import type { Ending } from '../../model/ending.ts';
-import type { Provider } from '../../model/exchange.ts';
-import type { Usage } from '../../model/usage.ts';
-import type { StoredLog } from '../store.ts';
+import type { Ending } from '../model/ending.ts';
+import type { Provider } from '../model/exchange.ts';
+import type { Usage } from '../model/usage.ts';
+import type { StoredLog } from './store.ts';
 import type { SlotParts } from './blocks.ts';
 import { type Flags, readFlags } from './flags.ts';
-import type { logs } from './schema.ts';
+import type { logs } from './sqlite/schema.ts';
 
 type Row = InferSelectModel<typeof logs>;
 
