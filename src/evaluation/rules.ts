@@ -3,10 +3,10 @@
  * that can be worked out beforehand is. A log is sampled by a hash of its id that is the same for every evaluator: the
  * sample of one at 10 % lies within that of another at 20 %, and a log has either all of its scores or few.
  */
-import { hash } from 'node:crypto';
 import type { Evaluator } from '../model/evaluator.ts';
 import type { Filter } from '../model/filter.ts';
 import { type Filterable, matches } from '../model/filter-match.ts';
+import { sampleOf } from '../model/sample.ts';
 
 export interface Skipped {
   evaluator: string;
@@ -61,13 +61,6 @@ export function prepareRules(evaluators: Evaluator[]): Rules {
       return skipped;
     },
   };
-}
-
-/** Where a log lies among all, 0 to 1: it is in every sample of a larger rate. */
-export function sampleOf(logId: string): number {
-  // 53 bits are what a number holds exactly: 13 hex digits and a bit.
-  const digits = hash('sha256', logId, 'hex').slice(0, 14);
-  return Math.floor(Number.parseInt(digits, 16) / 8) / 2 ** 53;
 }
 
 function sampleIfNeeded(logId: string): () => number {

@@ -50,6 +50,28 @@ export function storeThrough(parts: { writer: Port; reader: Port; close: () => P
       create: (key, newProjectId) => write('createKey', key, newProjectId),
       revoke: (id, atMs) => write('revokeKey', id, atMs),
     },
+    webhooks: {
+      list: (projectId) => read('listWebhooks', projectId),
+      enabled: () => read('enabledWebhooks'),
+      create: (webhook, most) => write('createWebhook', webhook, most),
+      update: (webhook) => write('updateWebhook', webhook),
+      remove: (projectId, id) => write('removeWebhook', projectId, id),
+    },
+    deliveries: {
+      claim: (request) => write('claimDeliveries', request),
+      complete: async (effects) => {
+        let fenced = 0;
+        for (let from = 0; from < effects.length; from += EFFECTS_A_COMMIT)
+          fenced += (await write('completeDeliveries', effects.slice(from, from + EFFECTS_A_COMMIT))).fenced;
+        return { fenced };
+      },
+      renew: (held, leaseUntilMs) => write('renewDeliveries', held, leaseUntilMs),
+      release: (held, nowMs) => write('releaseDeliveries', held, nowMs),
+      list: (projectId, webhookId, page) => read('listDeliveries', projectId, webhookId, page),
+      again: (projectId, delivery, nowMs) => write('deliverAgain', projectId, delivery, nowMs),
+      sweep: (beforeMs, limit) => write('sweepDeliveries', beforeMs, limit),
+    },
+    secret: (purpose, fresh) => write('secret', purpose, fresh),
     probe: async (nowMs) => {
       await write('probe', nowMs);
       await read('backlog');

@@ -10,6 +10,7 @@ import type { Scope } from '../model/key.ts';
 import type { NamedScore, Outcome } from '../model/outcome.ts';
 import type { Score, ScoreSource, ScoreValue } from '../model/score.ts';
 import type { Usage } from '../model/usage.ts';
+import type { DeliveryStore, WebhookStore } from './webhooks.ts';
 
 /** A log's row, without what is read from its bodies. */
 export interface LogRow {
@@ -67,6 +68,8 @@ export interface StoredLog extends LogRow {
 export interface NewLog extends StoredLog {
   /** Names of the evaluators that shall look at it. */
   evaluators: string[];
+  /** Ids of the webhooks that shall be told of it; absent in spools of earlier versions. */
+  webhooks?: string[];
 }
 
 export interface NewScore extends NamedScore {
@@ -95,7 +98,7 @@ export interface EvaluationRow {
 export interface LogStore {
   /**
    * Commits logs with their properties and jobs, and attaches scores that waited for them. One that is there already is
-   * passed over. (The recorder, which owns the writer, calls it without this detour.)
+   * passed over. (The recorder, which owns the writer, calls it without this detour.) `jobs` counts deliveries too.
    */
   add(logs: NewLog[], nowMs: number): Promise<{ inserted: number; jobs: number; attached: number }>;
   /** The newest log whose request id, own id or provider's response id this is, in that order of preference. */
@@ -172,6 +175,10 @@ export interface Store {
   scores: ScoreStore;
   jobs: JobStore;
   keys: KeyStore;
+  webhooks: WebhookStore;
+  deliveries: DeliveryStore;
+  /** The secret that this installation has for a purpose: `fresh` where there was none before. */
+  secret(purpose: string, fresh: Uint8Array): Promise<Uint8Array>;
   /** Resolves when a row can be written and read back; rejects with `store_unavailable`. */
   probe(nowMs: number): Promise<void>;
   close(): Promise<void>;

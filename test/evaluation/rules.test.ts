@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { prepareRules, sampleOf } from '../../src/evaluation/rules.ts';
+import { prepareRules } from '../../src/evaluation/rules.ts';
+import { sampleOf } from '../../src/model/sample.ts';
 import type { Evaluator, Online } from '../../src/model/evaluator.ts';
 import type { Filter } from '../../src/model/filter.ts';
 import type { Filterable } from '../../src/model/filter-match.ts';

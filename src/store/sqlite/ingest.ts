@@ -61,6 +61,7 @@ const COLUMNS = [
 export interface IngestResult {
   /** Logs that were new; one that is already there (a spool read twice) is passed over. */
   inserted: number;
+  /** Evaluations and deliveries that wait for their consumers now. */
   jobs: number;
   /** Scores that had been waiting for these logs. */
   attached: number;
@@ -77,6 +78,7 @@ export class Ingest {
   readonly #job: Statement;
   readonly #unstart: Statement;
   readonly #exists: Statement;
+  readonly #delivery: Statement;
   readonly #anyWaiting: Statement;
 
   constructor(
@@ -93,6 +95,11 @@ export class Ingest {
     this.#property = prepare('insert or ignore into log_properties (property, started_at_ms, log) values (?, ?, ?)');
     this.#job = prepare(
       `insert into jobs (project, log, evaluator, state, attempt, token, due_at_ms) values (?, ?, ?, 'pending', 0, 0, ?)`,
+    );
+    // One that was removed or disabled meanwhile is told of nothing.
+    this.#delivery = prepare(
+      `insert into deliveries (webhook, log, state, attempt, token, due_at_ms, created_at_ms)
+       select seq, ?, 'pending', 0, 0, ?, ? from webhooks where id = ? and project = ? and disabled_at_ms is null`,
     );
     this.#unstart = prepare('delete from started where id = ?');
     this.#exists = prepare('select 1 from logs where id = ?').pluck();
@@ -114,6 +121,7 @@ export class Ingest {
         for (const [slot, log] of group.entries()) {
           const seq = this.#insertLog(log, project, Number(block), slot);
           result.jobs += this.#insertJobs(log, project, seq, options.nowMs);
+          result.jobs += this.#insertDeliveries(log, project, seq, options.nowMs);
           this.#changes.log(project, seq, options.nowMs);
           if (waiting) result.attached += this.#scores.attach(project, seq, idsOf(log), options.nowMs);
           result.inserted += 1;
@@ -180,5 +188,12 @@ export class Ingest {
   #insertJobs(log: NewLog, project: number, seq: number, nowMs: number): number {
     for (const evaluator of log.evaluators) this.#job.run(project, seq, evaluator, nowMs);
     return log.evaluators.length;
+  }
+
+  #insertDeliveries({ webhooks }: NewLog, project: number, seq: number, nowMs: number): number {
+    let inserted = 0;
+    for (const id of webhooks ?? [])
+      inserted += this.#delivery.run(seq, nowMs, nowMs, bytesOfUuid(id), project).changes;
+    return inserted;
   }
 }

@@ -2,11 +2,13 @@
 import type { Scope } from '../../model/key.ts';
 import type { Outcome } from '../../model/outcome.ts';
 import type { Score, ScoreKind, ScoreSource } from '../../model/score.ts';
+import type { Webhook } from '../../model/webhook.ts';
 import type { EvaluationRow, KeyRow, StoredLog } from '../store.ts';
 import { type SlotParts, unpackSlot } from '../blocks.ts';
 import type { Connection } from './connection.ts';
 import { and, count, drizzle, eq, inArray, isNotNull, or, sql } from './drizzle.ts';
 import { FindLog } from './find-log.ts';
+import { ReadWebhooks } from './read-webhooks.ts';
 import { logOf } from '../log-rows.ts';
 import { blocks, jobs, keys, logs, projects } from './schema.ts';
 import { scoreValue } from '../score-columns.ts';
@@ -18,6 +20,7 @@ const SAME_REQUEST_ID = 100;
 export function readOperations(connection: Connection) {
   const db = drizzle({ client: connection });
   const find = new FindLog(connection);
+  const webhooks = new ReadWebhooks(connection);
   const projectSeq = (id: string) => db.select({ seq: projects.seq }).from(projects).where(eq(projects.id, id));
 
   function logsBySeq(seqs: number[]): StoredLog[] {
@@ -115,6 +118,13 @@ export function readOperations(connection: Connection) {
       const rows = db.selectDistinct({ evaluator: jobs.evaluator }).from(jobs).where(isNotNull(jobs.dueAtMs)).all();
       return rows.map(({ evaluator }) => evaluator);
     },
+
+    listWebhooks: (projectId: string): Webhook[] => webhooks.list(projectId),
+
+    enabledWebhooks: (): Webhook[] => webhooks.enabled(),
+
+    listDeliveries: (...given: Parameters<ReadWebhooks['deliveries']>): ReturnType<ReadWebhooks['deliveries']> =>
+      webhooks.deliveries(...given),
 
     listKeys(): KeyRow[] {
       const rows = db

@@ -1,5 +1,8 @@
 /** Everything that is written, as named operations on the one writing connection. Each runs inside a group commit. */
 import type { ClaimedJob } from '../../model/job.ts';
+import type { ClaimedDelivery } from '../../model/delivery.ts';
+import type { Webhook } from '../../model/webhook.ts';
+import type { DeliveryEffect } from '../webhooks.ts';
 import type { JobEffect, KeyRow, NewLog, NewScore } from '../store.ts';
 import type { Connection } from './connection.ts';
 import { and, drizzle, eq, isNull } from './drizzle.ts';
@@ -11,8 +14,10 @@ import { PropertyPairs } from './property-pairs.ts';
 import { keys, probe, projects as projectTable } from './schema.ts';
 import { Started, type StartedRow } from './started.ts';
 import { WriteChanges } from './write-changes.ts';
+import { type DeliveryClaim, WriteDeliveries } from './write-deliveries.ts';
 import { type ClaimRequest, WriteJobs } from './write-jobs.ts';
 import { WriteScores } from './write-scores.ts';
+import { WriteWebhooks } from './write-webhooks.ts';
 
 export function writeOperations(connection: Connection) {
   const db = drizzle({ client: connection });
@@ -25,6 +30,8 @@ export function writeOperations(connection: Connection) {
   const ingest = new Ingest(connection, { pairs, projects, scores, changes });
   const jobs = new WriteJobs(connection, { scores, measures, changes });
   const started = new Started(connection);
+  const webhooks = new WriteWebhooks(connection, projects);
+  const deliveries = new WriteDeliveries(connection);
 
   return {
     /** After a failed unit: whatever was remembered of rows may not be there. */
@@ -66,6 +73,46 @@ export function writeOperations(connection: Connection) {
 
     releaseJobs(held: ClaimedJob[], nowMs: number): void {
       jobs.release(held, nowMs);
+    },
+
+    createWebhook(webhook: Webhook, most: number): boolean {
+      return webhooks.create(webhook, most);
+    },
+
+    updateWebhook(webhook: Webhook): boolean {
+      return webhooks.update(webhook);
+    },
+
+    removeWebhook(projectId: string, id: string): boolean {
+      return webhooks.remove(projectId, id);
+    },
+
+    claimDeliveries(request: DeliveryClaim): ClaimedDelivery[] {
+      return deliveries.claim(request);
+    },
+
+    completeDeliveries(effects: DeliveryEffect[]): { fenced: number } {
+      return deliveries.complete(effects);
+    },
+
+    renewDeliveries(held: ClaimedDelivery[], leaseUntilMs: number): void {
+      deliveries.renew(held, leaseUntilMs);
+    },
+
+    releaseDeliveries(held: ClaimedDelivery[], nowMs: number): void {
+      deliveries.release(held, nowMs);
+    },
+
+    deliverAgain(projectId: string, delivery: { webhookId: string; logId: string }, nowMs: number): boolean {
+      return deliveries.again(projectId, delivery, nowMs);
+    },
+
+    sweepDeliveries(beforeMs: number, limit: number): number {
+      return deliveries.sweep(beforeMs, limit);
+    },
+
+    secret(purpose: string, fresh: Uint8Array): Uint8Array {
+      return webhooks.secret(purpose, fresh);
     },
 
     createKey(key: Omit<KeyRow, 'projectId' | 'revokedAtMs'>, newProjectId: string): KeyRow {

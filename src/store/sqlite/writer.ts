@@ -10,7 +10,13 @@ import { openMigrated } from './migrate.ts';
 import { type WriteOperations, writeOperations } from './write-operations.ts';
 
 /** The queue's own work: it must not hold up the commits that answers wait for. */
-const PATIENT = new Set<keyof WriteOperations>(['claimJobs', 'completeJobs']);
+const PATIENT = new Set<keyof WriteOperations>([
+  'claimJobs',
+  'completeJobs',
+  'claimDeliveries',
+  'completeDeliveries',
+  'sweepDeliveries',
+]);
 
 export class SqliteWriter {
   readonly #connection: Connection;
