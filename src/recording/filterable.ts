@@ -1,20 +1,20 @@
 /** A log as filters see it before it is committed. Texts are read from the bodies only when a filter asks for one. */
 import type { FilterField } from '../model/filter.ts';
 import type { Filterable } from '../model/filter-match.ts';
-import { readCall } from '../providers/read-call.ts';
+import { type LogTexts, readTexts } from '../providers/log-texts.ts';
 import type { StoredLog } from '../store/store.ts';
 
 type UsageField = 'inputTokens' | 'cachedInputTokens' | 'outputTokens' | 'reasoningTokens';
 const USAGE = new Set<string>(['inputTokens', 'cachedInputTokens', 'outputTokens', 'reasoningTokens']);
 
 export function filterable(log: StoredLog): Filterable {
-  let reading: ReturnType<typeof readCall> | undefined;
+  let texts: LogTexts | undefined;
   return {
     field: (name) => fieldOf(log, name),
     property: (name) => log.properties.get(name),
     text: (which) => {
-      reading ??= readCall(log as Parameters<typeof readCall>[0]);
-      return which === 'output' ? reading.output.text : reading.input.map((message) => message.text).join('\n\n');
+      texts ??= readTexts(log as Parameters<typeof readTexts>[0]);
+      return texts[which];
     },
   };
 }

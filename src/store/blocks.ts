@@ -41,19 +41,26 @@ export function packBlock(slots: readonly SlotParts[]): Buffer {
 
 /** The parts of one slot. Throws on bytes that are no block. */
 export function unpackSlot(block: Uint8Array, slot: number): SlotParts {
+  return openBlock(block)(slot);
+}
+
+/** Unpacks a block once, for whoever reads several of its slots. Throws on bytes that are no block. */
+export function openBlock(block: Uint8Array): (slot: number) => SlotParts {
   const raw = zstdDecompressSync(block);
   const count = raw.readUInt32LE(0);
-  if (slot >= count) throw new RangeError(`The block has ${count} slots; there is no slot ${slot}`);
-  let offset = 4 + count * PARTS * 4;
-  for (let index = 0; index < slot * PARTS; index += 1) offset += lengthAt(raw, index) ?? 0;
-  const parts: (Uint8Array | undefined)[] = [];
-  for (let index = slot * PARTS; index < slot * PARTS + PARTS; index += 1) {
-    const length = lengthAt(raw, index);
-    // Copies, so that a small body does not keep the whole block alive.
-    parts.push(length === undefined ? undefined : new Uint8Array(raw.subarray(offset, offset + length)));
-    offset += length ?? 0;
-  }
-  return { extras: parts[0]!, request: parts[1], response: parts[2] };
+  return (slot) => {
+    if (slot >= count) throw new RangeError(`The block has ${count} slots; there is no slot ${slot}`);
+    let offset = 4 + count * PARTS * 4;
+    for (let index = 0; index < slot * PARTS; index += 1) offset += lengthAt(raw, index) ?? 0;
+    const parts: (Uint8Array | undefined)[] = [];
+    for (let index = slot * PARTS; index < slot * PARTS + PARTS; index += 1) {
+      const length = lengthAt(raw, index);
+      // Copies, so that a small body does not keep the whole block alive.
+      parts.push(length === undefined ? undefined : new Uint8Array(raw.subarray(offset, offset + length)));
+      offset += length ?? 0;
+    }
+    return { extras: parts[0]!, request: parts[1], response: parts[2] };
+  };
 }
 
 function lengthAt(raw: Buffer, index: number): number | undefined {

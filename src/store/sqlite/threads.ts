@@ -53,6 +53,16 @@ export function startCheckpoints(options: CheckpointOptions, onRestart: () => vo
   return thread;
 }
 
+/** Keeps the word index up with the logs; `textReader` is the URL of the module whose `readTexts` reads them. */
+export function startTextIndexer(options: { path: string; textReader: string; everyMs?: number }): Worker {
+  const workerData = { everyMs: 1000, ...options };
+  const thread = new Worker(threadFile('text-thread'), { workerData, name: 'words' });
+  // Without it, questions about texts read more logs, and everything else goes on.
+  thread.on('error', () => {});
+  thread.unref();
+  return thread;
+}
+
 /** Asks a thread to end and waits until it has. */
 export async function stopThread(thread: Worker): Promise<void> {
   // Held again: nothing else may be keeping the process alive until the thread has closed its file.

@@ -1,0 +1,149 @@
+/**
+ * Keeps the word index up with the logs: what is new becomes a small segment, small ones are joined into larger ones,
+ * segments with removed logs are written anew. Runs on a thread of its own and knows only connections; every step is
+ * bounded and leaves the file in order.
+ */
+import type { Statement } from 'better-sqlite3';
+import { joinSegments, SegmentBuilder, withoutLogs } from '../text/segment.ts';
+import { addWords } from '../text/words.ts';
+import type { Connection } from './connection.ts';
+import { type ReadTexts, StoredTexts } from './log-texts.ts';
+import { segmentStatements, type SegmentRow, type Witness } from './text-file.ts';
+
+/** Logs that one step reads. */
+const STEP = 2048;
+/** The largest segments: a part is looked up in each, and each word costs its letters in each. */
+export const SEGMENT_WIDTH = 32_768;
+/** So many neighbours of about the same size become one. */
+const JOINED = 8;
+
+export class TextIndexer {
+  readonly #logs: Connection;
+  readonly #file: Connection;
+  readonly #texts: StoredTexts;
+  readonly #segments: ReturnType<typeof segmentStatements>;
+  readonly #indexedUpTo: Statement;
+  readonly #setIndexedUpTo: Statement;
+  readonly #idOf: Statement;
+  readonly #lastLog: Statement;
+
+  constructor(logs: Connection, file: Connection, readTexts: ReadTexts) {
+    this.#logs = logs;
+    this.#file = file;
+    this.#texts = new StoredTexts(logs, readTexts);
+    this.#segments = segmentStatements(file);
+    this.#indexedUpTo = file.prepare('select indexed_up_to from state').pluck();
+    this.#setIndexedUpTo = file.prepare('update state set indexed_up_to = ?');
+    this.#idOf = logs.prepare('select id from logs where seq = ?').pluck();
+    this.#lastLog = logs.prepare('select coalesce(max(seq), 0) from logs').pluck();
+    this.#forgetAnother();
+  }
+
+  /** Logs that are not in the index yet. */
+  get behind(): number {
+    return (this.#lastLog.get() as number) - (this.#indexedUpTo.get() as number);
+  }
+
+  /** Indexes up to `STEP` new logs, and joins what that makes joinable. Whether there is more to do. */
+  step(): boolean {
+    const from = this.#indexedUpTo.get() as number;
+    const builder = new SegmentBuilder(from + 1);
+    const rows = this.#texts.behind(from, STEP);
+    this.#texts.forget();
+    const last = rows.at(-1)?.seq;
+    if (last === undefined) return false;
+    for (const { seq, texts } of rows) {
+      const words = new Set<string>();
+      addWords(texts.input, words);
+      addWords(texts.output, words);
+      builder.add(seq, words);
+    }
+    const segment = builder.finish(last);
+    const id = this.#idOf.get(last) as Uint8Array | undefined;
+    if (id === undefined) return true;
+    this.#write(() => {
+      // Another process may have been here.
+      if (this.#indexedUpTo.get() !== from) return;
+      this.#segments.put(segment, { seq: last, id });
+      this.#setIndexedUpTo.run(last);
+      this.#join();
+    });
+    return rows.length === STEP;
+  }
+
+  /** Writes segments anew without these logs. */
+  purge(removed: readonly number[]): void {
+    const gone = new Set(removed);
+    for (const { id, first, width, witness } of this.#segments.list()) {
+      if (!removed.some((log) => log >= first && log < first + width)) continue;
+      this.#write(() => {
+        const segment = this.#segments.get(id);
+        if (segment === undefined) return;
+        this.#segments.remove(id);
+        this.#segments.put(
+          withoutLogs(segment, (log) => gone.has(log)),
+          witness,
+        );
+      });
+    }
+  }
+
+  /** Empties the write-ahead log: what was removed is not to be found in it either. */
+  truncate(): void {
+    this.#file.pragma('wal_checkpoint(TRUNCATE)');
+  }
+
+  close(): void {
+    this.#file.close();
+    this.#logs.close();
+  }
+
+  #join(): void {
+    for (;;) {
+      const segments = this.#segments.list();
+      const run = joinable(segments);
+      if (run.length === 0) return;
+      // Inside the transaction in which they were listed: they are there.
+      const joined = joinSegments(run.map(({ id }) => this.#segments.get(id)!));
+      for (const { id } of run) this.#segments.remove(id);
+      this.#segments.put(joined, run.at(-1)!.witness);
+    }
+  }
+
+  /** An index whose logs have other ids, or that knows more logs than there are, is of another database (a restored one). */
+  #forgetAnother(): void {
+    const differs = ({ witness: { seq, id } }: { witness: Witness }): boolean => {
+      const own = this.#idOf.get(seq) as Uint8Array | undefined;
+      return own !== undefined && Buffer.compare(own, id) !== 0;
+    };
+    const list = this.#segments.list();
+    if (!list.some(differs) && this.behind >= 0) return;
+    this.#write(() => this.#file.exec('delete from segments; delete from chunks; update state set indexed_up_to = 0'));
+  }
+
+  #write(work: () => void): void {
+    this.#file.exec('begin immediate');
+    try {
+      work();
+      this.#file.exec('commit');
+    } catch (error) {
+      if (this.#file.inTransaction) this.#file.exec('rollback');
+      throw error;
+    }
+  }
+}
+
+/** The newest segments that are to become one: `JOINED` of about the size of the last, or as many as fill one; or none. */
+export function joinable<Row extends SegmentRow>(segments: readonly Row[]): Row[] {
+  const classOf = (row: Row): number => Math.floor(Math.log(row.width) / Math.log(JOINED));
+  const run: Row[] = [];
+  let width = 0;
+  for (const row of segments.toReversed()) {
+    // Smaller ones between larger ones, left by a slow time, are taken along.
+    if (run.length > 0 && classOf(row) > classOf(run.at(-1)!)) break;
+    if (width + row.width > SEGMENT_WIDTH) return run.length > 1 ? run : [];
+    run.unshift(row);
+    width += row.width;
+  }
+  return run.length >= JOINED || (run.length > 1 && width === SEGMENT_WIDTH) ? run : [];
+}
