@@ -45,6 +45,9 @@ export interface StartOptions {
 const GRACE_SHARE = 0.5;
 const SPOOL_MEMORY_BYTES = 64 << 20;
 
+/** Reads the texts of logs on the store's threads; beside this file and with its ending: `.ts` in a checkout, `.js` once built. */
+const TEXT_READER = new URL(`./providers/log-texts${import.meta.filename.slice(-3)}`, import.meta.url).href;
+
 /** Starts all parts of a role. Rejects with `store_unusable`, `invalid_evaluator` or `invalid_setting`; nothing stays open then. */
 export async function startGradeway(config: Config, options: StartOptions): Promise<Gradeway> {
   const logger = options.logger ?? createLogger(config.logLevel);
@@ -89,10 +92,14 @@ export async function startGradeway(config: Config, options: StartOptions): Prom
       onTrouble: (step, message) => logger.warn({ step }, `evaluation goes on after a failure: ${message}`),
       onFault: fail,
     });
-    const opening = openThreads(location, {
-      serveWriter: (port) => whenRecording((one) => one.serve(port)),
-      finishCheckpoint: () => whenRecording((one) => one.finishCheckpoint()),
-    });
+    const opening = openThreads(
+      location,
+      {
+        serveWriter: (port) => whenRecording((one) => one.serve(port)),
+        finishCheckpoint: () => whenRecording((one) => one.finishCheckpoint()),
+      },
+      { textReader: options.role === 'work' ? undefined : TEXT_READER },
+    );
     // In this order they are closed from last to first: evaluation still has to commit when it ends.
     const [recorder, threads, evaluation] = await allOpen(closers, [
       [recording, (one) => one.close()],

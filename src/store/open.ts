@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads';
 import { GatewayError } from '../errors.ts';
 import { storeThrough } from './client.ts';
-import { startCheckpoints, startReader, startWriter, stopThread } from './sqlite/threads.ts';
+import { startCheckpoints, startReader, startTextIndexer, startWriter, stopThread } from './sqlite/threads.ts';
 import type { Store } from './store.ts';
 
 export interface DatabaseLocation {
@@ -31,16 +31,23 @@ export interface StoreThreads {
   close(): Promise<void>;
 }
 
-/** Reader and checkpoints for a process whose recorder holds the writer. */
+/**
+ * Reader, checkpoints and the word index for a process whose recorder holds the writer. `textReader` is the URL of the module
+ * whose `readTexts` reads the texts of logs; without it nobody keeps the word index.
+ */
 export async function openThreads(
   location: DatabaseLocation,
   writer: { serveWriter: (port: MessagePort) => void; finishCheckpoint: () => void },
+  options: { textReader?: string | undefined } = {},
 ): Promise<StoreThreads> {
   const { port1, port2 } = new MessageChannel();
   writer.serveWriter(port1);
   const reader = await startReader(location.path);
   const checkpoints = startCheckpoints({ path: location.path }, () => writer.finishCheckpoint());
+  const { textReader } = options;
+  const words = textReader === undefined ? undefined : startTextIndexer({ path: location.path, textReader });
   const close = async (): Promise<void> => {
+    if (words) await stopThread(words);
     await stopThread(checkpoints);
     await stopThread(reader);
     port2.close();
