@@ -53,7 +53,7 @@ interface Asking {
   connection: Connection;
   functions: TextFunctions;
   /** Numbers of the logs that contain a part, and how many logs were looked at for it. */
-  find(part: string, which?: 'input' | 'output' | 'any'): { found: number[]; looked: number };
+  find: (part: string, which?: 'input' | 'output' | 'any') => { found: number[]; looked: number };
 }
 
 function asking(): Asking {
@@ -62,7 +62,7 @@ function asking(): Asking {
   const functions = kept(
     new TextFunctions(connection, (log) => {
       looked += 1;
-      return readTexts(log as Parameters<typeof readTexts>[0]);
+      return readTexts(log);
     }),
   );
   const statement = connection
@@ -181,9 +181,10 @@ describe('the word index on SQLite', () => {
     }
     const { find } = asking();
     for (const part of ['sol', 'mi sol', 'karo', ' ten ', 'o', 'varde', 'zz', 'ka ro mi', 'pra\n'])
-      expect(find(part).found, part).toEqual(
-        [...texts].filter(([, text]) => containsText(text, part)).map(([seq]) => seq),
-      );
+      expect({ part, found: find(part).found }).toEqual({
+        part,
+        found: [...texts].filter(([, text]) => containsText(text, part)).map(([seq]) => seq),
+      });
   });
 
   it('takes the words of removed logs out of its file', async () => {
