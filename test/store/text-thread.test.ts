@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { Caller } from '../../src/store/sqlite/calls.ts';
+import { Caller } from '../../src/store/calls.ts';
 import { textPath } from '../../src/store/sqlite/text-file.ts';
 import { TextIndex } from '../../src/store/sqlite/text-index.ts';
 import { startTextIndexer, stopThread } from '../../src/store/sqlite/threads.ts';

@@ -1,9 +1,9 @@
 /** Texts of stored logs, read from their blocks by a module that is handed in: what is a text, only providers know. */
 import type { Statement } from 'better-sqlite3';
 import type { StoredLog } from '../store.ts';
-import { openBlock, type SlotParts } from './blocks.ts';
+import { openBlock, type SlotParts } from '../blocks.ts';
 import type { Connection } from './connection.ts';
-import { readFlags } from './flags.ts';
+import { readFlags } from '../flags.ts';
 
 /** What texts are read from: a part of the log as it is stored. */
 export type TextSource = Pick<

@@ -4,7 +4,7 @@
  */
 import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
-import { answer, type Call } from './calls.ts';
+import { answer, type Call } from '../calls.ts';
 import { openConnection } from './connection.ts';
 import { importReadTexts } from './log-texts.ts';
 import { openTextFile, textPath } from './text-file.ts';
