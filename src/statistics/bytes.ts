@@ -10,6 +10,8 @@ export const BLOB = { exactNumbers: 0x11, foldedNumbers: 0x12, categories: 0x13 
 
 export interface ByteWriter {
   bytes: Uint8Array;
+  /** Of the same memory. */
+  view: DataView;
   length: number;
 }
 
@@ -24,7 +26,7 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 export function startWriting(kind: number): ByteWriter {
   const bytes = new Uint8Array(128);
   bytes[0] = kind;
-  return { bytes, length: 1 };
+  return { bytes, view: new DataView(bytes.buffer), length: 1 };
 }
 
 /** What was written, in a buffer of its own. */
@@ -51,7 +53,7 @@ export function writeSigned(writer: ByteWriter, value: number): void {
 
 export function writeDouble(writer: ByteWriter, value: number): void {
   reserve(writer, 8);
-  new DataView(writer.bytes.buffer).setFloat64(writer.length, value, true);
+  writer.view.setFloat64(writer.length, value, true);
   writer.length += 8;
 }
 
@@ -133,4 +135,5 @@ function reserve(writer: ByteWriter, more: number): void {
   const larger = new Uint8Array(Math.max(needed, writer.bytes.length * 2));
   larger.set(writer.bytes.subarray(0, writer.length));
   writer.bytes = larger;
+  writer.view = new DataView(larger.buffer);
 }
