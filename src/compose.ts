@@ -3,6 +3,7 @@
  * stands in the part. Roles: `serve` is everything, `gateway` proxies and answers without evaluating, `work` evaluates
  * without listening.
  */
+import { randomBytes } from 'node:crypto';
 import { createApi } from './api/app.ts';
 import { KeyRing } from './api/auth.ts';
 import { Evaluation } from './compose/evaluation.ts';
@@ -182,8 +183,10 @@ async function listen(parts: Parts, closers: Closer[]): Promise<string> {
       logger.info({ code, id, err: cause }, 'a call was not proxied to its end');
     },
   });
+  const bodySecret = await store.secret('body_url', randomBytes(32));
   const api = createApi({
     store,
+    bodySecret,
     authenticate: (token) => keys.authenticate(token),
     record: (exchange) => recorder.record(exchange),
     readDirectives,

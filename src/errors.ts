@@ -31,6 +31,11 @@ export const ERRORS = {
     type: 'invalid_request_error',
     message: 'The request body cannot be read as what its headers say it is.',
   },
+  invalid_cursor: {
+    status: 400,
+    type: 'invalid_request_error',
+    message: 'This cursor was not given by Gradeway, or for another question. Ask again without one.',
+  },
   invalid_host: {
     status: 400,
     type: 'invalid_request_error',

@@ -1,6 +1,9 @@
-/** How the API's errors look on the wire: Helicone's shapes, so that its clients read them. Statuses are errors.ts's. */
+/**
+ * How answers and errors look on the wire: those of Helicone's paths as its clients read them, those of /api/v1 in one
+ * shape of our own. Statuses are errors.ts's.
+ */
 import { GatewayError } from '../errors.ts';
-import type { Route } from './route.ts';
+import type { ErrorShape } from './route.ts';
 
 const HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
 
@@ -19,9 +22,11 @@ export function text(body: string, status = 200, headers: Record<string, string>
 }
 
 /** An error of ours as the route's clients expect it. */
-export function errorAnswer(error: GatewayError, shape: Route['errors']): Response {
+export function errorAnswer(error: GatewayError, shape: ErrorShape | undefined): Response {
   const { code, status, message, details } = error;
   const headers = { 'gradeway-error': code };
+  if (shape === 'own')
+    return json({ error: details === undefined ? { code, message } : { code, message, details } }, status, headers);
   if (shape === 'asyncLog') {
     if (code === 'unauthorized') return text('Unauthorized', 401, headers);
     // Helicone answers 400 to a body that is too large here, and so to everything that is wrong with one.

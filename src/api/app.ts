@@ -16,6 +16,10 @@ import { healthRoutes } from './routes/health.ts';
 import { asyncLogRoutes } from './routes/helicone/async-log.ts';
 import { requestRoutes } from './routes/helicone/requests.ts';
 import { scoreRoutes } from './routes/helicone/scores.ts';
+import { docsRoutes } from './routes/v1/docs.ts';
+import { logRoutes } from './routes/v1/logs.ts';
+import { scoreRoutes as ownScoreRoutes } from './routes/v1/scores.ts';
+import { VERSION } from './version.ts';
 
 export type { ApiParts, Health } from './route.ts';
 
@@ -25,13 +29,28 @@ export interface Api {
   listener(incoming: IncomingMessage, outgoing: ServerResponse): void;
 }
 
+/** Every route, in the order in which they are tried. */
+export function apiRoutes(parts: ApiParts): Route[] {
+  const described = [...logRoutes(parts), ...ownScoreRoutes(parts)];
+  return [
+    ...scoreRoutes(parts),
+    ...requestRoutes(parts),
+    ...asyncLogRoutes(parts),
+    ...healthRoutes(parts),
+    ...described,
+    ...docsRoutes(described, VERSION),
+  ];
+}
+
 export function createApi(parts: ApiParts): Api {
-  const routes = [...scoreRoutes(parts), ...requestRoutes(parts), ...asyncLogRoutes(parts), ...healthRoutes(parts)];
+  const routes = apiRoutes(parts);
   const app = new Hono<{ Bindings: HttpBindings; Variables: { principal: Principal } }>();
   for (const route of routes) app.on(route.method, route.path, (context) => answer(route, context, parts));
   for (const [path, methods] of methodsOfOwnPaths(routes))
     app.all(path, () => methodNotAllowed(path, methods, routes.find((route) => route.path === path)?.errors));
-  app.notFound(() => errorAnswer(new GatewayError('not_found'), undefined));
+  app.notFound((context) =>
+    errorAnswer(new GatewayError('not_found'), context.req.path.startsWith('/api') ? 'own' : undefined),
+  );
 
   const listen = getRequestListener(app.fetch, {
     overrideGlobalObjects: false,
@@ -82,7 +101,10 @@ function matcher(routes: readonly Route[]): Api['handles'] {
     if (!path.includes('/:')) exact.add(`${method} ${path}`);
     else {
       // A segment of dots is no id: a URL parser would fold it away, and the path would be another one.
-      const pattern = path.replaceAll(/\/:[^/]+/g, String.raw`/(?!(?:\.|%2[eE]){1,2}(?:/|$))[^/#\\]+`);
+      const pattern = path.replaceAll(
+        /\/:\w+(?:\{(.*?)\})?(?=\/|$)/g,
+        (_whole, own?: string) => String.raw`/(?!(?:\.|%2[eE]){1,2}(?:/|$))${own ?? '[^/#\\\\]+'}`,
+      );
       patterns.set(method, [...(patterns.get(method) ?? []), new RegExp(`^${pattern}$`)]);
     }
   }
@@ -90,7 +112,7 @@ function matcher(routes: readonly Route[]): Api['handles'] {
     const asked = method === 'HEAD' ? 'GET' : method;
     const query = target.indexOf('?');
     const path = query === -1 ? target : target.slice(0, query);
-    if (exact.has(`${asked} ${path}`) || own.has(path)) return true;
+    if (exact.has(`${asked} ${path}`) || own.has(path) || path === '/api' || path.startsWith('/api/')) return true;
     return patterns.get(asked)?.some((pattern) => pattern.test(path)) ?? false;
   };
 }

@@ -28,18 +28,23 @@ export interface ApiParts {
   loggedResponseHeaders: readonly string[];
   /** What /readyz answers; never rejects. */
   health(): Promise<Health>;
+  /** Signs addresses of bodies; see body-url.ts. */
+  bodySecret: Uint8Array;
   metrics: Metrics;
   logger: Pick<Logger, 'error'>;
 }
 
+/** `own` is that of /api/v1: `{ error: { code, message, details } }`. */
+export type ErrorShape = 'plain' | 'asyncLog' | 'own';
+
 export interface Route {
   /** GET serves HEAD too. */
   method: 'GET' | 'POST' | 'PUT' | 'DELETE' | 'PATCH';
-  /** Segments that begin with `:` are parameters. */
+  /** Segments that begin with `:` are parameters; a pattern in braces may narrow one down: `:id{[0-9]+}`. */
   path: string;
   /** Undefined: open to everybody. */
   scope: Scope | undefined;
   /** How errors look; Helicone's usual shapes where left out. */
-  errors?: 'plain' | 'asyncLog';
+  errors?: ErrorShape;
   handle(context: ApiContext): Response | Promise<Response>;
 }

@@ -105,18 +105,21 @@ export type TextLeaf = z.infer<typeof textLeaf>;
 export type Leaf = FieldLeaf | PropertyLeaf | ScoreLeaf | EvaluationLeaf | TextLeaf;
 export type Filter = Leaf | { and: Filter[] } | { or: Filter[] } | { not: Filter };
 
-const node: z.ZodType<Filter> = z.lazy(() =>
-  z.union([
-    fieldLeaf.transform(typed),
-    propertyLeaf.transform((leaf) => ({ ...leaf, property: propertyName(leaf.property) })),
-    scoreLeaf,
-    evaluationLeaf,
-    textLeaf,
-    z.strictObject({ and: z.array(node).max(FILTER_LIMITS.nodes) }),
-    z.strictObject({ or: z.array(node).max(FILTER_LIMITS.nodes) }),
-    z.strictObject({ not: node }),
-  ]),
-);
+/** A filter without its limits: the shape alone, as the API describes it. */
+export const filterNode: z.ZodType<Filter> = z
+  .lazy(() =>
+    z.union([
+      fieldLeaf.transform(typed),
+      propertyLeaf.transform((leaf) => ({ ...leaf, property: propertyName(leaf.property) })),
+      scoreLeaf,
+      evaluationLeaf,
+      textLeaf,
+      z.strictObject({ and: z.array(filterNode).max(FILTER_LIMITS.nodes) }),
+      z.strictObject({ or: z.array(filterNode).max(FILTER_LIMITS.nodes) }),
+      z.strictObject({ not: filterNode }),
+    ]),
+  )
+  .meta({ id: 'Filter' });
 
 /**
  * A filter, refused when it is deeper or larger than the limits. What comes out has property names in lower case, and in
@@ -132,7 +135,7 @@ export const filterSchema: z.ZodType<Filter> = z
         message: `A filter has at most ${FILTER_LIMITS.nodes} conditions, nested at most ${FILTER_LIMITS.depth} deep`,
       });
   })
-  .pipe(node);
+  .pipe(filterNode);
 
 /** Values of the field's own type, or what is wrong with them. */
 function typed(leaf: FieldLeaf, context: z.RefinementCtx): FieldLeaf {

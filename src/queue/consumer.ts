@@ -17,19 +17,20 @@
  * Fencing: a lease that was lost (this process slept, the store was away) makes the store refuse the completion of that
  * job; it is counted, and whoever holds the job now completes it.
  */
+import type { ClaimedJob } from '../model/job.ts';
 import type { JobEffect } from '../store/store.ts';
 import { type Backoff, backoffMs } from './backoff.ts';
 import { type Clock, systemClock } from './clock.ts';
-import type { ConsumerEvent, ConsumerHealth, ConsumerOptions, Effect } from './consumer-options.ts';
+import type { ConsumerEvent, ConsumerHealth, ConsumerOptions } from './consumer-options.ts';
 
 export type { ConsumerEvent, ConsumerHealth, ConsumerOptions } from './consumer-options.ts';
 
 const STORE_BACKOFF: Backoff = { firstMs: 100, longestMs: 10_000 };
 
-export class Consumer<Done extends Effect = JobEffect> {
-  readonly #options: Required<Omit<ConsumerOptions<Done>, 'onEvent'>> & Pick<ConsumerOptions<Done>, 'onEvent'>;
+export class Consumer {
+  readonly #options: Required<Omit<ConsumerOptions, 'onEvent'>> & Pick<ConsumerOptions, 'onEvent'>;
   readonly #clock: Clock;
-  readonly #held = new Set<Done['job'][]>();
+  readonly #held = new Set<ClaimedJob[]>();
   readonly #batches = new Set<Promise<void>>();
   #state: 'stopped' | 'running' | 'closing' = 'stopped';
   #claiming = false;
@@ -44,7 +45,7 @@ export class Consumer<Done extends Effect = JobEffect> {
   /** Waits of batches for their next try, cut short when closing. */
   readonly #waits = new Set<() => void>();
 
-  constructor(options: ConsumerOptions<Done>) {
+  constructor(options: ConsumerOptions) {
     this.#options = { batchSize: 256, concurrency: 2, leaseMs: 45_000, pollMs: 1000, clock: systemClock, ...options };
     this.#clock = this.#options.clock;
     this.#lastProgressAtMs = this.#clock.now();
@@ -83,11 +84,11 @@ export class Consumer<Done extends Effect = JobEffect> {
     if (left.length > 0) await this.#giveBack(left);
   }
 
-  async #giveBack(jobs: Done['job'][]): Promise<void> {
+  async #giveBack(jobs: ClaimedJob[]): Promise<void> {
     await this.#survive('release', () => this.#options.jobs.release(jobs, this.#clock.now()));
   }
 
-  #jobsHeld(): Done['job'][] {
+  #jobsHeld(): ClaimedJob[] {
     return [...this.#held].flat();
   }
 
@@ -113,12 +114,14 @@ export class Consumer<Done extends Effect = JobEffect> {
 
   /** Whether there may be more to claim. */
   async #claimOnce(): Promise<boolean> {
-    const { jobs, batchSize, leaseMs } = this.#options;
+    const { jobs, evaluators, batchSize, leaseMs } = this.#options;
     const nowMs = this.#clock.now();
     if (this.#nextRetryAtMs <= nowMs) this.#nextRetryAtMs = Infinity;
-    const batch = await this.#survive('claim', () =>
-      jobs.claim({ limit: batchSize, nowMs, leaseUntilMs: nowMs + leaseMs }),
-    );
+    const batch = await this.#survive('claim', async () => {
+      const names = evaluators();
+      if (names.length === 0) return [];
+      return jobs.claim({ evaluators: names, limit: batchSize, nowMs, leaseUntilMs: nowMs + leaseMs });
+    });
     if (batch === undefined) {
       this.#claimFailures += 1;
       return false;
@@ -142,7 +145,7 @@ export class Consumer<Done extends Effect = JobEffect> {
     return batch.length >= batchSize;
   }
 
-  async #perform(batch: Done['job'][]): Promise<void> {
+  async #perform(batch: ClaimedJob[]): Promise<void> {
     const early: Promise<void>[] = [];
     // A copy: what is committed is taken out of the batch meanwhile.
     const effects = await this.#survive('perform', () =>
@@ -161,7 +164,7 @@ export class Consumer<Done extends Effect = JobEffect> {
   }
 
   /** Until it is done or the jobs are no longer ours. To commit twice is harmless: the second time is fenced. */
-  async #complete(batch: Done['job'][], effects: Done[]): Promise<void> {
+  async #complete(batch: ClaimedJob[], effects: JobEffect[]): Promise<void> {
     for (let failures = 1; this.#held.has(batch); failures += 1) {
       const done = await this.#survive('complete', () => this.#options.jobs.complete(effects));
       if (done) {
@@ -222,7 +225,7 @@ export class Consumer<Done extends Effect = JobEffect> {
     }
   }
 
-  #tell(event: ConsumerEvent<Done>): void {
+  #tell(event: ConsumerEvent): void {
     try {
       this.#options.onEvent?.(event);
     } catch {

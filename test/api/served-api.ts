@@ -53,6 +53,7 @@ export async function serveApi(): Promise<ServedApi> {
   const served = { health: { ready: true, checks: { store: 'ok' } } as Health };
   const api = createApi({
     store,
+    bodySecret: new Uint8Array(32).fill(7),
     authenticate: (token) => keys.authenticate(token),
     record: async (exchange) => void recorded.push(exchange),
     readDirectives,

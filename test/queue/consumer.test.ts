@@ -1,7 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { ClaimedJob } from '../../src/model/job.ts';
 import { Consumer, type ConsumerEvent, type ConsumerOptions } from '../../src/queue/consumer.ts';
-import { jobsOf } from '../../src/queue/jobs-of.ts';
 import type { JobEffect } from '../../src/store/store.ts';
 import { MemoryJobStore } from '../fakes/memory-job-store.ts';
 import { FakeClock, settled } from './fake-clock.ts';
@@ -28,15 +27,13 @@ function gate() {
   return { batches, perform };
 }
 
-function consuming({
-  evaluators = () => ['a'],
-  ...options
-}: Partial<ConsumerOptions> & { evaluators?: () => string[] } = {}) {
+function consuming(options: Partial<ConsumerOptions> = {}) {
   const clock = new FakeClock();
   const store = new MemoryJobStore();
   const events: ConsumerEvent[] = [];
   const consumer = new Consumer({
-    jobs: jobsOf(store, evaluators),
+    jobs: store,
+    evaluators: () => ['a'],
     perform: (jobs) => Promise.resolve(jobs.map((job) => done(job))),
     clock,
     onEvent: (event) => events.push(event),

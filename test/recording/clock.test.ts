@@ -4,7 +4,6 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import type { ClaimedJob } from '../../src/model/job.ts';
 import { newId } from '../../src/model/id.ts';
 import { Consumer } from '../../src/queue/consumer.ts';
-import { jobsOf } from '../../src/queue/jobs-of.ts';
 import { openStore } from '../../src/store/open.ts';
 import { DEFAULT_PROJECT, type JobEffect, type Store } from '../../src/store/store.ts';
 import { call } from '../fakes/http-client.ts';
@@ -81,7 +80,8 @@ describe.each(STEPS)('when the clock steps $name', ({ byMs }) => {
     const attempts: number[] = [];
     const consume = (perform: (jobs: ClaimedJob[]) => Promise<JobEffect[]>): Consumer => {
       const consumer = new Consumer({
-        jobs: jobsOf(opened.jobs, () => ['a']),
+        jobs: opened.jobs,
+        evaluators: () => ['a'],
         perform: (jobs) => {
           attempts.push(...jobs.map(({ attempt }) => attempt));
           return perform(jobs);
@@ -116,7 +116,8 @@ describe.each(STEPS)('when the clock steps $name', ({ byMs }) => {
     const clock = new FakeClock();
     const seen: string[] = [];
     const consumer = new Consumer({
-      jobs: jobsOf(opened.jobs, () => ['a']),
+      jobs: opened.jobs,
+      evaluators: () => ['a'],
       perform: async (jobs) => {
         seen.push(...jobs.map(({ logId }) => logId));
         return jobs.map(done);

@@ -20,15 +20,20 @@ export interface LogParts {
   /** What the store knows beyond the log that evaluators see. */
   stored: Pick<LogRow, 'requestHeaders' | 'responseHeaders' | 'requestSha256' | 'responseSha256' | 'propertiesDropped'>;
   scores: Score[];
-  evaluations: EvaluationRow[];
-  /** The own ids of the logs that share the request id, newest first, at most 100; each can be asked for by it. */
-  logIds: string[];
-  /** How many they are. */
-  logsWithRequestId: number;
+  /** Where one log alone is asked for. */
+  alone?: {
+    evaluations: EvaluationRow[];
+    /** The own ids of the logs that share the request id, newest first, at most 100; each can be asked for by it. */
+    logIds: string[];
+    /** How many they are. */
+    logsWithRequestId: number;
+  };
+  /** An address of the bodies that needs no key. */
+  signedBodyUrl: string;
 }
 
 export function requestRow(parts: LogParts): Record<string, unknown> {
-  const { log, stored, scores, evaluations, logIds, logsWithRequestId } = parts;
+  const { log, stored, scores, alone, signedBodyUrl } = parts;
   const { requestBody, responseBody, ...readable } = log;
   const endedAtMs = log.startedAtMs + log.durationMs;
   const feedback = scores.find(({ name }) => name === FEEDBACK);
@@ -71,6 +76,8 @@ export function requestRow(parts: LogParts): Record<string, unknown> {
     updated_at: iso(Math.max(endedAtMs, ...scores.map(({ atMs }) => atMs))),
     // On Helicone's wire this value says that the bodies stand in the row itself.
     storage_location: 'clickhouse',
+    // Helicone gives one or the other; its clients read either.
+    signed_body_url: signedBodyUrl,
     size_bytes: log.requestSize + log.responseSize,
     feedback_id: null,
     feedback_created_at: feedback ? iso(feedback.atMs) : null,
@@ -86,9 +93,7 @@ export function requestRow(parts: LogParts): Record<string, unknown> {
         propertiesDropped: stored.propertiesDropped,
       },
       scores,
-      evaluations,
-      logIds,
-      logsWithRequestId,
+      ...alone,
     },
   };
 }

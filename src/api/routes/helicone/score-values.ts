@@ -64,7 +64,8 @@ function readEach(entries: [string, unknown][], { scores, problems }: ScoreReadi
   }
 }
 
-function nameProblem(name: string): Problem | undefined {
+/** What is wrong with a score's name; undefined where nothing is. */
+export function nameProblem(name: string): Problem | undefined {
   if (name === '') return { message: 'a score needs a name' };
   if (name.length > SCORE_LIMITS.name)
     return { message: `the name has ${name.length} characters; ${SCORE_LIMITS.name} are allowed` };

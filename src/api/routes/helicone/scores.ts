@@ -4,6 +4,7 @@
  *     POST /v1/request/{id}/score     { scores: { accuracy: 92, safe: true, tone: "calm" } }   -> 201 { data, error }
  *     POST /v1/request/{id}/feedback  { rating: true }                                         -> 201 { data, error }
  *     POST /v1/feedback               { "helicone-id": id, rating: true }                      -> 200 { message, helicone_id }
+ *     POST /v1/evals/{id}             { name, score }         -> 201 { data, error }; stored, which at Helicone it is not
  *     GET  /v1/evals/scores                                                                    -> 200 { data: [names] }
  *
  * All or nothing per call; what is wrong is 422 with the field. An id that no log has yet is kept for a day.
@@ -12,11 +13,12 @@ import { z } from 'zod';
 import type { ScoreValue } from '../../../model/score.ts';
 import { json, refuse } from '../../answers.ts';
 import { readJson } from '../../body.ts';
-import { problemText } from '../../problem-text.ts';
 import type { ApiContext, ApiParts, Route } from '../../route.ts';
+import { parse } from './parse.ts';
 import { readRequestId } from './request-id.ts';
 import { FEEDBACK, wireName } from './score-names.ts';
-import { type Problem, readScores } from './score-values.ts';
+import { SCORE_LIMITS, nameProblem, readScores } from './score-values.ts';
+import { readNumber } from './filter-operators.ts';
 
 /** Scores often come before their log: the client knows the id while its stream still runs. */
 const KEPT_MS = 24 * 3600 * 1000;
@@ -29,6 +31,15 @@ const ratingSchema = z.preprocess(
 const ID_MISSING = "'helicone-id' is required: send the id that the header Helicone-Id of the call's answer has";
 const feedbackSchema = z.strictObject({ rating: ratingSchema });
 const legacyFeedbackSchema = z.object({ 'helicone-id': z.unknown().optional(), rating: ratingSchema });
+
+const evalSchema = z.strictObject({
+  name: z
+    .string()
+    .min(1)
+    .max(SCORE_LIMITS.name)
+    .refine((name) => nameProblem(name) === undefined, { error: 'a name has no control characters' }),
+  score: z.preprocess((value) => readNumber(value) ?? value, z.number()),
+});
 
 export function scoreRoutes(parts: ApiParts): Route[] {
   const put = async (context: ApiContext, id: string, scores: Map<string, ScoreValue>): Promise<void> => {
@@ -86,6 +97,18 @@ export function scoreRoutes(parts: ApiParts): Route[] {
       },
     },
     {
+      method: 'POST',
+      // OpenAI has evals of its own, which go upstream.
+      path: '/v1/evals/:id{(?!eval_|scores$|query$)[^/#]+}',
+      scope: 'score',
+      async handle(context) {
+        const id = readRequestId(context.req.param('id'), 'requestId');
+        const { name, score } = parse(evalSchema, await readJson(context));
+        await put(context, id, new Map([[name, score]]));
+        return json({ data: null, error: null }, 201);
+      },
+    },
+    {
       method: 'GET',
       path: '/v1/evals/scores',
       scope: 'read',
@@ -96,24 +119,6 @@ export function scoreRoutes(parts: ApiParts): Route[] {
       },
     },
   ];
-}
-
-/** The body in this shape, or 422 with every field that is wrong. */
-function parse<T>(schema: z.ZodType<T>, body: unknown): T {
-  if (body === undefined) refuse(new Map([['requestBody', { message: "'requestBody' is required" }]]));
-  const parsed = schema.safeParse(body, { error: problemText });
-  if (parsed.success) return parsed.data;
-  const problems = new Map<string, Problem>();
-  for (const issue of parsed.error.issues) {
-    if (issue.code === 'unrecognized_keys')
-      for (const key of issue.keys)
-        problems.set(`requestBody.${key}`, {
-          message: `"${key.slice(0, 200)}" is an excess property and therefore is not allowed`,
-        });
-    else problems.set(['requestBody', ...issue.path].join('.'), { message: issue.message });
-  }
-  refuse(problems);
-  throw parsed.error;
 }
 
 function textAsBoolean(value: string): unknown {

@@ -1,0 +1,45 @@
+/** Logs of /api/v1, one by one. Lists stand in a file of their own. */
+import { GatewayError } from '../../../errors.ts';
+import { subjectOf } from '../../../evaluation/subject.ts';
+import { type DescribedRoute, describedRoute } from '../../described-route.ts';
+import type { ApiParts } from '../../route.ts';
+import { idParams, wholeLogSchema } from './schemas.ts';
+
+export function logRoutes(parts: ApiParts): DescribedRoute[] {
+  const { logs, scores } = parts.store;
+  return [
+    describedRoute({
+      method: 'GET',
+      path: '/api/v1/logs/:id',
+      scope: 'read',
+      tag: 'logs',
+      summary: 'One log, whole',
+      description: 'With bodies, scores and evaluations, as the store holds them at that moment.',
+      params: idParams,
+      answers: { 200: { description: 'The log.', schema: wholeLogSchema } },
+      async handle({ params: { id }, principal: { projectId } }) {
+        const stored = await logs.find(projectId, id);
+        if (stored === undefined) throw new GatewayError('not_found', { message: `There is no log ${id}.` });
+        // In this order: whatever has an outcome here was committed together with its scores, so they are seen below.
+        const evaluations = await scores.evaluations(projectId, stored.id);
+        const given = await scores.list(projectId, stored.id);
+        const { ids: logIds } = await logs.idsByRequestId(projectId, stored.requestId);
+        const { projectId: _project, ...log } = subjectOf(stored);
+        const { requestHeaders, responseHeaders, requestSha256, responseSha256, propertiesDropped } = stored;
+        return {
+          ...log,
+          requestBody: log.requestBody ?? null,
+          responseBody: log.responseBody ?? null,
+          requestHeaders,
+          responseHeaders,
+          requestSha256,
+          responseSha256,
+          propertiesDropped,
+          scores: given,
+          evaluations,
+          logIds,
+        };
+      },
+    }),
+  ];
+}
