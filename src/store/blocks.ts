@@ -44,6 +44,11 @@ export function unpackSlot(block: Uint8Array, slot: number): SlotParts {
   return openBlock(block)(slot);
 }
 
+/** How many slots a block has. */
+export function slotCount(block: Uint8Array): number {
+  return zstdDecompressSync(block).readUInt32LE(0);
+}
+
 /** Unpacks a block once, for whoever reads several of its slots. Throws on bytes that are no block. */
 export function openBlock(block: Uint8Array): (slot: number) => SlotParts {
   const raw = zstdDecompressSync(block);

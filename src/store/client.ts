@@ -72,6 +72,16 @@ export function storeThrough(parts: { writer: Port; reader: Port; close: () => P
       sweep: (beforeMs, limit) => write('sweepDeliveries', beforeMs, limit),
     },
     secret: (purpose, fresh) => write('secret', purpose, fresh),
+    edits: {
+      removeBodies: async (projectId, beforeMs, limit) => {
+        let removed = 0;
+        for (;;) {
+          const unit = await write('removeBodies', projectId, beforeMs, limit - removed);
+          removed += unit.removed;
+          if (!unit.more || removed === limit) return { removed, more: unit.more };
+        }
+      },
+    },
     probe: async (nowMs) => {
       await write('probe', nowMs);
       await read('backlog');

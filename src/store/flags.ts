@@ -47,3 +47,8 @@ export function readFlags(bits: number): Flags {
     noneAnswered: (bits & NONE_ANSWERED) !== 0,
   };
 }
+
+/** The bits of a log whose bodies have been removed: as if its client had asked for omission. */
+export function withoutBodies(bits: number): number {
+  return bits | REQUEST_OMITTED | RESPONSE_OMITTED;
+}

@@ -28,10 +28,24 @@ function walBytes(): number {
   return statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
 }
 
+/** The last removal whose bytes are known to be out of the write-ahead log. */
+let removal = 0;
+
+/** Empties the write-ahead log once something was removed: it still has the pages as they were. Waits for nobody: there is a next round. */
+function forgetRemoved(): void {
+  const last = connection.prepare('select coalesce(max(id), 0) from removals').pluck().get() as number;
+  if (last === removal) return;
+  connection.pragma('wal_checkpoint(PASSIVE)');
+  connection.pragma('busy_timeout = 20');
+  const [{ busy }] = connection.pragma('wal_checkpoint(TRUNCATE)') as [{ busy: number }];
+  if (busy === 0) removal = last;
+}
+
 setInterval(() => {
-  const bytes = walBytes();
-  if (bytes < fromBytes) return;
   try {
+    forgetRemoved();
+    const bytes = walBytes();
+    if (bytes < fromBytes) return;
     connection.pragma('wal_checkpoint(PASSIVE)');
     if (bytes >= restartBytes) parentPort!.postMessage('restart');
   } catch {

@@ -31,6 +31,8 @@ export function openConnection(path: string, options: { readonly?: boolean } = {
       connection.pragma('journal_mode = WAL');
       // A commit is on the disk when it returns. Group commit makes this affordable.
       connection.pragma('synchronous = FULL');
+      // What is removed is overwritten, on whatever page it was.
+      connection.pragma('secure_delete = ON');
       // Checkpoints inside a commit stalled it for up to 350 ms; `checkpoint-thread.ts` does them on another thread.
       connection.pragma('wal_autocheckpoint = 0');
     }

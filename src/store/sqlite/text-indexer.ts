@@ -14,6 +14,8 @@ import { segmentStatements, type SegmentRow, type Witness } from './text-file.ts
 const STEP = 2048;
 /** The largest segments: a part is looked up in each, and each word costs its letters in each. */
 export const SEGMENT_WIDTH = 32_768;
+/** Runs of removed logs that one step takes out. */
+const REMOVALS = 50_000;
 /** So many neighbours of about the same size become one. */
 const JOINED = 8;
 
@@ -26,6 +28,9 @@ export class TextIndexer {
   readonly #setIndexedUpTo: Statement;
   readonly #idOf: Statement;
   readonly #lastLog: Statement;
+  readonly #removals: Statement;
+  readonly #purgedUpTo: Statement;
+  readonly #setPurgedUpTo: Statement;
 
   constructor(logs: Connection, file: Connection, readTexts: ReadTexts) {
     this.#logs = logs;
@@ -36,6 +41,9 @@ export class TextIndexer {
     this.#setIndexedUpTo = file.prepare('update state set indexed_up_to = ?');
     this.#idOf = logs.prepare('select id from logs where seq = ?').pluck();
     this.#lastLog = logs.prepare('select coalesce(max(seq), 0) from logs').pluck();
+    this.#removals = logs.prepare('select id, first, last from removals where id > ? order by id limit ?');
+    this.#purgedUpTo = file.prepare('select purged_up_to from state').pluck();
+    this.#setPurgedUpTo = file.prepare('update state set purged_up_to = ?');
     this.#forgetAnother();
   }
 
@@ -69,6 +77,25 @@ export class TextIndexer {
       this.#join();
     });
     return rows.length === STEP;
+  }
+
+  /** Takes the words of removed logs out, of many at once: each segment that has some is written anew. */
+  follow(): void {
+    const purged = this.#purgedUpTo.get() as number;
+    const rows = this.#removals.all(purged, REMOVALS) as { id: number; first: number; last: number }[];
+    const last = rows.at(-1);
+    if (last === undefined) return;
+    const indexed = this.#indexedUpTo.get() as number;
+    this.purge(
+      rows.flatMap((row) =>
+        Array.from(
+          { length: Math.max(0, Math.min(row.last, indexed) - row.first + 1) },
+          (_, index) => row.first + index,
+        ),
+      ),
+    );
+    this.truncate();
+    this.#setPurgedUpTo.run(last.id);
   }
 
   /** Writes segments anew without these logs. */

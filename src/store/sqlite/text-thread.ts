@@ -32,7 +32,9 @@ function open(): TextIndexer {
 function follow(): void {
   let more = false;
   try {
-    more = open().step();
+    const opened = open();
+    more = opened.step();
+    opened.follow();
   } catch {
     // Locked, full, or not there yet: it is tried again, and until then logs that are not indexed are read.
     indexer?.close();
@@ -44,6 +46,7 @@ function follow(): void {
 function settle(): void {
   const opened = open();
   while (opened.step());
+  opened.follow();
 }
 
 parentPort!.on('message', (call: Call | { close: true }) => {

@@ -16,6 +16,7 @@ import { Started, type StartedRow } from './started.ts';
 import { WriteChanges } from './write-changes.ts';
 import { type DeliveryClaim, WriteDeliveries } from './write-deliveries.ts';
 import { type ClaimRequest, WriteJobs } from './write-jobs.ts';
+import { WriteRemovals } from './write-removals.ts';
 import { WriteScores } from './write-scores.ts';
 import { WriteWebhooks } from './write-webhooks.ts';
 
@@ -32,17 +33,22 @@ export function writeOperations(connection: Connection) {
   const started = new Started(connection);
   const webhooks = new WriteWebhooks(connection, projects);
   const deliveries = new WriteDeliveries(connection);
+  const removals = new WriteRemovals(connection);
 
   return {
     /** After a failed unit: whatever was remembered of rows may not be there. */
     forget(): void {
-      for (const remembered of [pairs, projects, measures]) remembered.clear();
+      for (const remembered of [pairs, projects, measures, removals]) remembered.clear();
     },
 
     ingest(logs: readonly NewLog[], startedIds: readonly string[], nowMs: number, check: boolean): IngestResult {
       const result = ingest.insert(logs, { check, nowMs });
       for (const id of startedIds) started.remove(id);
       return result;
+    },
+
+    removeBodies(projectId: string, beforeMs: number, limit: number): { removed: number; more: boolean } {
+      return removals.bodies(projectId, beforeMs, limit);
     },
 
     start(row: StartedRow): void {

@@ -16,6 +16,7 @@ const PATIENT = new Set<keyof WriteOperations>([
   'claimDeliveries',
   'completeDeliveries',
   'sweepDeliveries',
+  'removeBodies',
 ]);
 
 export class SqliteWriter {
