@@ -72,7 +72,7 @@ export function storeThrough(parts: { writer: Port; reader: Port; close: () => P
       sweep: (beforeMs, limit) => write('sweepDeliveries', beforeMs, limit),
     },
     secret: (purpose, fresh) => write('secret', purpose, fresh),
-    edits: {
+    removals: {
       removeBodies: async (projectId, beforeMs, limit) => {
         let removed = 0;
         for (;;) {

@@ -93,11 +93,6 @@ export interface QuestionStore {
 export interface LogEdits {
   /** Sets a property of the newest log with this id. Whether there was one. */
   setProperty(projectId: string, id: string, name: string, value: string, nowMs: number): Promise<boolean>;
-  /**
-   * Removes the bodies of logs that started before, at most `limit` of the oldest; the rows stay, as if their clients had asked
-   * for omission. The bytes are overwritten; the words of the text index follow.
-   */
-  removeBodies(projectId: string, beforeMs: number, limit: number): Promise<{ removed: number; more: boolean }>;
   /** Removes scores of a log by name (and source, where given). How many. */
   removeScores(projectId: string, id: string, name: string, source: ScoreSource | null, nowMs: number): Promise<number>;
 }

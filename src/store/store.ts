@@ -10,7 +10,7 @@ import type { Scope } from '../model/key.ts';
 import type { NamedScore, Outcome } from '../model/outcome.ts';
 import type { Score, ScoreSource, ScoreValue } from '../model/score.ts';
 import type { Usage } from '../model/usage.ts';
-import type { LogEdits } from './questions.ts';
+import type { RemovalStore } from './removals.ts';
 import type { DeliveryStore, WebhookStore } from './webhooks.ts';
 
 /** A log's row, without what is read from its bodies. */
@@ -178,7 +178,7 @@ export interface Store {
   keys: KeyStore;
   webhooks: WebhookStore;
   deliveries: DeliveryStore;
-  edits: Pick<LogEdits, 'removeBodies'>;
+  removals: RemovalStore;
   /** The secret that this installation has for a purpose: `fresh` where there was none before. */
   secret(purpose: string, fresh: Uint8Array): Promise<Uint8Array>;
   /** Resolves when a row can be written and read back; rejects with `store_unavailable`. */

@@ -84,17 +84,17 @@ describe('removing bodies', () => {
     const { id: project } = DEFAULT_PROJECT;
     const bodiesOf = async (index: number): Promise<number | undefined> =>
       (await store.logs.find(project, logs[index]!.id))!.requestBody?.length;
-    expect(await store.edits.removeBodies(project, 9_990, 100)).toEqual({ removed: 100, more: true });
+    expect(await store.removals.removeBodies(project, 9_990, 100)).toEqual({ removed: 100, more: true });
     expect(await bodiesOf(1499)).toBeUndefined();
     expect(await bodiesOf(1400)).toBeUndefined();
     expect(await bodiesOf(1399)).toBeGreaterThan(0);
-    expect(await store.edits.removeBodies(project, 9_990, 10_000)).toEqual({ removed: 1389, more: false });
-    expect(await store.edits.removeBodies(project, 9_990, 10_000)).toEqual({ removed: 0, more: false });
+    expect(await store.removals.removeBodies(project, 9_990, 10_000)).toEqual({ removed: 1389, more: false });
+    expect(await store.removals.removeBodies(project, 9_990, 10_000)).toEqual({ removed: 0, more: false });
     expect(await bodiesOf(10)).toBeGreaterThan(0);
     // One that comes late is found, too.
     const late = newLog({ startedAtMs: 9_000 });
     await store.logs.add([late], 1);
-    expect(await store.edits.removeBodies(project, 9_990, 10_000)).toEqual({ removed: 1, more: false });
+    expect(await store.removals.removeBodies(project, 9_990, 10_000)).toEqual({ removed: 1, more: false });
     const row = (await store.logs.find(project, late.id))!;
     expect([row.requestOmitted, row.responseOmitted, row.requestSize]).toEqual([true, true, late.requestSize]);
     expect(row.requestHeaders).toEqual(late.requestHeaders);
@@ -106,7 +106,7 @@ describe('removing bodies', () => {
     const log = newLog({ startedAtMs: 1 });
     await store.logs.add([log], 1);
     const other = '00000000-0000-7000-8000-000000000001';
-    expect(await store.edits.removeBodies(other, 100, 10)).toEqual({ removed: 0, more: false });
+    expect(await store.removals.removeBodies(other, 100, 10)).toEqual({ removed: 0, more: false });
     expect((await store.logs.find(DEFAULT_PROJECT.id, log.id))!.requestBody).toBeDefined();
     await store.close();
   });
