@@ -17,6 +17,7 @@ const RANK: Record<string, number> = {
   store: 1,
   queue: 2,
   evaluation: 2,
+  webhooks: 2,
   recording: 3,
   gateway: 3,
   offline: 3,

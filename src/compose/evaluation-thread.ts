@@ -10,6 +10,7 @@ import { type Evaluators, type Problem, startEvaluators } from '../evaluation/ev
 import type { Evaluator } from '../model/evaluator.ts';
 import type { Outcome } from '../model/outcome.ts';
 import { Consumer, type ConsumerEvent } from '../queue/consumer.ts';
+import { jobsOf } from '../queue/jobs-of.ts';
 import { connectStore } from '../store/open.ts';
 import type { Store } from '../store/store.ts';
 
@@ -79,9 +80,8 @@ function consume(store: Store, evaluators: Evaluators): Consumer {
     orphans = (await store.jobs.evaluators()).filter((name) => !broken.has(name));
   };
   const consumer = new Consumer({
-    jobs: store.jobs,
+    jobs: jobsOf(store.jobs, () => [...new Set([...evaluators.list.map(({ name }) => name), ...orphans])]),
     batchSize: BATCH_JOBS,
-    evaluators: () => [...new Set([...evaluators.list.map(({ name }) => name), ...orphans])],
     perform: (jobs, onEarly) => evaluateJobs(jobs, { logs: store.logs, evaluators, onEarly }),
     onEvent: report,
   });

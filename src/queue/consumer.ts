@@ -17,20 +17,19 @@
  * Fencing: a lease that was lost (this process slept, the store was away) makes the store refuse the completion of that
  * job; it is counted, and whoever holds the job now completes it.
  */
-import type { ClaimedJob } from '../model/job.ts';
 import type { JobEffect } from '../store/store.ts';
 import { type Backoff, backoffMs } from './backoff.ts';
 import { type Clock, systemClock } from './clock.ts';
-import type { ConsumerEvent, ConsumerHealth, ConsumerOptions } from './consumer-options.ts';
+import type { ConsumerEvent, ConsumerHealth, ConsumerOptions, Effect } from './consumer-options.ts';
 
 export type { ConsumerEvent, ConsumerHealth, ConsumerOptions } from './consumer-options.ts';
 
 const STORE_BACKOFF: Backoff = { firstMs: 100, longestMs: 10_000 };
 
-export class Consumer {
-  readonly #options: Required<Omit<ConsumerOptions, 'onEvent'>> & Pick<ConsumerOptions, 'onEvent'>;
+export class Consumer<Done extends Effect = JobEffect> {
+  readonly #options: Required<Omit<ConsumerOptions<Done>, 'onEvent'>> & Pick<ConsumerOptions<Done>, 'onEvent'>;
   readonly #clock: Clock;
-  readonly #held = new Set<ClaimedJob[]>();
+  readonly #held = new Set<Done['job'][]>();
   readonly #batches = new Set<Promise<void>>();
   #state: 'stopped' | 'running' | 'closing' = 'stopped';
   #claiming = false;
@@ -45,7 +44,7 @@ export class Consumer {
   /** Waits of batches for their next try, cut short when closing. */
   readonly #waits = new Set<() => void>();
 
-  constructor(options: ConsumerOptions) {
+  constructor(options: ConsumerOptions<Done>) {
     this.#options = { batchSize: 256, concurrency: 2, leaseMs: 45_000, pollMs: 1000, clock: systemClock, ...options };
     this.#clock = this.#options.clock;
     this.#lastProgressAtMs = this.#clock.now();
@@ -84,11 +83,11 @@ export class Consumer {
     if (left.length > 0) await this.#giveBack(left);
   }
 
-  async #giveBack(jobs: ClaimedJob[]): Promise<void> {
+  async #giveBack(jobs: Done['job'][]): Promise<void> {
     await this.#survive('release', () => this.#options.jobs.release(jobs, this.#clock.now()));
   }
 
-  #jobsHeld(): ClaimedJob[] {
+  #jobsHeld(): Done['job'][] {
     return [...this.#held].flat();
   }
 
@@ -114,14 +113,12 @@ export class Consumer {
 
   /** Whether there may be more to claim. */
   async #claimOnce(): Promise<boolean> {
-    const { jobs, evaluators, batchSize, leaseMs } = this.#options;
+    const { jobs, batchSize, leaseMs } = this.#options;
     const nowMs = this.#clock.now();
     if (this.#nextRetryAtMs <= nowMs) this.#nextRetryAtMs = Infinity;
-    const batch = await this.#survive('claim', async () => {
-      const names = evaluators();
-      if (names.length === 0) return [];
-      return jobs.claim({ evaluators: names, limit: batchSize, nowMs, leaseUntilMs: nowMs + leaseMs });
-    });
+    const batch = await this.#survive('claim', () =>
+      jobs.claim({ limit: batchSize, nowMs, leaseUntilMs: nowMs + leaseMs }),
+    );
     if (batch === undefined) {
       this.#claimFailures += 1;
       return false;
@@ -145,7 +142,7 @@ export class Consumer {
     return batch.length >= batchSize;
   }
 
-  async #perform(batch: ClaimedJob[]): Promise<void> {
+  async #perform(batch: Done['job'][]): Promise<void> {
     const early: Promise<void>[] = [];
     // A copy: what is committed is taken out of the batch meanwhile.
     const effects = await this.#survive('perform', () =>
@@ -164,7 +161,7 @@ export class Consumer {
   }
 
   /** Until it is done or the jobs are no longer ours. To commit twice is harmless: the second time is fenced. */
-  async #complete(batch: ClaimedJob[], effects: JobEffect[]): Promise<void> {
+  async #complete(batch: Done['job'][], effects: Done[]): Promise<void> {
     for (let failures = 1; this.#held.has(batch); failures += 1) {
       const done = await this.#survive('complete', () => this.#options.jobs.complete(effects));
       if (done) {
@@ -225,7 +222,7 @@ export class Consumer {
     }
   }
 
-  #tell(event: ConsumerEvent): void {
+  #tell(event: ConsumerEvent<Done>): void {
     try {
       this.#options.onEvent?.(event);
     } catch {

@@ -1,6 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { ClaimedJob } from '../../src/model/job.ts';
 import { Consumer, type ConsumerEvent, type ConsumerOptions } from '../../src/queue/consumer.ts';
+import { jobsOf } from '../../src/queue/jobs-of.ts';
 import type { JobEffect } from '../../src/store/store.ts';
 import { MemoryJobStore } from '../fakes/memory-job-store.ts';
 import { FakeClock, settled } from './fake-clock.ts';
@@ -27,13 +28,15 @@ function gate() {
   return { batches, perform };
 }
 
-function consuming(options: Partial<ConsumerOptions> = {}) {
+function consuming({
+  evaluators = () => ['a'],
+  ...options
+}: Partial<ConsumerOptions> & { evaluators?: () => string[] } = {}) {
   const clock = new FakeClock();
   const store = new MemoryJobStore();
   const events: ConsumerEvent[] = [];
   const consumer = new Consumer({
-    jobs: store,
-    evaluators: () => ['a'],
+    jobs: jobsOf(store, evaluators),
     perform: (jobs) => Promise.resolve(jobs.map((job) => done(job))),
     clock,
     onEvent: (event) => events.push(event),

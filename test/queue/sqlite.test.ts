@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ClaimedJob } from '../../src/model/job.ts';
 import type { Outcome } from '../../src/model/outcome.ts';
 import { Consumer } from '../../src/queue/consumer.ts';
+import { jobsOf } from '../../src/queue/jobs-of.ts';
 import { openStore, parseDatabaseUrl } from '../../src/store/open.ts';
 import { DEFAULT_PROJECT, type JobEffect, type NewLog, type Store } from '../../src/store/store.ts';
 import { newLog } from '../fixtures/new-log.ts';
@@ -41,8 +42,7 @@ function effectOf(job: ClaimedJob, value: number): JobEffect {
 
 function consume(store: Store, perform: (jobs: ClaimedJob[]) => Promise<JobEffect[]>, leaseMs = 45_000): Consumer {
   const consumer = new Consumer({
-    jobs: store.jobs,
-    evaluators: () => ['a', 'b'],
+    jobs: jobsOf(store.jobs, () => ['a', 'b']),
     perform,
     batchSize: 16,
     pollMs: 20,

@@ -4,6 +4,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import type { ClaimedJob } from '../../src/model/job.ts';
 import { newId } from '../../src/model/id.ts';
 import { Consumer } from '../../src/queue/consumer.ts';
+import { jobsOf } from '../../src/queue/jobs-of.ts';
 import { openStore } from '../../src/store/open.ts';
 import { DEFAULT_PROJECT, type JobEffect, type Store } from '../../src/store/store.ts';
 import { call } from '../fakes/http-client.ts';
@@ -80,8 +81,7 @@ describe.each(STEPS)('when the clock steps $name', ({ byMs }) => {
     const attempts: number[] = [];
     const consume = (perform: (jobs: ClaimedJob[]) => Promise<JobEffect[]>): Consumer => {
       const consumer = new Consumer({
-        jobs: opened.jobs,
-        evaluators: () => ['a'],
+        jobs: jobsOf(opened.jobs, () => ['a']),
         perform: (jobs) => {
           attempts.push(...jobs.map(({ attempt }) => attempt));
           return perform(jobs);
@@ -116,8 +116,7 @@ describe.each(STEPS)('when the clock steps $name', ({ byMs }) => {
     const clock = new FakeClock();
     const seen: string[] = [];
     const consumer = new Consumer({
-      jobs: opened.jobs,
-      evaluators: () => ['a'],
+      jobs: jobsOf(opened.jobs, () => ['a']),
       perform: async (jobs) => {
         seen.push(...jobs.map(({ logId }) => logId));
         return jobs.map(done);
