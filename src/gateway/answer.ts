@@ -3,7 +3,7 @@
  * end until told that the log is committed: the chunk that completes a Content-Length, the last chunk's terminator, the
  * ending event of a stream, or, where there is no body, the head. When the log is committed is left to forward.ts.
  */
-import type { ServerResponse } from 'node:http';
+import type { Outgoing } from './client-side.ts';
 import { StreamEnd } from './stream-end.ts';
 
 /** A stream's ending event waits no longer than this for the upstream to end. */
@@ -26,7 +26,7 @@ export interface Head {
 }
 
 export class Answer {
-  readonly outgoing: ServerResponse;
+  readonly outgoing: Outgoing;
   headSent = false;
   readonly #durable: boolean;
   #head: Head | undefined;
@@ -36,7 +36,7 @@ export class Answer {
   #holdTimer: NodeJS.Timeout | undefined;
   #streamEnd: StreamEnd | undefined;
 
-  constructor(outgoing: ServerResponse, durable: boolean) {
+  constructor(outgoing: Outgoing, durable: boolean) {
     this.outgoing = outgoing;
     this.#durable = durable;
   }
@@ -56,11 +56,11 @@ export class Answer {
     this.#received += chunk.length;
     // In both modes: the end follows in the same turn, and head, body and end go out in one write.
     if (this.#received === this.#head!.contentLength) {
-      this.#held = chunk;
+      this.#held = Buffer.from(chunk);
       return true;
     }
     if (this.#streamEnd?.isEnd(chunk) === true) {
-      this.#held = chunk;
+      this.#held = Buffer.from(chunk);
       this.#holdTimer = setTimeout(releaseHeld, HOLD_MS, this);
       return true;
     }

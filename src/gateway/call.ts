@@ -11,26 +11,29 @@
  *
  * A client that hangs up while only the withheld end is missing has still `ended`: that report was made already.
  */
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Agent } from 'undici';
 import { ERRORS, type ErrorCode } from '../errors.ts';
 import type { Ending } from '../model/ending.ts';
 import type { Exchange, StartedExchange } from '../model/exchange.ts';
 import type { Principal } from '../model/key.ts';
 import { hideSecrets } from '../providers/query-secrets.ts';
 import { BodyCapture } from './capture.ts';
+import type { Incoming, Outgoing } from './client-side.ts';
 import type { DirectiveReading } from './directives.ts';
 import type { GatewayOptions } from './options.ts';
 import type { RequestHeaders } from './headers.ts';
 import type { InFlight, Running } from './in-flight.ts';
 import { answerError, ownHeaders, type RefusalIds } from './refusal.ts';
 import type { Destination, Target } from './target.ts';
+import type { UpstreamClient } from './upstream-side.ts';
+
+/** By which of the two ways a call came, and goes on: `ordinary` is Node's server and undici, which take everything. */
+export type Lane = 'ordinary' | 'fast';
 
 /** What all calls share. */
 export interface Core {
   options: GatewayOptions;
   clock: { nowMs(): number; monotonicMs(): number };
-  client: Agent;
+  clients: Readonly<Record<Lane, UpstreamClient>>;
   inFlight: InFlight;
   targets: ReadonlyMap<string, Target>;
 }
@@ -48,8 +51,9 @@ export interface Forwarded {
 
 export class Call implements Running {
   readonly core: Core;
-  readonly incoming: IncomingMessage;
-  readonly outgoing: ServerResponse;
+  readonly lane: Lane;
+  readonly incoming: Incoming;
+  readonly outgoing: Outgoing;
   readonly id: string;
   readonly startedAtMs: number;
   readonly startedMs: number;
@@ -72,6 +76,7 @@ export class Call implements Running {
 
   constructor(core: Core, arrival: Arrival, principal: Principal) {
     this.core = core;
+    this.lane = arrival.lane;
     this.incoming = arrival.incoming;
     this.outgoing = arrival.outgoing;
     this.id = arrival.id;
@@ -203,8 +208,9 @@ export class Call implements Running {
 
 /** A request that has arrived and is not let in yet. */
 export interface Arrival {
-  incoming: IncomingMessage;
-  outgoing: ServerResponse;
+  lane: Lane;
+  incoming: Incoming;
+  outgoing: Outgoing;
   id: string;
   startedAtMs: number;
   startedMs: number;

@@ -1,8 +1,7 @@
 /**
- * One call's way upstream and back: the handler of undici's low-level dispatch. Bytes go through unchanged; what the
+ * One call's way upstream and back: the handler of what the client for upstreams reports. Bytes go through unchanged; what the
  * client may not see before the log is committed is held by answer.ts, what the call was is reported by call.ts.
  */
-import type { Dispatcher } from 'undici';
 import { ERRORS } from '../errors.ts';
 import type { Ending } from '../model/ending.ts';
 import { Answer } from './answer.ts';
@@ -10,6 +9,7 @@ import type { Call, Forwarded } from './call.ts';
 import { readResponseHeaders, readTrailers } from './headers.ts';
 import { Upload, type UploadWatcher } from './request-body.ts';
 import { isResetting, reasonBytes } from './upstream-client.ts';
+import type { ParsedHeaders, UpstreamController, UpstreamHandler } from './upstream-side.ts';
 import { chunkPassed } from './young-garbage.ts';
 
 /** Pairs of (bytes, milliseconds) that are noted of a response's arrival. */
@@ -18,7 +18,7 @@ const TIMEOUT_CODES = new Set(['UND_ERR_CONNECT_TIMEOUT', 'ETIMEDOUT']);
 
 /** Sends a call with its whole body, or none, to its destination. */
 export function forward(call: Call, body: Buffer | null): void {
-  if (body !== null) call.request.add(body);
+  if (body !== null) call.request.keep(body);
   new Forwarding(call).dispatch(body, -1);
 }
 
@@ -28,11 +28,11 @@ export function forwardStream(call: Call, length: number): void {
   forwarding.dispatch(new Upload(call.incoming, forwarding), length);
 }
 
-class Forwarding implements Dispatcher.DispatchHandler, Forwarded, UploadWatcher {
+class Forwarding implements UpstreamHandler, Forwarded, UploadWatcher {
   readonly #call: Call;
   readonly #answer: Answer;
   readonly #withholds: boolean;
-  #controller: Dispatcher.DispatchController | undefined = undefined;
+  #controller: UpstreamController | undefined = undefined;
   #status: number | undefined = undefined;
   /** Since when it has been the upstream's turn; 0 while it is not. */
   #waitingSinceMs = 0;
@@ -49,16 +49,16 @@ class Forwarding implements Dispatcher.DispatchHandler, Forwarded, UploadWatcher
   }
 
   dispatch(body: Buffer | Upload | null, length: number): void {
-    const { incoming, headers, destination, credential } = this.#call;
+    const { core, lane, incoming, headers, destination, credential } = this.#call;
     const { passed } = headers;
     if (credential !== undefined) passed.push(credential[0], credential[1]);
     if (length !== -1) passed.push('content-length', String(length));
     this.#uploading = body instanceof Upload;
-    this.#call.core.client.dispatch(
+    core.clients[lane].dispatch(
       {
         origin: destination!.target.origin,
         path: destination!.path,
-        method: incoming.method as Dispatcher.HttpMethod,
+        method: incoming.method!,
         headers: passed,
         body,
       },
@@ -66,18 +66,13 @@ class Forwarding implements Dispatcher.DispatchHandler, Forwarded, UploadWatcher
     );
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
+  onRequestStart(controller: UpstreamController): void {
     this.#controller = controller;
     if (this.#call.over) controller.abort(new Error('the call is over'));
-    else if (!this.#uploading) this.#waitingSinceMs = this.#call.core.clock.monotonicMs();
+    else if (!this.#uploading && this.#status === undefined) this.#waitingSinceMs = this.#call.core.clock.monotonicMs();
   }
 
-  onResponseStart(
-    controller: Dispatcher.DispatchController,
-    status: number,
-    parsed: Record<string, string | string[] | undefined>,
-    reason?: string,
-  ): void {
+  onResponseStart(controller: UpstreamController, status: number, parsed: ParsedHeaders, reason?: string): void {
     const call = this.#call;
     if (call.over) return;
     const now = call.core.clock.monotonicMs();
@@ -95,6 +90,7 @@ class Forwarding implements Dispatcher.DispatchHandler, Forwarded, UploadWatcher
     passed.push(...call.ownHeaders());
     this.#status = status;
     call.responseHeaders = logged;
+    if (mayHaveBody && contentLength !== -1) call.response.reserve(contentLength);
     call.firstByteMs = call.sinceStartMs(now);
     const type = logged['content-type'];
     this.#answer.start({
@@ -107,7 +103,7 @@ class Forwarding implements Dispatcher.DispatchHandler, Forwarded, UploadWatcher
     });
   }
 
-  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+  onResponseData(controller: UpstreamController, chunk: Buffer): void {
     const call = this.#call;
     if (call.over) return;
     const now = call.core.clock.monotonicMs();
@@ -123,7 +119,7 @@ class Forwarding implements Dispatcher.DispatchHandler, Forwarded, UploadWatcher
     this.#resumeOnDrain();
   }
 
-  onResponseEnd(controller: Dispatcher.DispatchController): void {
+  onResponseEnd(controller: UpstreamController): void {
     const call = this.#call;
     if (call.over) return;
     if (isResetting()) {
@@ -142,7 +138,7 @@ class Forwarding implements Dispatcher.DispatchHandler, Forwarded, UploadWatcher
     void call.report('ended', this.#status);
   }
 
-  onResponseError(_controller: Dispatcher.DispatchController | null, error: Error & { code?: string }): void {
+  onResponseError(_controller: UpstreamController | null, error: Error & { code?: string }): void {
     if (this.#call.over) return;
     const { code } = error;
     const late = code !== undefined && TIMEOUT_CODES.has(code);

@@ -3,13 +3,14 @@
  * first byte goes upstream; from there on it is forward.ts. Listening is left to ingress.ts, storing to whoever gives
  * `record`.
  */
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ERRORS, type ErrorCode, GatewayError } from '../errors.ts';
 import { newId } from '../model/id.ts';
 import { mayDo, type Principal } from '../model/key.ts';
 import { isFromOtherSite } from '../model/other-site.ts';
-import { type Arrival, Call, type Core } from './call.ts';
+import { type Arrival, Call, type Core, type Lane } from './call.ts';
+import type { Incoming, Outgoing } from './client-side.ts';
 import { readDirectives } from './directives.ts';
+import { UpstreamConnections } from './fast-lane/upstream-connections.ts';
 import { forward, forwardStream } from './forward.ts';
 import { readRequestHeaders } from './headers.ts';
 import { hostProblem } from './host.ts';
@@ -25,7 +26,7 @@ import { createUpstreamClient } from './upstream-client.ts';
 export type { GatewayOptions, Upstream };
 
 export interface Gateway {
-  handle(incoming: IncomingMessage, outgoing: ServerResponse): void;
+  handle(incoming: Incoming, outgoing: Outgoing, lane?: Lane): void;
   /** Calls that run or whose log is not committed yet. */
   inFlight(): number;
   /** Ends what still runs as `interrupted`, waits for its logs, and closes all connections to upstreams. */
@@ -45,19 +46,22 @@ export function createGateway(options: GatewayOptions): Gateway {
   const core: Core = {
     options,
     clock,
-    client: createUpstreamClient(options.timeouts.connectMs),
+    clients: {
+      ordinary: createUpstreamClient(options.timeouts.connectMs),
+      fast: new UpstreamConnections(options.timeouts.connectMs, () => clock.monotonicMs()),
+    },
     inFlight: new InFlight(() => clock.monotonicMs(), tickMs),
     targets: readTargets(options.upstreams),
   };
   let closed: Promise<void> | undefined;
   return {
-    handle(incoming, outgoing) {
+    handle(incoming, outgoing, lane = 'ordinary') {
       const startedAtMs = clock.nowMs();
       const id = newId(startedAtMs);
       const headers = readRequestHeaders(incoming.rawHeaders, incoming.headers.connection);
       const reading = readDirectives(headers.directives, id);
       const startedMs = clock.monotonicMs();
-      const arrival: Arrival = { incoming, outgoing, id, startedAtMs, startedMs, headers, reading };
+      const arrival: Arrival = { lane, incoming, outgoing, id, startedAtMs, startedMs, headers, reading };
       if (closed !== undefined) {
         turnAway(core, arrival, 'draining');
         return;
@@ -71,7 +75,9 @@ export function createGateway(options: GatewayOptions): Gateway {
     },
     inFlight: () => core.inFlight.size,
     close() {
-      closed ??= core.inFlight.close().then(() => core.client.destroy());
+      closed ??= core.inFlight.close().then(async () => {
+        for (const client of Object.values(core.clients)) await client.destroy();
+      });
       return closed;
     },
   };
@@ -199,12 +205,12 @@ function sendWithUsage(call: Call): void {
   });
 }
 
-function expectsContinue(incoming: IncomingMessage): boolean {
+function expectsContinue(incoming: Incoming): boolean {
   return incoming.httpVersionMinor !== 0 && /(?:^|\W)100-continue(?:$|\W)/i.test(incoming.headers.expect ?? '');
 }
 
 /** Whether the rest of the request is too much to be read for nothing. */
-function mustClose(incoming: IncomingMessage): boolean {
+function mustClose(incoming: Incoming): boolean {
   const length = declaredLength(incoming);
   return length !== undefined && (length === -1 || length > COLLECTED_BYTES || expectsContinue(incoming));
 }

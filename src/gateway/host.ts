@@ -2,10 +2,13 @@
  * The Host header: there must be exactly one (RFC 9112, 3.2), and where a list of names is given it must carry one of
  * them, which keeps a page in somebody's browser from reaching a gateway on loopback by DNS rebinding.
  */
-import type { IncomingMessage } from 'node:http';
+import type { Incoming } from './client-side.ts';
 
 /** What is wrong with the Host header, as a message for the client; undefined where nothing is. */
-export function hostProblem(incoming: IncomingMessage, allowed: ReadonlySet<string> | undefined): string | undefined {
+export function hostProblem(
+  incoming: Pick<Incoming, 'rawHeaders' | 'httpVersion'>,
+  allowed: ReadonlySet<string> | undefined,
+): string | undefined {
   const raw = incoming.rawHeaders;
   let value: string | undefined;
   for (let index = 0; index < raw.length; index += 2) {

@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { ERRORS, type ErrorCode } from '../errors.ts';
 import { newId } from '../model/id.ts';
 import { answerClientError, answerOnSocket } from './client-error.ts';
+import { FastLane } from './fast-lane/fast-lane.ts';
 import type { Gateway } from './gateway.ts';
 import { hostProblem } from './host.ts';
 import type { GatewayOptions } from './options.ts';
@@ -19,9 +20,11 @@ export interface IngressOptions {
     handles(method: string, path: string): boolean;
     listener(incoming: IncomingMessage, outgoing: ServerResponse): void;
   };
-  limits: Pick<GatewayOptions['limits'], 'headerBytes' | 'connections'>;
+  limits: Pick<GatewayOptions['limits'], 'headerBytes' | 'headerCount' | 'connections'>;
   timeouts: Pick<GatewayOptions['timeouts'], 'clientHeadersMs' | 'clientRequestMs' | 'keepAliveMs' | 'drainMs'>;
   allowedHosts: ReadonlySet<string> | undefined;
+  /** Whether plain calls take the fast lane; the default. Tests compare it with the ordinary one. */
+  fastLane?: boolean;
 }
 
 export interface Ingress {
@@ -33,6 +36,7 @@ export interface Ingress {
    * interrupts them. Resolves when the last connection is closed.
    */
   drain(): Promise<void>;
+  closeAllConnections(): void;
 }
 
 const ALLOWED_METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS';
@@ -41,7 +45,7 @@ const DRAIN_TICK_MS = 20;
 
 /** Creates the server. It does not listen yet. */
 export function createIngress(options: IngressOptions): Ingress {
-  const { gateway, api, limits, timeouts, allowedHosts } = options;
+  const { gateway, api, limits, timeouts, allowedHosts, fastLane = true } = options;
   let draining: Promise<void> | undefined;
 
   const onRequest = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
@@ -74,13 +78,14 @@ export function createIngress(options: IngressOptions): Ingress {
     api.listener(incoming, outgoing);
   };
 
+  // Deadlines are looked at this often; Node's default of 30 s would double the shorter ones.
+  const checkEveryMs = Math.max(20, Math.min(1000, Math.floor(timeouts.clientHeadersMs / 4)));
   const server = createServer({
     maxHeaderSize: limits.headerBytes,
     headersTimeout: timeouts.clientHeadersMs,
     requestTimeout: Math.max(timeouts.clientRequestMs, timeouts.clientHeadersMs),
     keepAliveTimeout: timeouts.keepAliveMs,
-    // Node looks for expired deadlines this often; its default of 30 s would double the shorter ones.
-    connectionsCheckingInterval: Math.max(20, Math.min(1000, Math.floor(timeouts.clientHeadersMs / 4))),
+    connectionsCheckingInterval: checkEveryMs,
     // Missing and double Host headers get an answer that says so (host.ts).
     requireHostHeader: false,
     noDelay: true,
@@ -97,13 +102,29 @@ export function createIngress(options: IngressOptions): Ingress {
     answerOnSocket(socket, 'not_implemented', ERRORS.not_implemented.message),
   );
 
+  const lane = fastLane
+    ? new FastLane(server, {
+        handle: (incoming, outgoing) => gateway.handle(incoming, outgoing, 'fast'),
+        isOurs: (method, path) => api.handles(method, path),
+        limits,
+        timeouts,
+        checkEveryMs,
+      })
+    : undefined;
+  const closeAllConnections = (): void => {
+    lane?.closeAll();
+    server.closeAllConnections();
+  };
+
   return {
     server,
     listen: (host, port) => listen(server, host, port),
     drain() {
-      draining ??= drain(server, gateway, timeouts.drainMs);
+      if (lane !== undefined) lane.isDraining = true;
+      draining ??= drain({ server, gateway, lane, closeAllConnections, drainMs: timeouts.drainMs });
       return draining;
     },
+    closeAllConnections,
   };
 }
 
@@ -118,14 +139,25 @@ function listen(server: Server, host: string, port: number): Promise<{ host: str
   });
 }
 
-async function drain(server: Server, gateway: Gateway, drainMs: number): Promise<void> {
+interface Draining {
+  server: Server;
+  gateway: Gateway;
+  lane: FastLane | undefined;
+  closeAllConnections: () => void;
+  drainMs: number;
+}
+
+async function drain({ server, gateway, lane, closeAllConnections, drainMs }: Draining): Promise<void> {
   const closed = new Promise<void>((resolve) => {
     server.close(() => resolve());
   });
   // Connections become idle one by one as their answers end; Node closes only those that are idle at one moment.
-  const idle = setInterval(() => server.closeIdleConnections(), DRAIN_TICK_MS);
+  const idle = setInterval(() => {
+    lane?.closeIdle();
+    server.closeIdleConnections();
+  }, DRAIN_TICK_MS);
   const deadline = setTimeout(() => {
-    void gateway.close().then(() => server.closeAllConnections());
+    void gateway.close().then(closeAllConnections);
   }, drainMs);
   await closed;
   clearInterval(idle);

@@ -2,8 +2,8 @@
  * Gradeway's own error answers on the proxy, in the shape that OpenAI's clients read, with a header that says whose error
  * it is. Which error it is and whether it is recorded is left to the caller.
  */
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ERRORS, type ErrorCode } from '../errors.ts';
+import type { Incoming, Outgoing } from './client-side.ts';
 
 /** How long the rest of a refused upload is read, so that the answer is not lost to a reset (RFC 9112, 9.6). */
 const LINGER_MS = 1000;
@@ -31,8 +31,8 @@ export function ownHeaders(ids: RefusalIds, status: 'success' | 'failed'): strin
 
 /** Sends an error. Where more of the request is on its way than can be waited for, the connection closes after it. */
 export function answerError(
-  incoming: IncomingMessage,
-  outgoing: ServerResponse,
+  incoming: Incoming,
+  outgoing: Outgoing,
   code: ErrorCode,
   message: string,
   ids: RefusalIds,
@@ -50,7 +50,7 @@ export function answerError(
 }
 
 /** The answer is complete by its length; only the connection stays a while to take in what the client is still sending. */
-function linger(incoming: IncomingMessage, outgoing: ServerResponse, body: Buffer): void {
+function linger(incoming: Incoming, outgoing: Outgoing, body: Buffer): void {
   if (incoming.method === 'HEAD') outgoing.flushHeaders();
   else outgoing.write(body);
   const end = (): void => {

@@ -3,8 +3,8 @@
  * any other flows through `Upload`, which keeps undici's hands off the incoming message: undici destroys a body that it no
  * longer needs, and a destroyed message would stall the client's connection. What to do at the limit is left to forward.ts.
  */
-import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
+import type { Incoming } from './client-side.ts';
 
 /** Bodies up to this size are sent as one buffer. */
 export const COLLECTED_BYTES = 1024 * 1024;
@@ -12,14 +12,18 @@ export const COLLECTED_BYTES = 1024 * 1024;
 /**
  * Whether a request has a body: a length in bytes, -1 for chunks, undefined for none. A length was checked by the parser.
  */
-export function declaredLength(incoming: IncomingMessage): number | undefined {
+export function declaredLength(incoming: Incoming): number | undefined {
   const length = incoming.headers['content-length'];
   if (length !== undefined) return length === '0' ? undefined : Number(length);
   return incoming.headers['transfer-encoding'] === undefined ? undefined : -1;
 }
 
 /** Collects a body of known length. Not called back when the client goes away first. */
-export function collect(incoming: IncomingMessage, length: number, done: (body: Buffer) => void): void {
+export function collect(incoming: Incoming, length: number, done: (body: Buffer) => void): void {
+  if (incoming.wholeBody !== undefined) {
+    done(incoming.wholeBody);
+    return;
+  }
   let parts: Buffer[] | undefined;
   let size = 0;
   incoming.on('data', (chunk: Buffer) => {
@@ -34,7 +38,11 @@ export function collect(incoming: IncomingMessage, length: number, done: (body: 
 }
 
 /** Collects a body of unknown length, at most `limit` bytes; `undefined` when there is more. */
-export function collectAll(incoming: IncomingMessage, limit: number, done: (body: Buffer | undefined) => void): void {
+export function collectAll(incoming: Incoming, limit: number, done: (body: Buffer | undefined) => void): void {
+  if (incoming.wholeBody !== undefined) {
+    done(incoming.wholeBody.length <= limit ? incoming.wholeBody : undefined);
+    return;
+  }
   const parts: Buffer[] = [];
   let size = 0;
   incoming.on('data', (chunk: Buffer) => {
@@ -57,11 +65,11 @@ export interface UploadWatcher {
 
 /** A body that flows: what the upstream does not take, the client may not send. */
 export class Upload extends Readable {
-  readonly #incoming: IncomingMessage;
+  readonly #incoming: Incoming;
   readonly #watcher: UploadWatcher;
   #done = false;
 
-  constructor(incoming: IncomingMessage, watcher: UploadWatcher) {
+  constructor(incoming: Incoming, watcher: UploadWatcher) {
     super();
     this.#incoming = incoming;
     this.#watcher = watcher;

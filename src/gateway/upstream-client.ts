@@ -6,12 +6,12 @@
  */
 import { subscribe } from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
-import { Agent, buildConnector } from 'undici';
+import { Agent, buildConnector, Client } from 'undici';
 
 const LF = 0x0a;
 const MAX_HEAD_BYTES = 64 * 1024;
 /** Shorter than the idle time after which common servers close, so that a stale connection is rarely tried. */
-const IDLE_MS = 4000;
+export const IDLE_MS = 4000;
 
 interface HeadWatch {
   /** Whether the next bytes begin a response's head. */
@@ -25,36 +25,52 @@ const reasons = new Map<string, string>();
 let resetting = false;
 let subscribed = false;
 
-/** The client for all upstreams. Timeouts other than the connect's are kept by in-flight.ts. */
+/** How connections are made, in both lanes. */
+export const CONNECTING = {
+  allowH2: false,
+  autoSelectFamily: true,
+  autoSelectFamilyAttemptTimeout: 500,
+  keepAlive: true,
+  keepAliveInitialDelay: 30_000,
+};
+/** Timeouts other than the connect's are kept by in-flight.ts. */
+const SENDING = { allowH2: false, pipelining: 1, headersTimeout: 0, bodyTimeout: 0, maxHeaderSize: MAX_HEAD_BYTES };
+
+/** The client for all upstreams. */
 export function createUpstreamClient(connectMs: number): Agent {
-  if (!subscribed) {
-    subscribed = true;
-    subscribe('undici:client:sendHeaders', (message) => {
-      const watch = watches.get((message as { socket: object }).socket);
-      if (watch !== undefined) watch.atHead = true;
-    });
-  }
-  const connector = buildConnector({
-    timeout: connectMs,
-    allowH2: false,
-    autoSelectFamily: true,
-    autoSelectFamilyAttemptTimeout: 500,
-    keepAlive: true,
-    keepAliveInitialDelay: 30_000,
-  });
+  subscribeOnce();
+  const connector = buildConnector({ ...CONNECTING, timeout: connectMs });
   return new Agent({
+    ...SENDING,
     connect: (options, callback) => {
       connector(options, (...result) => {
         if (result[0] === null) watch(result[1]);
         callback(...result);
       });
     },
-    allowH2: false,
-    pipelining: 1,
     keepAliveTimeout: IDLE_MS,
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    maxHeaderSize: MAX_HEAD_BYTES,
+  });
+}
+
+/** A client that has one connection, open already. */
+export function replayClient(socket: Socket): Client {
+  subscribeOnce();
+  return new Client('http://replayed', {
+    ...SENDING,
+    connect: (_options, callback) => {
+      watch(socket);
+      // undici does not look for what to send when it is called back at once.
+      process.nextTick(callback, null, socket);
+    },
+  });
+}
+
+function subscribeOnce(): void {
+  if (subscribed) return;
+  subscribed = true;
+  subscribe('undici:client:sendHeaders', (message) => {
+    const state = watches.get((message as { socket: object }).socket);
+    if (state !== undefined) state.atHead = true;
   });
 }
 

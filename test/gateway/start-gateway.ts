@@ -25,6 +25,8 @@ export type Overrides = Partial<Omit<GatewayOptions, 'limits' | 'timeouts' | 'up
   timeouts?: Partial<GatewayOptions['timeouts']>;
   api?: IngressOptions['api'];
   durability?: 'durable' | 'fast';
+  /** Whether plain calls take the fast lane. Without a word the environment says: `TEST_LANE=ordinary` compares. */
+  fastLane?: boolean;
 };
 
 /** Starts one on a free port, with the upstream `url` as `openai` where no others are given. */
@@ -55,7 +57,7 @@ export async function startGateway(url: string, overrides: Overrides = {}): Prom
     one.name,
     { provider: 'openai', key: undefined, ...one },
   ]);
-  const { record, api, durability = 'durable', ...options } = overrides;
+  const { record, api, durability = 'durable', fastLane, ...options } = overrides;
   const gateway = createGateway({
     unconfigured: new Set(['azure']),
     defaultUpstream: 'openai',
@@ -81,6 +83,7 @@ export async function startGateway(url: string, overrides: Overrides = {}): Prom
     limits,
     timeouts,
     allowedHosts: overrides.allowedHosts,
+    fastLane: fastLane ?? process.env.TEST_LANE !== 'ordinary',
   });
   const { port } = await ingress.listen('127.0.0.1', 0);
   return {
@@ -100,7 +103,7 @@ export async function startGateway(url: string, overrides: Overrides = {}): Prom
       return exchanges;
     },
     async close() {
-      ingress.server.closeAllConnections();
+      ingress.closeAllConnections();
       await new Promise<void>((resolve) => {
         ingress.server.close(() => resolve());
       });

@@ -115,7 +115,7 @@ describe('the end of an answer', () => {
     const request = `${method ?? 'GET'} /v1/models HTTP/1.1\r\nHost: x\r\n\r\n`;
     const { received } = await sendRaw(gateway.port, request, { until: (all) => all.includes(late) });
     expect(received.toString('latin1')).toContain(late);
-    gateway.ingress.server.closeAllConnections();
+    gateway.ingress.closeAllConnections();
     gateway.ingress.server.close();
     void gateway.gateway.close();
   });
