@@ -8,6 +8,7 @@
  * the store refuses for what it holds is kept in a file of its own and does not hold up the others.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isStoreFailure } from '../store/failure.ts';
 import type { StartedRow, StoreWriter } from '../store/open-writer.ts';
 import type { NewLog } from '../store/store.ts';
 import type { RecorderState, RecorderThreadData } from './recorder-messages.ts';
@@ -18,9 +19,6 @@ export const RETRY_MS = 500;
 /** So much is brought back in one commit, for which new logs wait. */
 const RETURN_LOGS = 200;
 const RETURN_BYTES = 8 << 20;
-/** The engine's own failures; all else is about the log that was written. */
-const STORE_FAILURE =
-  /^(SQLITE_(FULL|BUSY|LOCKED|IOERR|CORRUPT|NOTADB|READONLY|CANTOPEN|NOMEM|PROTOCOL|PERM|INTERRUPT)|ECONN|57P|53)/;
 
 export class Keeper {
   readonly #writer: Pick<StoreWriter, 'call'>;
@@ -205,10 +203,6 @@ export class Keeper {
     this.#move('store');
     this.#onChange(this.state());
   }
-}
-
-function isStoreFailure(error: unknown): boolean {
-  return STORE_FAILURE.test(String((error as { code?: unknown }).code));
 }
 
 function messageOf(error: unknown): string {

@@ -20,8 +20,9 @@ const data = workerData as RecorderThreadData;
 const parent = parentPort!;
 const post = (message: FromThread): void => parent.postMessage(message);
 
-function main(): void {
-  const writer = openWriter(data.location, () => post({ jobs: true }));
+async function main(): Promise<void> {
+  const { replica } = data;
+  const writer = await openWriter(data.location, { replica, onJobs: () => post({ jobs: true }) });
   const presence = new Presence(data.location.path, data.replica);
   const keeper = new Keeper(writer, data, (state) => post({ state }));
   let rules = prepareRules([]);
@@ -52,8 +53,8 @@ function main(): void {
     else if ('finishCheckpoint' in message) writer.finishCheckpoint();
     else {
       isClosing = true;
-      void keeper.close().then(() => {
-        writer.close();
+      void keeper.close().then(async () => {
+        await writer.close();
         presence.close();
         process.exit(0);
       });
@@ -92,9 +93,7 @@ function interrupted(exchange: StartedExchange): Exchange {
   };
 }
 
-try {
-  main();
-} catch (error) {
+main().catch((error: unknown) => {
   const { code = 'store_unusable', message } = error as { code?: string; message: string };
   post({ failure: { code, message } });
-}
+});

@@ -3,22 +3,29 @@ import { resolve } from 'node:path';
 import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads';
 import { GatewayError } from '../errors.ts';
 import { storeThrough } from './client.ts';
+import { startPostgresReader, startPostgresWriter } from './postgres/threads.ts';
 import { startCheckpoints, startReader, startTextIndexer, startWriter, stopThread } from './sqlite/threads.ts';
 import type { Store } from './store.ts';
 
-export interface DatabaseLocation {
-  engine: 'sqlite';
-  /** Absolute path of the file. */
-  path: string;
-}
+/** `path` is absolute: the database's file or, where a server holds it, what the names of this machine's own files (the spool) begin with. */
+export type DatabaseLocation =
+  | { engine: 'sqlite'; path: string }
+  | { engine: 'postgres'; path: string; url: string; poolSize: number };
 
-/** Reads `sqlite:./data/gradeway.db` or `sqlite:/absolute/path`. Throws `invalid_setting`. */
+/** Connections that a replica holds at most, the one that listens included. */
+const POOL_SIZE = 10;
+
+/** Reads `sqlite:./data/gradeway.db`, `sqlite:/absolute/path` or `postgres://user:password@host/database`. Throws `invalid_setting`. */
+export function parseDatabaseUrl(url: `sqlite:${string}`, cwd: string): DatabaseLocation & { engine: 'sqlite' };
+export function parseDatabaseUrl(url: string, cwd: string): DatabaseLocation;
 export function parseDatabaseUrl(url: string, cwd: string): DatabaseLocation {
+  if (/^postgres(ql)?:\/\/./.test(url))
+    return { engine: 'postgres', path: resolve(cwd, 'data/gradeway'), url, poolSize: POOL_SIZE };
   const [scheme, ...rest] = url.split(':');
   const path = rest.join(':').replace(/^\/\/(?=\/)/, '');
   if (scheme !== 'sqlite' || path === '')
     throw new GatewayError('invalid_setting', {
-      message: `GRADEWAY_DATABASE_URL is "${redacted(url)}"; it must be sqlite:<path of a file>, such as sqlite:./data/gradeway.db.`,
+      message: `GRADEWAY_DATABASE_URL is "${redacted(url)}"; it must be sqlite:<path of a file>, such as sqlite:./data/gradeway.db, or postgres://<user>:<password>@<host>/<database>.`,
     });
   return { engine: 'sqlite', path: resolve(cwd, path) };
 }
@@ -42,6 +49,18 @@ export async function openThreads(
 ): Promise<StoreThreads> {
   const { port1, port2 } = new MessageChannel();
   writer.serveWriter(port1);
+  if (location.engine === 'postgres') {
+    const reader = await startPostgresReader(location);
+    const close = async (): Promise<void> => {
+      await stopThread(reader);
+      port2.close();
+    };
+    return {
+      store: storeThrough({ writer: port2, reader, close }),
+      serveReader: (port) => reader.postMessage({ port }, [port]),
+      close,
+    };
+  }
   const reader = await startReader(location.path);
   const checkpoints = startCheckpoints({ path: location.path }, () => writer.finishCheckpoint());
   const { textReader } = options;
@@ -72,7 +91,7 @@ export function connectStore(ports: { writer: MessagePort; reader: MessagePort }
 
 /** Opens a store for a command that does not proxy: its own writer and reader. Creates and migrates the database. */
 export async function openStore(location: DatabaseLocation): Promise<Store> {
-  const [writer, reader] = await startBoth(location.path);
+  const [writer, reader] = await startBoth(location);
   return storeThrough({
     writer,
     reader,
@@ -84,8 +103,12 @@ export async function openStore(location: DatabaseLocation): Promise<Store> {
 }
 
 /** At the same time: what takes long is loading the code. Where one fails, the other is ended. */
-async function startBoth(path: string): Promise<[Worker, Worker]> {
-  const [writer, reader] = await Promise.allSettled([startWriter(path), startReader(path)]);
+async function startBoth(location: DatabaseLocation): Promise<[Worker, Worker]> {
+  const [writer, reader] = await Promise.allSettled(
+    location.engine === 'postgres'
+      ? [startPostgresWriter(location), startPostgresReader(location)]
+      : [startWriter(location.path), startReader(location.path)],
+  );
   if (writer.status === 'fulfilled' && reader.status === 'fulfilled') return [writer.value, reader.value];
   if (writer.status === 'fulfilled') await stopThread(writer.value);
   if (reader.status === 'fulfilled') await stopThread(reader.value);

@@ -96,6 +96,15 @@ export interface EvaluationRow {
   atMs: number;
 }
 
+/** A call that has run for longer than a second, noted in case its process dies. */
+export interface StartedRow {
+  id: string;
+  /** The process that holds the call. */
+  replica: string;
+  /** The log that it becomes if the process dies, as the recorder serialised it. */
+  log: Uint8Array;
+}
+
 export interface LogStore {
   /**
    * Commits logs with their properties and jobs, and attaches scores that waited for them. One that is there already is

@@ -25,11 +25,12 @@ interface Opened {
   close: () => Promise<void>;
 }
 
-function open(folder: string, changes: Partial<RecorderThreadData> = {}): Opened {
+async function open(folder: string, changes: Partial<RecorderThreadData> = {}): Promise<Opened> {
   const path = join(folder, 'a.db');
   const location = { engine: 'sqlite', path } as const;
-  const writer = openWriter(location, () => {});
-  const data = { location, replica: newId(), spoolFileBytes: 1 << 24, spoolMemoryBytes: 1 << 20, ...changes };
+  const replica = newId();
+  const writer = await openWriter(location, { replica, onJobs: () => {} });
+  const data = { location, replica, spoolFileBytes: 1 << 24, spoolMemoryBytes: 1 << 20, ...changes };
   const states: RecorderState[] = [];
   const keeper = new Keeper(writer, data, (state) => states.push(state));
   const other = new Database(path);
@@ -38,7 +39,7 @@ function open(folder: string, changes: Partial<RecorderThreadData> = {}): Opened
     if (!isOpen) return;
     isOpen = false;
     await keeper.close();
-    writer.close();
+    await writer.close();
   };
   onTestFinished(async () => {
     other.close();
@@ -73,7 +74,7 @@ async function until(holds: () => boolean): Promise<void> {
 
 describe('the keeper', () => {
   it('commits what it is given', async () => {
-    const { keeper, stored } = open(temporaryFolder());
+    const { keeper, stored } = await open(temporaryFolder());
     const logs = some(3);
     await keeper.keep(logs, []);
     expect(stored()).toEqual(idsOf(logs));
@@ -81,7 +82,7 @@ describe('the keeper', () => {
   });
 
   it('spools while the store is locked, says so, and brings everything back once', async () => {
-    const { keeper, stored, lock, states, path } = open(temporaryFolder());
+    const { keeper, stored, lock, states, path } = await open(temporaryFolder());
     const unlock = lock();
     const logs = some(450);
     await keeper.keep(logs.slice(0, 150), []);
@@ -112,7 +113,7 @@ describe('the keeper', () => {
   });
 
   it('comes back while calls go on without a pause', async () => {
-    const { keeper, stored, lock } = open(temporaryFolder());
+    const { keeper, stored, lock } = await open(temporaryFolder());
     const unlock = lock();
     const kept: string[] = [];
     const flow = { on: true };
@@ -135,7 +136,7 @@ describe('the keeper', () => {
   });
 
   it('fails over again when the store fails while it comes back', async () => {
-    const { keeper, stored, lock } = open(temporaryFolder());
+    const { keeper, stored, lock } = await open(temporaryFolder());
     let unlock = lock();
     const first = some(5);
     await keeper.keep(first, []);
@@ -151,7 +152,7 @@ describe('the keeper', () => {
   });
 
   it('drops beyond its bounds, counts exactly, and recovers', async () => {
-    const { keeper, stored, lock } = open(temporaryFolder(), { spoolFileBytes: 20_000, spoolMemoryBytes: 5000 });
+    const { keeper, stored, lock } = await open(temporaryFolder(), { spoolFileBytes: 20_000, spoolMemoryBytes: 5000 });
     const unlock = lock();
     const logs = some(60);
     for (const log of logs) await keeper.keep([log], []);
@@ -167,7 +168,7 @@ describe('the keeper', () => {
   });
 
   it('lets one log that the store refuses hold up no other, and keeps it in a file beside', async () => {
-    const { keeper, stored, path } = open(temporaryFolder());
+    const { keeper, stored, path } = await open(temporaryFolder());
     const [before, refused, after] = [some(3), poison(), some(3)];
     await keeper.keep([...before, refused, ...after], []);
     expect(stored()).toEqual(idsOf([...before, ...after]));
@@ -181,7 +182,7 @@ describe('the keeper', () => {
   });
 
   it('lets a refused log in the spool hold up no other either', async () => {
-    const { keeper, stored, lock } = open(temporaryFolder());
+    const { keeper, stored, lock } = await open(temporaryFolder());
     const unlock = lock();
     const [before, after] = [some(10), some(10)];
     await keeper.keep([...before, poison(), poison(), ...after], []);
@@ -192,7 +193,7 @@ describe('the keeper', () => {
   });
 
   it('counts a refused log as dropped where the file beside is full', async () => {
-    const { keeper } = open(temporaryFolder(), { spoolFileBytes: 2000 });
+    const { keeper } = await open(temporaryFolder(), { spoolFileBytes: 2000 });
     await keeper.keep([poison(), poison(), poison()], []);
     const { rejected, dropped } = keeper.state();
     expect(rejected).toBeGreaterThan(0);
@@ -204,7 +205,7 @@ describe('the keeper', () => {
     { name: 'stored', log: () => newLog() },
     { name: 'refused', log: poison },
   ])('removes the note of a started call whose log was $name', async ({ log }) => {
-    const { keeper, writer } = open(temporaryFolder());
+    const { keeper, writer } = await open(temporaryFolder());
     const one = log();
     keeper.start({ id: one.id, replica: newId(), log: Buffer.from('noted') });
     expect(await writer.call('orphans', newId())).toHaveLength(1);
@@ -215,7 +216,7 @@ describe('the keeper', () => {
   });
 
   it('removes the notes of started calls that were spooled, with their logs', async () => {
-    const { keeper, writer, lock, stored } = open(temporaryFolder());
+    const { keeper, writer, lock, stored } = await open(temporaryFolder());
     const logs = some(3);
     for (const { id } of logs) keeper.start({ id, replica: newId(), log: Buffer.from('noted') });
     expect(await writer.call('orphans', newId())).toHaveLength(3);
@@ -229,12 +230,12 @@ describe('the keeper', () => {
 
   it('leaves in the file what the store does not take before the end, for the next process', async () => {
     const folder = temporaryFolder();
-    const first = open(folder);
+    const first = await open(folder);
     first.lock();
     const logs = some(4);
     await first.keeper.keep(logs, []);
     await first.keeper.close();
-    const second = open(temporaryFolder());
+    const second = await open(temporaryFolder());
     expect(second.keeper.state().waiting).toBe(0);
     const spool = new Spool({ database: first.path, replica: newId(), fileBytes: 1, memoryBytes: 1 });
     expect(idsOf(spool.peek(10, 1 << 20).logs)).toEqual(idsOf(logs));
@@ -251,7 +252,7 @@ describe('the keeper', () => {
     const logs = some(250);
     for (const log of logs) spool.add(log);
     spool.sync();
-    const { keeper, writer, stored, path } = open(folder);
+    const { keeper, writer, stored, path } = await open(folder);
     const ended = logs[249]!;
     const onlyNoted = newLog({ ending: 'interrupted' });
     for (const { id } of [ended, onlyNoted])

@@ -1,16 +1,9 @@
 /** Calls that run for longer than a second, noted so that a restart can tell which were interrupted. */
 import type { Statement } from 'better-sqlite3';
 import { isGone } from '../presence.ts';
+import type { StartedRow } from '../store.ts';
 import type { Connection } from './connection.ts';
 import { bytesOfUuid, uuidOfBytes } from './uuid.ts';
-
-export interface StartedRow {
-  id: string;
-  /** The process that holds the call. */
-  replica: string;
-  /** The log that it becomes if the process dies, as the recorder serialised it. */
-  log: Uint8Array;
-}
 
 export class Started {
   readonly #database: string;

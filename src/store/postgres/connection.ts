@@ -1,0 +1,113 @@
+/**
+ * Pools of connections to PostgreSQL, with what durability and patience rest on set explicitly, and one way to run statements on
+ * them: texts are cleaned of what PostgreSQL refuses, and whatever fails has a code.
+ */
+import { createHash } from 'node:crypto';
+import type { Pool, PoolClient, QueryResultRow } from 'pg';
+import { GatewayError } from '../../errors.ts';
+import { pg } from './drizzle.ts';
+
+/** To get a connection: of the pool when it is exhausted, or of the server. */
+const CONNECT_TIMEOUT_MS = 5000;
+/** Of a server that is gone without a word nobody waits longer. */
+const IDLE_IN_TRANSACTION_MS = 60_000;
+const LOCK_TIMEOUT_MS = 10_000;
+const INT8 = 20;
+const NUMERIC = 1700;
+
+// Sums and counts come as bigint and numeric; all of ours are below 2^53.
+pg.types.setTypeParser(INT8, Number);
+pg.types.setTypeParser(NUMERIC, Number);
+
+export interface PoolOptions {
+  url: string;
+  /** Connections that are open at most. */
+  size: number;
+  statementTimeoutMs: number;
+}
+
+/** A pool; nothing is connected before the first statement. */
+export function openPool({ url, size, statementTimeoutMs }: PoolOptions): Pool {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: size,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    idleTimeoutMillis: 60_000,
+    statement_timeout: statementTimeoutMs,
+    // The server may be unable to say so: its machine is gone, or a firewall has forgotten the connection.
+    query_timeout: statementTimeoutMs + 5000,
+    lock_timeout: LOCK_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
+    // A commit that was answered is on the disk, whatever the server's default.
+    options: '-c synchronous_commit=on',
+    keepAlive: true,
+    application_name: 'gradeway',
+  });
+  // An idle connection that breaks is replaced at the next use, which reports it if the server is gone.
+  pool.on('error', () => {});
+  return pool;
+}
+
+/** Statements on one connection, or on whichever of a pool is free. */
+export interface Session {
+  /** Rows of a statement, which is prepared once a connection. */
+  rows<Row extends QueryResultRow>(text: string, values?: readonly unknown[]): Promise<Row[]>;
+}
+
+export function sessionOf(client: Pool | PoolClient): Session {
+  return {
+    async rows<Row extends QueryResultRow>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
+      try {
+        const result = await client.query<Row>({ name: nameOf(text), text, values: values.map(cleaned) });
+        return result.rows;
+      } catch (error) {
+        throw coded(error);
+      }
+    },
+  };
+}
+
+/** The error as it left pg, with a code in any case: what breaks a connection comes without one. */
+export function coded(error: unknown): Error {
+  const cause = (error as { cause?: unknown }).cause;
+  const inner = cause instanceof Error && 'code' in cause ? cause : (error as Error & { code?: string });
+  if (inner instanceof TypeError || inner instanceof RangeError || inner instanceof GatewayError) return inner;
+  if ((inner as { code?: string }).code === undefined) (inner as { code?: string }).code = '08006';
+  return inner;
+}
+
+/** The error for a database that cannot be opened or migrated, with what to do about it. Without the password. */
+export function unusable(url: string, error: unknown): GatewayError {
+  const { code = '', message } = coded(error) as { code?: string; message: string };
+  const advice = /^(28|42501)/.test(code)
+    ? 'Check user and password of GRADEWAY_DATABASE_URL, and that this user may create tables.'
+    : code === '3D000'
+      ? 'Create it: createdb, or CREATE DATABASE.'
+      : /^(E|08|57P0)/.test(code)
+        ? 'Check that PostgreSQL runs there and that GRADEWAY_DATABASE_URL is right.'
+        : 'Check GRADEWAY_DATABASE_URL and what the server says in its own output.';
+  return new GatewayError('store_unusable', { message: `${shownUrl(url)}: ${message}. ${advice}`, cause: error });
+}
+
+/** Without the password. */
+export function shownUrl(url: string): string {
+  return url.replace(/^(\w+:\/\/[^:@/]*):[^@]*@/, '$1:***@').replace(/([?&]password=)[^&]*/g, '$1***');
+}
+
+/** PostgreSQL refuses NUL in texts, and lone surrogates are no UTF-8. */
+export function cleaned(value: unknown): unknown {
+  if (typeof value === 'string')
+    return value.includes('\0') ? value.replaceAll('\0', '\ufffd').toWellFormed() : value.toWellFormed();
+  return Array.isArray(value) ? value.map(cleaned) : value;
+}
+
+const names = new Map<string, string>();
+
+function nameOf(text: string): string {
+  let name = names.get(text);
+  if (name === undefined) {
+    name = `g${createHash('sha256').update(text).digest('hex').slice(0, 24)}`;
+    names.set(text, name);
+  }
+  return name;
+}

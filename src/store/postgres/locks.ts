@@ -1,0 +1,23 @@
+/** Advisory locks by number. They are the database's, so that all replicas see them; logs lock by their own number. */
+import type { Session } from './connection.ts';
+
+/** Held shared while logs are committed, alone while a score is put aside for a log that is not there. */
+const WAITING_SCORES = 4_757_003;
+/** Held by whoever folds changes into rollups. */
+export const ROLLER = 4_757_004;
+
+/** Until the transaction ends: no score is put aside that this log should have got. */
+export async function shareWaitingRoom(session: Session): Promise<void> {
+  await session.rows('select pg_advisory_xact_lock_shared($1)', [WAITING_SCORES]);
+}
+
+/** Until the transaction ends: no log comes. */
+export async function lockWaitingRoom(session: Session): Promise<void> {
+  await session.rows('select pg_advisory_xact_lock($1)', [WAITING_SCORES]);
+}
+
+/** Until the transaction ends: nobody else writes scores of these logs. In one order everywhere, so that there is no deadlock. */
+export async function lockLogs(session: Session, logs: Iterable<number>): Promise<void> {
+  const sorted = [...new Set(logs)].toSorted((one, other) => one - other);
+  await session.rows('select pg_advisory_xact_lock(log) from unnest($1::bigint[]) as log', [sorted]);
+}

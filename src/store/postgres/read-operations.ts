@@ -1,0 +1,127 @@
+/** Everything that is only read, as named operations on a pool. Those of SQLite with the same names say what each answers. */
+import type { Pool } from 'pg';
+import type { Scope } from '../../model/key.ts';
+import type { Score, ScoreSource } from '../../model/score.ts';
+import { unpackSlot } from '../blocks.ts';
+import { logOf } from '../log-rows.ts';
+import { scoreValue } from '../score-columns.ts';
+import type { EvaluationRow, KeyRow, StoredLog } from '../store.ts';
+import { sessionOf } from './connection.ts';
+import { and, drizzle, eq, inArray } from './drizzle.ts';
+import { findLog } from './find-log.ts';
+import { blocks, keys, logs, projects } from './schema.ts';
+import { evaluations, measures, origins, scores } from './score-schema.ts';
+
+/** A client may send the same request id with every call. */
+const SAME_REQUEST_ID = 100;
+
+export function readOperations(pool: Pool) {
+  const db = drizzle({ client: pool });
+  const session = sessionOf(pool);
+  const projectSeq = (id: string) => db.select({ seq: projects.seq }).from(projects).where(eq(projects.id, id));
+
+  async function logsBySeq(seqs: number[]): Promise<StoredLog[]> {
+    if (seqs.length === 0) return [];
+    const rows = await db
+      .select({ log: logs, projectId: projects.id, bytes: blocks.bytes })
+      .from(logs)
+      .innerJoin(projects, eq(projects.seq, logs.project))
+      .leftJoin(blocks, eq(blocks.id, logs.block))
+      .where(inArray(logs.seq, seqs));
+    return rows.map(({ log, projectId, bytes }) =>
+      logOf(log, projectId, bytes === null || log.slot === null ? undefined : unpackSlot(bytes, log.slot)),
+    );
+  }
+
+  return {
+    async findLog(projectId: string, id: string): Promise<StoredLog | undefined> {
+      const seq = await findLog(session, projectId, id);
+      return seq === undefined ? undefined : (await logsBySeq([seq]))[0];
+    },
+
+    async getLogs(ids: string[]): Promise<StoredLog[]> {
+      const rows = await session.rows<{ seq: number }>('select seq from log_ids where id = any($1::uuid[])', [ids]);
+      return logsBySeq(rows.map(({ seq }) => seq));
+    },
+
+    async idsByRequestId(projectId: string, requestId: string): Promise<{ ids: string[]; count: number }> {
+      const rows = await session.rows<{ id: string; count: number }>(
+        `select id, count(*) over () as count from logs
+         where project = (select seq from projects where id = $1) and (request_id = $2 or (id = $2 and request_id is null))
+         order by seq desc limit ${SAME_REQUEST_ID}`,
+        [projectId, requestId],
+      );
+      return { ids: rows.map(({ id }) => id), count: rows[0]?.count ?? 0 };
+    },
+
+    async listScores(projectId: string, logId: string): Promise<Score[]> {
+      const rows = await db
+        .select({ score: scores, name: measures.name, kind: measures.kind, origin: origins })
+        .from(scores)
+        .innerJoin(logs, eq(logs.seq, scores.log))
+        .innerJoin(measures, eq(measures.id, scores.measure))
+        .innerJoin(origins, eq(origins.id, scores.origin))
+        .where(and(eq(logs.id, logId), eq(logs.project, projectSeq(projectId)), eq(scores.superseded, 0)));
+      // Ordered here: the server's collation may not be that of SQLite.
+      rows.sort((one, other) => compare(one.name, other.name) || one.score.atMs - other.score.atMs);
+      return rows.map(({ score, name, kind, origin }) => ({
+        name,
+        value: scoreValue({ ...score, kind }),
+        reason: score.reason,
+        source: origin.source as ScoreSource,
+        evaluator: origin.evaluator || null,
+        evaluatorVersion: origin.version || null,
+        durationMs: score.durationMs,
+        atMs: score.atMs,
+      }));
+    },
+
+    async scoreNames(projectId: string): Promise<{ name: string; kind: string }[]> {
+      return session.rows<{ name: string; kind: string }>(
+        `select name, kind from measures where what = 'score' and project = (select seq from projects where id = $1)
+         order by name collate "C", kind collate "C"`,
+        [projectId],
+      );
+    },
+
+    async listEvaluations(projectId: string, logId: string): Promise<EvaluationRow[]> {
+      const rows = await db
+        .select({ evaluation: evaluations })
+        .from(evaluations)
+        .innerJoin(logs, eq(logs.seq, evaluations.log))
+        .where(and(eq(logs.id, logId), eq(logs.project, projectSeq(projectId))));
+      return rows
+        .map(({ evaluation: { log: _log, superseded: _superseded, ...row } }) => row as EvaluationRow)
+        .toSorted((one, other) => compare(one.evaluator, other.evaluator) || one.atMs - other.atMs);
+    },
+
+    async backlog(): Promise<{ pending: number; leased: number; dead: number; oldestDueAtMs: number | null }> {
+      const rows = await session.rows<{ state: string; count: number; oldest: number | null }>(
+        'select state, count(*) as count, min(due_at_ms) as oldest from jobs group by state',
+      );
+      const of = (state: string): number => rows.find((row) => row.state === state)?.count ?? 0;
+      const oldestDueAtMs = rows.find((row) => row.state === 'pending')?.oldest ?? null;
+      return { pending: of('pending'), leased: of('leased'), dead: of('dead'), oldestDueAtMs };
+    },
+
+    async jobEvaluators(): Promise<string[]> {
+      const rows = await session.rows<{ evaluator: string }>(
+        'select distinct evaluator from jobs where due_at_ms is not null',
+      );
+      return rows.map(({ evaluator }) => evaluator);
+    },
+
+    async listKeys(): Promise<KeyRow[]> {
+      const rows = await db
+        .select({ key: keys, projectId: projects.id, project: projects.name })
+        .from(keys)
+        .innerJoin(projects, eq(projects.seq, keys.project))
+        .orderBy(keys.createdAtMs);
+      return rows.map(({ key, projectId, project }) => ({ ...key, projectId, project, scopes: key.scopes as Scope[] }));
+    },
+  };
+}
+
+function compare(one: string, other: string): number {
+  return one < other ? -1 : one > other ? 1 : 0;
+}

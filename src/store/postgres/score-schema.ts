@@ -1,0 +1,146 @@
+/** The tables of scores on PostgreSQL, as score-schema.ts of SQLite has them. */
+import { big, bytea, doublePrecision, index, integer, pgTable, primaryKey, sql, text, uniqueIndex } from './drizzle.ts';
+
+/** Whatever is measured of a project's logs, once: a name and the kind of its values. */
+export const measures = pgTable(
+  'measures',
+  {
+    id: integer('id').primaryKey().generatedAlwaysAsIdentity(),
+    project: integer('project').notNull(),
+    /** 'score'; 'log', for what every log has by itself; 'outcomes', for how an evaluator's looks ended. */
+    what: text('what').notNull(),
+    name: text('name').notNull(),
+    /** number, boolean or category. */
+    kind: text('kind').notNull(),
+  },
+  (table) => [uniqueIndex('measures_name').on(table.project, table.what, table.name, table.kind)],
+);
+
+/** Who gives scores. Evaluator and version are empty where no evaluator did. */
+export const origins = pgTable(
+  'origins',
+  {
+    id: integer('id').primaryKey().generatedAlwaysAsIdentity(),
+    project: integer('project').notNull(),
+    source: text('source').notNull(),
+    evaluator: text('evaluator').notNull(),
+    version: text('version').notNull(),
+  },
+  (table) => [uniqueIndex('origins_who').on(table.project, table.source, table.evaluator, table.version)],
+);
+
+export const scores = pgTable(
+  'scores',
+  {
+    log: big('log').notNull(),
+    measure: integer('measure').notNull(),
+    origin: integer('origin').notNull(),
+    /** Numbers; booleans as 1 and 0. */
+    number: doublePrecision('number'),
+    category: text('category'),
+    reason: text('reason'),
+    durationMs: doublePrecision('duration_ms'),
+    atMs: big('at_ms').notNull(),
+    /** 1 where another version of the evaluator has scored the log since: kept, and asked for by nobody. */
+    superseded: integer('superseded').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.log, table.measure, table.origin] }),
+    index('scores_number')
+      .on(table.measure, table.number)
+      .where(sql`number is not null and superseded = 0`),
+    index('scores_category')
+      .on(table.measure, table.category)
+      .where(sql`category is not null and superseded = 0`),
+  ],
+);
+
+/** The last outcome of each evaluator version on a log. */
+export const evaluations = pgTable(
+  'evaluations',
+  {
+    log: big('log').notNull(),
+    evaluator: text('evaluator').notNull(),
+    evaluatorVersion: text('evaluator_version').notNull(),
+    outcome: text('outcome').notNull(),
+    code: text('code'),
+    reason: text('reason'),
+    printed: text('printed').notNull(),
+    durationMs: doublePrecision('duration_ms').notNull(),
+    attempt: integer('attempt').notNull(),
+    atMs: big('at_ms').notNull(),
+    /** 1 where another version of the evaluator has looked at the log since. */
+    superseded: integer('superseded').notNull().default(0),
+  },
+  (table) => [
+    primaryKey({ columns: [table.log, table.evaluator, table.evaluatorVersion] }),
+    // Most looks end in scores; what is looked for are the others.
+    index('evaluations_unscored')
+      .on(table.evaluator, table.outcome)
+      .where(sql`outcome <> 'scored' and superseded = 0`),
+  ],
+);
+
+/**
+ * What landed and has not been folded into rollups yet, and what landed in the last seconds. Written in the transaction of
+ * the rows that it tells of: a log by itself, a score or an outcome with its old and its new value, null for none.
+ */
+export const changes = pgTable(
+  'changes',
+  {
+    seq: big('seq').notNull().generatedAlwaysAsIdentity(),
+    /**
+     * The transaction that wrote it. Transactions do not commit in the order of `seq`; but whatever was written by those before
+     * the oldest one still running is settled, so that readers go by this (see changes.ts).
+     */
+    tx: big('tx')
+      .notNull()
+      .default(sql`(pg_current_xact_id()::text)::bigint`),
+    project: integer('project').notNull(),
+    log: big('log').notNull(),
+    /** 'log', 'score' or 'evaluation'. */
+    what: text('what').notNull(),
+    /** The score; the evaluator's outcomes. Null for a log. */
+    measure: integer('measure'),
+    origin: integer('origin'),
+    oldNumber: doublePrecision('old_number'),
+    oldCategory: text('old_category'),
+    newNumber: doublePrecision('new_number'),
+    newCategory: text('new_category'),
+    atMs: big('at_ms').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tx, table.seq] })],
+);
+
+/** Rollups hold all changes of the transactions before this one: one row, or none. */
+export const folded = pgTable('folded', {
+  id: integer('id').primaryKey(),
+  tx: big('tx').notNull(),
+});
+
+/** Numbers of a whole hour of logs that have a property; `pair` 0 are all logs of the project. */
+export const rollups = pgTable(
+  'rollups',
+  {
+    measure: integer('measure').notNull(),
+    pair: integer('pair').notNull(),
+    /** The log's start in hours since the epoch. */
+    hour: integer('hour').notNull(),
+    summary: bytea('summary').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.measure, table.pair, table.hour] })],
+);
+
+/** Names of properties that are rolled up, and those that have had too many values for it. */
+export const rolledNames = pgTable(
+  'rolled_names',
+  {
+    project: integer('project').notNull(),
+    name: text('name').notNull(),
+    /** How many values of it are rolled up. */
+    valueCount: integer('value_count').notNull(),
+    /** 1 where its rollups were dropped: questions about it read rows. */
+    dropped: integer('dropped').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.project, table.name] })],
+);

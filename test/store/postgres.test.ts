@@ -1,0 +1,15 @@
+/** The store on PostgreSQL: the contract, on a real server. */
+import { afterAll, beforeAll, describe } from 'vitest';
+import { openStore, parseDatabaseUrl } from '../../src/store/open.ts';
+import { storeContract } from './contract.ts';
+import { type PostgresServer, startPostgres } from './postgres-server.ts';
+
+let server: PostgresServer;
+beforeAll(async () => {
+  server = await startPostgres();
+}, 60_000);
+afterAll(() => server.close());
+
+describe('the store on PostgreSQL', () => {
+  storeContract(async () => openStore(parseDatabaseUrl(await server.createDatabase(), '/')));
+});
