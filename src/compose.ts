@@ -3,11 +3,12 @@
  * stands in the part. Roles: `serve` is everything, `gateway` proxies and answers without evaluating, `work` evaluates
  * without listening.
  */
-import { randomBytes } from 'node:crypto';
 import { createApi } from './api/app.ts';
 import { KeyRing } from './api/auth.ts';
 import { Evaluation } from './compose/evaluation.ts';
 import { createHealth } from './compose/health.ts';
+import { logStatus, noteState } from './compose/recorder-state.ts';
+import { allowedNetworks, bodySecretOf, publicUrlOf, webhookParts, WebhookWatch } from './compose/webhooks.ts';
 import type { Config } from './config.ts';
 import { assertMayListen, isLoopback } from './config/binding.ts';
 import { evaluatorEnvironment } from './config/evaluator-environment.ts';
@@ -21,7 +22,7 @@ import type { Evaluator } from './model/evaluator.ts';
 import type { Exchange } from './model/exchange.ts';
 import { newId } from './model/id.ts';
 import { Recorder, type RecorderState } from './recording/recorder.ts';
-import { openThreads, parseDatabaseUrl, type StoreThreads } from './store/open.ts';
+import { openThreads, parseDatabaseUrl } from './store/open.ts';
 import type { Store } from './store/store.ts';
 
 export type Role = 'serve' | 'gateway' | 'work';
@@ -90,6 +91,7 @@ export async function startGradeway(config: Config, options: StartOptions): Prom
         metrics.fencedCompletions.inc(fenced);
         for (const [evaluator, outcome, count] of ended) metrics.evaluations.inc({ evaluator, outcome }, count);
       },
+      onTried: (outcome, count) => metrics.webhookAttempts.inc({ outcome }, count),
       onTrouble: (step, message) => logger.warn({ step }, `evaluation goes on after a failure: ${message}`),
       onFault: fail,
     });
@@ -108,12 +110,34 @@ export async function startGradeway(config: Config, options: StartOptions): Prom
       [evaluating, (one) => one.close(config.timeouts.drainMs * GRACE_SHARE)],
     ]);
     const { store } = threads;
+    const watch = new WebhookWatch({ store, onRules: (rules) => recorder.useWebhooks(rules), logger });
+    closers.push(() => watch.close());
+    await watch.refresh();
     await recorder.recover(evaluation.evaluators);
-    if (options.role !== 'gateway')
-      evaluation.consume({ writer: (port) => recorder.serve(port), reader: (port) => threads.serveReader(port) });
 
-    const parts: Parts = { config, logger, metrics, store, threads, recorder, evaluation, state: () => state };
+    const bodySecret = await bodySecretOf(store);
+    const parts: Parts = {
+      config,
+      logger,
+      metrics,
+      store,
+      recorder,
+      evaluation,
+      watch,
+      bodySecret,
+      state: () => state,
+    };
     const listening = options.role === 'work' ? undefined : await listen(parts, closers);
+    if (options.role !== 'gateway')
+      evaluation.consume(
+        { writer: (port) => recorder.serve(port), reader: (port) => threads.serveReader(port) },
+        {
+          allowedNetworks: allowedNetworks(config),
+          timeoutMs: config.webhooks.timeoutMs,
+          publicUrl: publicUrlOf(config, listening),
+          bodySecret,
+        },
+      );
     return { url: listening, evaluators: evaluation.evaluators, problems: evaluation.problems, fault, close: closeAll };
   } catch (error) {
     await closeAll();
@@ -144,9 +168,10 @@ interface Parts {
   logger: Logger;
   metrics: Metrics;
   store: Store;
-  threads: StoreThreads;
   recorder: Recorder;
   evaluation: Evaluation;
+  watch: WebhookWatch;
+  bodySecret: Uint8Array;
   state: () => RecorderState | undefined;
 }
 
@@ -183,10 +208,12 @@ async function listen(parts: Parts, closers: Closer[]): Promise<string> {
       logger.info({ code, id, err: cause }, 'a call was not proxied to its end');
     },
   });
-  const bodySecret = await store.secret('body_url', randomBytes(32));
+  const webhooks = webhookParts(config, { watch: parts.watch, wake: () => parts.evaluation.wake() });
+  closers.push(() => webhooks.close());
   const api = createApi({
     store,
-    bodySecret,
+    webhooks,
+    bodySecret: parts.bodySecret,
     authenticate: (token) => keys.authenticate(token),
     record: (exchange) => recorder.record(exchange),
     readDirectives,
@@ -212,22 +239,4 @@ async function stop(gateway: Gateway, ingress: Ingress): Promise<void> {
 function acceptedHosts(config: Config, keysExist: boolean): ReadonlySet<string> | undefined {
   if (keysExist && !isLoopback(config.server.host) && config.server.allowedHosts.length === 0) return undefined;
   return new Set(['localhost', '127.0.0.1', '[::1]', '::1', config.server.host, ...config.server.allowedHosts]);
-}
-
-function logStatus(state: RecorderState | undefined): string | undefined {
-  if (state === undefined || state.place === 'store') return undefined;
-  return state.place === 'dropped' ? 'dropped' : 'spooled';
-}
-
-function noteState(before: RecorderState | undefined, now: RecorderState, logger: Logger, metrics: Metrics): void {
-  metrics.spoolBytes.set(now.spoolBytes);
-  metrics.spooledLogs.set(now.waiting);
-  metrics.scoresAttached.inc(now.attachedScores - (before?.attachedScores ?? 0));
-  const dropped = now.dropped - (before?.dropped ?? 0);
-  if (dropped > 0) metrics.droppedLogs.inc({ reason: 'spool_full' }, dropped);
-  const rejected = now.rejected - (before?.rejected ?? 0);
-  if (rejected > 0) logger.error({ rejected }, 'logs that the store refused were put into the file beside it');
-  if (now.place === (before?.place ?? 'store')) return;
-  if (now.place === 'store') logger.info({ stored: now.stored }, 'the store works again; the spool is back in it');
-  else logger.error({ place: now.place, dropped: now.dropped }, `the store fails, logs are spooled: ${now.reason}`);
 }

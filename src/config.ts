@@ -32,6 +32,7 @@ export interface Config {
   /** Ready-made upstreams that have no URL yet. */
   unconfigured: Set<string>;
   targetUrl: Section<'targetUrl'>;
+  webhooks: Section<'webhooks'>;
   limits: Section<'limits'>;
   timeouts: Section<'timeouts'>;
   logLevel: Values['logLevel'];
@@ -80,6 +81,7 @@ export function loadConfig({ env, cwd }: ConfigSources): Config {
     upstreams: upstreams.upstreams,
     unconfigured: upstreams.unconfigured,
     targetUrl: section(values, 'targetUrl'),
+    webhooks: section(values, 'webhooks'),
     limits: section(values, 'limits'),
     timeouts: section(values, 'timeouts'),
     logLevel: values.logLevel,

@@ -144,6 +144,13 @@ export function createMetrics(options: { processMetrics?: boolean } = {}) {
       help: 'Evaluations whose lease was lost before they were committed; somebody else did them.',
       registers,
     }),
+    /** By outcome of the try: `delivered`, `failed` (comes again), `dead`. */
+    webhookAttempts: new Counter({
+      name: 'gradeway_webhook_attempts_total',
+      help: 'Tries to deliver to webhooks, by what came of them.',
+      labelNames: ['outcome'],
+      registers,
+    }),
     scoresAttached: new Counter({
       name: 'gradeway_scores_attached_total',
       help: 'Kept scores whose log came.',

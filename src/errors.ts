@@ -36,6 +36,16 @@ export const ERRORS = {
     type: 'invalid_request_error',
     message: 'This cursor was not given by Gradeway, or for another question. Ask again without one.',
   },
+  invalid_webhook: {
+    status: 400,
+    type: 'invalid_request_error',
+    message: 'The webhook cannot be created or changed like this.',
+  },
+  webhook_failed: {
+    status: 400,
+    type: 'invalid_request_error',
+    message: 'The receiver of the webhook did not take the test.',
+  },
   invalid_host: {
     status: 400,
     type: 'invalid_request_error',

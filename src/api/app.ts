@@ -20,6 +20,7 @@ import { docsRoutes } from './routes/v1/docs.ts';
 import { logRoutes } from './routes/v1/logs.ts';
 import { scoreRoutes as ownScoreRoutes } from './routes/v1/scores.ts';
 import { VERSION } from './version.ts';
+import { webhookRoutes } from './routes/helicone/webhooks.ts';
 
 export type { ApiParts, Health } from './route.ts';
 
@@ -36,6 +37,7 @@ export function apiRoutes(parts: ApiParts): Route[] {
     ...scoreRoutes(parts),
     ...requestRoutes(parts),
     ...asyncLogRoutes(parts),
+    ...webhookRoutes(parts),
     ...healthRoutes(parts),
     ...described,
     ...docsRoutes(described, VERSION),

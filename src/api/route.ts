@@ -6,6 +6,8 @@ import type { Directives } from '../model/directives.ts';
 import type { Exchange } from '../model/exchange.ts';
 import type { Principal, Scope } from '../model/key.ts';
 import type { Store } from '../store/store.ts';
+import type { AddressPolicy } from '../webhooks/address-policy.ts';
+import type { Message, Sent } from '../webhooks/sender.ts';
 
 export type ApiContext = Context<{ Bindings: HttpBindings; Variables: { principal: Principal } }>;
 
@@ -15,9 +17,20 @@ export interface Health {
   checks: Record<string, string | number | boolean | null>;
 }
 
+export interface WebhookParts {
+  /** Where webhooks may lead. */
+  policy: AddressPolicy;
+  /** Sends one message and waits for what comes of it. Never rejects. */
+  send(message: Message): Promise<Sent>;
+  /** Webhooks were written; resolves when the calls that end from now on are matched against them. */
+  changed(): Promise<void>;
+  /** There may be deliveries to be sent. */
+  wake(): void;
+}
+
 /** What the API is made of; compose.ts puts it together. */
 export interface ApiParts {
-  store: Pick<Store, 'logs' | 'scores'>;
+  store: Pick<Store, 'logs' | 'scores' | 'webhooks' | 'deliveries'>;
   /** Who shows this key; undefined where a key is needed and this is none. See auth.ts. */
   authenticate(token: string | undefined): Principal | undefined | Promise<Principal | undefined>;
   /** Files a call that did not pass the proxy; resolves when its log is safe. */
@@ -30,6 +43,7 @@ export interface ApiParts {
   health(): Promise<Health>;
   /** Signs addresses of bodies; see body-url.ts. */
   bodySecret: Uint8Array;
+  webhooks: WebhookParts;
   metrics: Metrics;
   logger: Pick<Logger, 'error'>;
 }

@@ -13,6 +13,9 @@ import { Consumer, type ConsumerEvent } from '../queue/consumer.ts';
 import { jobsOf } from '../queue/jobs-of.ts';
 import { connectStore } from '../store/open.ts';
 import type { Store } from '../store/store.ts';
+import type { DeliveryEffect } from '../store/webhooks.ts';
+import type { Deliveries } from './deliveries.ts';
+import type { DeliverySettings } from './webhooks.ts';
 
 export interface EvaluationThreadData {
   folder: string;
@@ -21,7 +24,7 @@ export interface EvaluationThreadData {
 }
 
 export type ToEvaluationThread =
-  | { consume: { writer: MessagePort; reader: MessagePort } }
+  | { consume: { writer: MessagePort; reader: MessagePort }; deliveries: DeliverySettings }
   | { wake: true }
   | { close: { graceMs: number } };
 
@@ -30,6 +33,8 @@ export type FromEvaluationThread =
   | { failure: { message: string } }
   /** Counts of what ended: evaluator -> outcome -> how many. */
   | { ended: [evaluator: string, outcome: Outcome['outcome'], count: number][]; fenced: number }
+  /** Tries of deliveries that are over: how many came to what. */
+  | { tried: Record<'delivered' | 'failed' | 'dead', number> }
   | { trouble: { step: string; message: string } }
   | { progress: { lastProgressAtMs: number; holding: number } };
 
@@ -57,19 +62,31 @@ async function main(): Promise<void> {
   tell();
   evaluators.onChange(tell);
   let consumer: Consumer | undefined;
+  let deliveries: Deliveries | undefined;
   parent.on('message', (message: ToEvaluationThread) => {
     if ('consume' in message) {
       const store = connectStore(message.consume);
       consumer = consume(store, evaluators);
-    } else if ('wake' in message) consumer?.wake();
-    else
+      void deliver(store, message.deliveries).then((started) => {
+        deliveries = started;
+      });
+    } else if ('wake' in message) {
+      consumer?.wake();
+      deliveries?.wake();
+    } else
       void (async () => {
         closing = true;
-        await consumer?.close(message.close.graceMs);
+        await Promise.all([consumer?.close(message.close.graceMs), deliveries?.close(message.close.graceMs)]);
         await evaluators.close();
         process.exit(0);
       })();
   });
+}
+
+async function deliver(store: Store, settings: DeliverySettings): Promise<Deliveries> {
+  // Loaded late: the start waits for evaluators, and this brings an HTTP client along.
+  const { startDeliveries } = await import('./deliveries.ts');
+  return startDeliveries(store, settings, reportTries);
 }
 
 function consume(store: Store, evaluators: Evaluators): Consumer {
@@ -111,6 +128,17 @@ function report(event: ConsumerEvent): void {
     counts.set(key, row);
   }
   post({ ended: [...counts.values()], fenced: event.fenced });
+}
+
+function reportTries(event: ConsumerEvent<DeliveryEffect>): void {
+  if (event.event === 'failed') return report(event);
+  const tried = { delivered: 0, failed: 0, dead: 0 };
+  for (const { attempt, retryAtMs, dead } of event.effects) {
+    if (dead) tried.dead += 1;
+    else if (retryAtMs === undefined) tried.delivered += 1;
+    else if (attempt !== undefined) tried.failed += 1;
+  }
+  post({ tried });
 }
 
 main().catch((error: Error) => post({ failure: { message: error.message } }));

@@ -3,11 +3,13 @@ import { MessageChannel, Worker } from 'node:worker_threads';
 import { GatewayError } from '../errors.ts';
 import type { Problem } from '../evaluation/evaluators.ts';
 import type { Evaluator } from '../model/evaluator.ts';
+import type { DeliverySettings } from './webhooks.ts';
 import type { EvaluationThreadData, FromEvaluationThread, ToEvaluationThread } from './evaluation-thread.ts';
 
 export interface EvaluationOptions extends EvaluationThreadData {
   onChange(evaluators: Evaluator[], problems: Problem[]): void;
   onEnded(ended: [evaluator: string, outcome: string, count: number][], fenced: number): void;
+  onTried(outcome: string, count: number): void;
   onTrouble(step: string, message: string): void;
   /** The thread died, which only a fault of ours can do. */
   onFault(error: Error): void;
@@ -45,6 +47,8 @@ export class Evaluation {
       } else if ('failure' in message)
         reject(new GatewayError('invalid_evaluator', { message: message.failure.message }));
       else if ('ended' in message) options.onEnded(message.ended, message.fenced);
+      else if ('tried' in message)
+        for (const [outcome, count] of Object.entries(message.tried)) options.onTried(outcome, count);
       else if ('trouble' in message) options.onTrouble(message.trouble.step, message.trouble.message);
       else evaluation.lastProgressAtMs = message.progress.lastProgressAtMs;
     });
@@ -65,14 +69,17 @@ export class Evaluation {
   }
 
   /** Begins to claim jobs. The ports are to be served by the store's writer and a reader. */
-  consume(serve: {
-    writer: (port: MessageChannel['port1']) => void;
-    reader: (port: MessageChannel['port1']) => void;
-  }): void {
+  consume(
+    serve: {
+      writer: (port: MessageChannel['port1']) => void;
+      reader: (port: MessageChannel['port1']) => void;
+    },
+    deliveries: DeliverySettings,
+  ): void {
     const [writer, reader] = [new MessageChannel(), new MessageChannel()];
     serve.writer(writer.port1);
     serve.reader(reader.port1);
-    const message: ToEvaluationThread = { consume: { writer: writer.port2, reader: reader.port2 } };
+    const message: ToEvaluationThread = { consume: { writer: writer.port2, reader: reader.port2 }, deliveries };
     this.#thread.postMessage(message, [writer.port2, reader.port2]);
   }
 

@@ -4,55 +4,24 @@
  * README show.
  */
 import { z } from 'zod';
+import { isNetwork } from '../webhooks/address-policy.ts';
 import { LOG_LEVELS, type LogLevel } from '../diagnostics.ts';
+import {
+  bytes,
+  flag,
+  host,
+  listOf,
+  MIB,
+  milliseconds,
+  oneOf,
+  setting,
+  text,
+  VARIABLE,
+  wholeNumber,
+  type Setting,
+} from './setting.ts';
 
-const MIB = 1024 * 1024;
-
-export interface Setting<T = unknown> {
-  schema: z.ZodType<T>;
-  default: T;
-  /** Environment variable that overrides the file. */
-  environment?: string;
-  /** `bytes`, `ms`, `count`; empty where the value has none. */
-  unit: '' | 'bytes' | 'ms' | 'count';
-  meaning: string;
-}
-
-function setting<T>(one: Setting<T>): Setting<T> {
-  return one;
-}
-
-const HOST = /^[A-Za-z0-9_.:-]{1,255}$/;
-const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]{0,199}$/;
-
-const host = z
-  .string({ error: 'a host name or an address in quotes is needed' })
-  .regex(HOST, { error: 'is not a host name or an address. Give one without scheme, port, brackets or blanks' });
-const flag = z.boolean({ error: 'is neither true nor false' });
-
-function wholeNumber(from: number, to: number): z.ZodType<number> {
-  const error = `is not a whole number from ${from} to ${to}`;
-  return z.int({ error }).min(from, { error }).max(to, { error });
-}
-
-function oneOf<const T extends readonly string[]>(values: T): z.ZodType<T[number]> {
-  return z.enum(values, { error: `is not one of ${values.join(', ')}` });
-}
-
-function text(error: string): z.ZodType<string> {
-  return z
-    .string({ error })
-    .min(1, { error })
-    .max(4096, { error })
-    .refine((value) => !value.includes('\0'), { error });
-}
-
-function listOf(item: z.ZodType<string>, error: string): z.ZodType<string[]> {
-  return z.array(item, { error }).max(1000, { error: 'has more than 1000 entries' });
-}
-
-const bytes = (from: number): z.ZodType<number> => wholeNumber(from, 64 * 1024 * MIB);
-const milliseconds = (from: number): z.ZodType<number> => wholeNumber(from, 24 * 3600 * 1000);
+export type { Setting };
 
 export const SETTINGS = {
   'server.host': setting({
@@ -74,6 +43,15 @@ export const SETTINGS = {
     default: [],
     unit: '',
     meaning: 'Names, besides loopback and server.host, that a Host header may carry (protects from DNS rebinding).',
+  }),
+  'server.publicUrl': setting({
+    schema: z.string({ error: 'is not a URL' }).regex(/^$|^https?:\/\/[^\s/?#@]{1,255}(\/[^\s?#]{0,1000})?$/, {
+      error: 'is not a URL. Give one without a query, as in https://gradeway.example.com',
+    }),
+    default: '',
+    environment: 'GRADEWAY_PUBLIC_URL',
+    unit: '',
+    meaning: 'Where others reach this gateway, for addresses in webhooks. Without it, where it listens.',
   }),
   'database.url': setting({
     schema: z
@@ -130,6 +108,24 @@ export const SETTINGS = {
     default: [],
     unit: '',
     meaning: 'Hosts that Helicone-Target-URL may name; *.example.com allows what is below it.',
+  }),
+  'webhooks.allowedNetworks': setting<string[]>({
+    schema: listOf(
+      z.string({ error: 'is not a network' }).refine(isNetwork, {
+        error: 'is not a network. Give one like 10.1.0.0/16 or fd00::/8',
+      }),
+      'is not a list of networks',
+    ),
+    default: [],
+    unit: '',
+    meaning:
+      'Networks besides the public internet that webhooks may lead to, also without TLS. Loopback is one where server.host is loopback.',
+  }),
+  'webhooks.timeoutMs': setting({
+    schema: wholeNumber(100, 30_000),
+    default: 10_000,
+    unit: 'ms',
+    meaning: 'For the receiver of a webhook to answer.',
   }),
   // Bodies are streamed and never held, so this bound protects upstreams and disks, not memory: it is set well above the
   // largest things that clients really send (batch files and audio of 100 MB and more), not as low as an API's would be.

@@ -1,5 +1,6 @@
 /**
- * The recorder's thread: assembles logs and commits them, with the jobs of the evaluators whose rules match, and holds
+ * The recorder's thread: assembles logs and commits them, with the jobs of the evaluators whose rules match
+ * and the deliveries of the webhooks that are told, and holds
  * the store's writer, which it also serves to others. While the store fails it spools. Its parent is `recorder.ts`.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,6 +11,7 @@ import { prepareRules } from '../evaluation/rules.ts';
 import { openWriter } from '../store/open-writer.ts';
 import { Presence } from '../store/presence.ts';
 import type { NewLog, StoredLog } from '../store/store.ts';
+import { prepareSelection } from '../webhooks/select.ts';
 import { assemble } from './assemble.ts';
 import { unpackBatch } from './batch.ts';
 import { filterable } from './filterable.ts';
@@ -26,10 +28,12 @@ async function main(): Promise<void> {
   const presence = new Presence(data.location.path, data.replica);
   const keeper = new Keeper(writer, data, (state) => post({ state }));
   let rules = prepareRules([]);
+  let webhooksOf = prepareSelection([]);
   let isClosing = false;
-  const withEvaluators = (log: StoredLog): NewLog => ({
+  const withConsumers = (log: StoredLog): NewLog => ({
     ...log,
     evaluators: rules.decide(filterable(log), log.id),
+    webhooks: webhooksOf(log),
   });
 
   parent.on('message', (message: ToThread) => {
@@ -37,7 +41,7 @@ async function main(): Promise<void> {
       const exchanges = unpackBatch(message.batch);
       void keeper
         .keep(
-          exchanges.map((exchange) => withEvaluators(assemble(exchange))),
+          exchanges.map((exchange) => withConsumers(assemble(exchange))),
           message.batch.startedIds,
         )
         .then(() => post({ safe: message.batch.number, logs: exchanges.length, state: keeper.state() }));
@@ -49,6 +53,7 @@ async function main(): Promise<void> {
       rules = prepareRules(message.recover);
       void recover();
     } else if ('evaluators' in message) rules = prepareRules(message.evaluators);
+    else if ('webhooks' in message) webhooksOf = prepareSelection(message.webhooks);
     else if ('port' in message) writer.serve(message.port);
     else if ('finishCheckpoint' in message) writer.finishCheckpoint();
     else {
@@ -66,7 +71,7 @@ async function main(): Promise<void> {
     for (;;) {
       const rows = await writer.call('orphans', data.replica).catch(() => undefined);
       if (rows !== undefined && rows.length > 0) {
-        const logs = rows.map((row) => withEvaluators(deserialize(row.log) as StoredLog));
+        const logs = rows.map((row) => withConsumers(deserialize(row.log) as StoredLog));
         await keeper.keepInterrupted(
           logs,
           rows.map((row) => row.id),

@@ -1,4 +1,5 @@
 /** The API on a real socket over a real store, as tests use it. What is not the API's own is answered as if from upstream. */
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -15,7 +16,11 @@ import type { Exchange } from '../../src/model/exchange.ts';
 import { newId } from '../../src/model/id.ts';
 import type { Scope } from '../../src/model/key.ts';
 import { openStore } from '../../src/store/open.ts';
+import { addressPolicy, LOOPBACK } from '../../src/webhooks/address-policy.ts';
+import { Sender } from '../../src/webhooks/sender.ts';
 import { DEFAULT_PROJECT, type KeyRow, type Store } from '../../src/store/store.ts';
+
+export const BODY_SECRET = randomBytes(32);
 
 export interface ServedApi {
   url: string;
@@ -51,9 +56,16 @@ export async function serveApi(): Promise<ServedApi> {
   const metrics = createMetrics({ processMetrics: false });
   const recorded: Exchange[] = [];
   const served = { health: { ready: true, checks: { store: 'ok' } } as Health };
+  const sender = new Sender({ policy: addressPolicy(LOOPBACK), timeoutMs: 2000 });
   const api = createApi({
     store,
-    bodySecret: new Uint8Array(32).fill(7),
+    bodySecret: BODY_SECRET,
+    webhooks: {
+      policy: addressPolicy(LOOPBACK),
+      send: (message) => sender.send(message),
+      changed: async () => {},
+      wake: () => {},
+    },
     authenticate: (token) => keys.authenticate(token),
     record: async (exchange) => void recorded.push(exchange),
     readDirectives,
@@ -106,6 +118,7 @@ export async function serveApi(): Promise<ServedApi> {
       server.close();
       await once(server, 'close');
       keys.close();
+      await sender.close();
       await store.close();
       rmSync(folder, { recursive: true });
     },

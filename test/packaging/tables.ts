@@ -32,6 +32,7 @@ function code(text: string): string {
 
 function shownDefault(standard: unknown, unit: Setting['unit']): string {
   if (Array.isArray(standard)) return standard.length === 0 ? 'none' : code(JSON.stringify(standard));
+  if (standard === '') return 'none';
   if (unit === 'bytes') return `${code(String(standard))} (${amount(Number(standard))})`;
   if (unit === 'ms') return `${code(String(standard))} (${Number(standard) / 1000} s)`;
   return code(String(standard));

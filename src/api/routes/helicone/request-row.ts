@@ -50,7 +50,7 @@ export function requestRow(parts: LogParts): Record<string, unknown> {
     request_created_at: iso(log.startedAtMs),
     request_user_id: log.userId,
     request_properties: properties,
-    provider: PROVIDER_NAMES[log.upstream] ?? log.upstream.toUpperCase(),
+    provider: providerName(log.upstream),
     delay_ms: Math.round(log.durationMs),
     request_model: log.modelAsked,
     response_model: log.modelAnswered,
@@ -104,7 +104,11 @@ function urlOf({ target, path }: Log): string {
   return url === null ? path : `${url.protocol}//${url.host}${path}`;
 }
 
-function statusOf(log: Log): number {
+export function providerName(upstream: string): string {
+  return PROVIDER_NAMES[upstream] ?? upstream.toUpperCase();
+}
+
+export function statusOf(log: Pick<Log, 'ending' | 'errorCode' | 'status'>): number {
   if (log.ending === 'client_aborted') return CANCELLED;
   if (log.ending === 'timeout' && log.errorCode === null) return STREAM_TIMEOUT;
   return log.status ?? UNKNOWN;
@@ -137,7 +141,9 @@ function tokensOf({ usage }: Log): Record<string, number | null> {
 }
 
 /** Session fields are properties there, and keep their case. */
-function propertiesOf(log: Log): Record<string, string> {
+export function propertiesOf(
+  log: Pick<Log, 'properties' | 'sessionId' | 'sessionName' | 'sessionPath'>,
+): Record<string, string> {
   const properties = new Map(Object.entries(log.properties));
   if (log.sessionId !== null) properties.set('Helicone-Session-Id', log.sessionId);
   if (log.sessionName !== null) properties.set('Helicone-Session-Name', log.sessionName);
