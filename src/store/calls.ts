@@ -62,7 +62,7 @@ export class Caller {
     if (!call) return;
     this.#open.delete(id);
     if (this.#open.size === 0) this.#port.unref();
-    if (failure) call.reject(new GatewayError('store_unavailable', { message: advice(failure), cause: failure }));
+    if (failure) call.reject(failureOf(failure));
     else call.resolve(result as never);
   }
 
@@ -71,6 +71,15 @@ export class Caller {
     for (const call of this.#open.values()) call.reject(error);
     this.#open.clear();
   }
+}
+
+/** Of what the store says itself: that the question was too large, or that it makes no sense. Anything else is its failure. */
+const SAID_BY_US = new Set(['question_too_large', 'validation_failed']);
+
+function failureOf(failure: { code: string; message: string }): GatewayError {
+  const { code, message } = failure;
+  if (SAID_BY_US.has(code)) return new GatewayError(code as 'question_too_large', { message });
+  return new GatewayError('store_unavailable', { message: advice(failure), cause: failure });
 }
 
 function advice({ code, message }: { code: string; message: string }): string {

@@ -1,6 +1,7 @@
 /** The store as its callers hold it: operations sent to the writer's thread and to a reader's. */
 import type { Store } from './store.ts';
 import { Caller, type Port } from './calls.ts';
+import type { QuestionOperations } from './sqlite/question-operations.ts';
 import type { ReadOperations } from './sqlite/read-operations.ts';
 import type { WriteOperations } from './sqlite/write-operations.ts';
 
@@ -13,12 +14,21 @@ type Calls<Of extends Operations> = <Name extends keyof Of & string>(
   ...parameters: Parameters<Of[Name]>
 ) => Promise<Awaited<ReturnType<Of[Name]>>>;
 
+export interface StoreParts {
+  writer: Port;
+  reader: Port;
+  /** Where questions about many logs go; to the reader where nobody else takes them. */
+  questions?: Pick<Caller, 'call'> | undefined;
+  close: () => Promise<void>;
+}
+
 /** `close` ends whatever the caller opened for this store; the ports themselves are closed here. */
-export function storeThrough(parts: { writer: Port; reader: Port; close: () => Promise<void> }): Store {
+export function storeThrough(parts: StoreParts): Store {
   const writer = new Caller(parts.writer);
   const reader = new Caller(parts.reader);
   const write: Calls<WriteOperations> = (name, ...parameters) => writer.call(name, parameters);
   const read: Calls<ReadOperations> = (name, ...parameters) => reader.call(name, parameters);
+  const ask: Calls<QuestionOperations> = (name, ...parameters) => (parts.questions ?? reader).call(name, parameters);
   return {
     logs: {
       add: (logs, nowMs) => write('ingest', logs, [], nowMs, true),
@@ -31,6 +41,16 @@ export function storeThrough(parts: { writer: Port; reader: Port; close: () => P
       list: (projectId, logId) => read('listScores', projectId, logId),
       names: (projectId) => read('scoreNames', projectId),
       evaluations: (projectId, logId) => read('listEvaluations', projectId, logId),
+    },
+    questions: {
+      list: (question) => ask('listLogs', question),
+      count: (slice, timeLimitMs) => ask('countLogs', slice, timeLimitMs),
+      propertyNames: (projectId) => ask('propertyNames', projectId),
+      propertyValues: (projectId, name, contains, limit) => ask('propertyValues', projectId, name, contains, limit),
+      changes: (projectId, after, limit) => ask('listChanges', projectId, after, limit),
+    },
+    edits: {
+      removeScores: (projectId, id, name, source, nowMs) => write('removeScores', projectId, id, name, source, nowMs),
     },
     jobs: {
       claim: (request) => write('claimJobs', request),

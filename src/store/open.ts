@@ -4,6 +4,7 @@ import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threa
 import { GatewayError } from '../errors.ts';
 import { storeThrough } from './client.ts';
 import { startPostgresReader, startPostgresWriter } from './postgres/threads.ts';
+import { QuestionPool } from './question-pool.ts';
 import { startCheckpoints, startReader, startTextIndexer, startWriter, stopThread } from './sqlite/threads.ts';
 import type { Store } from './store.ts';
 
@@ -65,14 +66,16 @@ export async function openThreads(
   const checkpoints = startCheckpoints({ path: location.path }, () => writer.finishCheckpoint());
   const { textReader } = options;
   const words = textReader === undefined ? undefined : startTextIndexer({ path: location.path, textReader });
+  const questions = questionThreads(location, textReader);
   const close = async (): Promise<void> => {
+    await questions?.close();
     if (words) await stopThread(words);
     await stopThread(checkpoints);
     await stopThread(reader);
     port2.close();
   };
   return {
-    store: storeThrough({ writer: port2, reader, close }),
+    store: storeThrough({ writer: port2, reader, questions, close }),
     serveReader: (port) => reader.postMessage({ port }, [port]),
     close,
   };
@@ -90,16 +93,28 @@ export function connectStore(ports: { writer: MessagePort; reader: MessagePort }
 }
 
 /** Opens a store for a command that does not proxy: its own writer and reader. Creates and migrates the database. */
-export async function openStore(location: DatabaseLocation): Promise<Store> {
+export async function openStore(
+  location: DatabaseLocation,
+  options: { textReader?: string | undefined } = {},
+): Promise<Store> {
   const [writer, reader] = await startBoth(location);
+  const questions = questionThreads(location, options.textReader);
   return storeThrough({
     writer,
     reader,
+    questions,
     close: async () => {
+      await questions?.close();
       await stopThread(reader);
       await stopThread(writer);
     },
   });
+}
+
+/** None on PostgreSQL, whose reader asks on many connections at once. */
+function questionThreads(location: DatabaseLocation, textReader: string | undefined): QuestionPool | undefined {
+  if (location.engine === 'postgres') return undefined;
+  return new QuestionPool(() => startReader(location.path, { textReader }), stopThread);
 }
 
 /** At the same time: what takes long is loading the code. Where one fails, the other is ended. */

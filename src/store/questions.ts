@@ -5,7 +5,7 @@
  */
 import type { Filter } from '../model/filter.ts';
 import type { Score, ScoreSource } from '../model/score.ts';
-import type { LogRow } from './store.ts';
+import type { LogRow } from './log-row.ts';
 
 /** Logs of a project that started in [fromMs, toMs) and satisfy the filter; null is no condition. */
 export interface Slice {
@@ -15,7 +15,7 @@ export interface Slice {
   toMs: number | null;
 }
 
-/** Fields that logs can be listed by. Ties are broken by the order of commit, newest first. */
+/** Fields that logs can be listed by. Ties are broken by the order of commit, newest first; by a start that ascends, oldest first. */
 export const SORT_FIELDS = [
   'startedAtMs',
   'durationMs',
@@ -63,7 +63,7 @@ export interface ListedLog extends LogRow {
 
 export interface LogPage {
   logs: ListedLog[];
-  /** Null where nothing follows. */
+  /** Null where nothing follows. In other orders than by start it only tells that something does. */
   next: LogCursor | null;
 }
 
@@ -91,8 +91,6 @@ export interface QuestionStore {
 
 /** What is written about logs after they were committed. */
 export interface LogEdits {
-  /** Sets a property of the newest log with this id. Whether there was one. */
-  setProperty(projectId: string, id: string, name: string, value: string, nowMs: number): Promise<boolean>;
   /** Removes scores of a log by name (and source, where given). How many. */
   removeScores(projectId: string, id: string, name: string, source: ScoreSource | null, nowMs: number): Promise<number>;
 }

@@ -1,69 +1,17 @@
 /**
  * The store as the rest of Gradeway sees it: families of statements, always awaited, the same on every engine.
  * Ids and times come from the caller; nothing here calls a clock. Every family is scoped by project where rows belong
- * to one. Errors: `store_unavailable` when the engine does not answer; nothing else is thrown for valid arguments.
+ * to one. Errors: `store_unavailable` when the engine does not answer, `question_too_large` as questions.ts
+ * says; nothing else is thrown for valid arguments.
  */
-import type { Ending } from '../model/ending.ts';
-import type { Provider } from '../model/exchange.ts';
 import type { ClaimedJob } from '../model/job.ts';
 import type { Scope } from '../model/key.ts';
 import type { NamedScore, Outcome } from '../model/outcome.ts';
 import type { Score, ScoreSource, ScoreValue } from '../model/score.ts';
-import type { Usage } from '../model/usage.ts';
+import type { LogRow, StoredLog } from './log-row.ts';
+import type { LogEdits, QuestionStore } from './questions.ts';
 import type { RemovalStore } from './removals.ts';
 import type { DeliveryStore, WebhookStore } from './webhooks.ts';
-
-/** A log's row, without what is read from its bodies. */
-export interface LogRow {
-  id: string;
-  requestId: string;
-  projectId: string;
-  upstream: string;
-  provider: Provider;
-  target: string;
-  method: string;
-  path: string;
-  modelAsked: string | null;
-  modelAnswered: string | null;
-  model: string | null;
-  status: number | null;
-  errorCode: string | null;
-  ending: Ending;
-  stream: boolean;
-  startedAtMs: number;
-  firstByteMs: number | null;
-  firstTokenMs: number | null;
-  durationMs: number;
-  usage: Usage | null;
-  costUsd: number | null;
-  finishReason: string | null;
-  userId: string | null;
-  sessionId: string | null;
-  sessionName: string | null;
-  sessionPath: string | null;
-  providerResponseId: string | null;
-  requestSize: number;
-  responseSize: number;
-  requestTruncated: boolean;
-  responseTruncated: boolean;
-  requestOmitted: boolean;
-  responseOmitted: boolean;
-  requestSha256: string | null;
-  responseSha256: string | null;
-  /** Allow-listed headers of both sides. */
-  requestHeaders: Record<string, string>;
-  responseHeaders: Record<string, string>;
-  propertiesDropped: number;
-  parseError: string | null;
-  /** Names in lower case. */
-  properties: Map<string, string>;
-}
-
-/** A log with its raw bodies as they were on the wire; undefined where not stored. */
-export interface StoredLog extends LogRow {
-  requestBody: Uint8Array | undefined;
-  responseBody: Uint8Array | undefined;
-}
 
 /** What is committed at once for one call. */
 export interface NewLog extends StoredLog {
@@ -183,6 +131,8 @@ export interface KeyStore {
 export interface Store {
   logs: LogStore;
   scores: ScoreStore;
+  questions: QuestionStore;
+  edits: LogEdits;
   jobs: JobStore;
   keys: KeyStore;
   webhooks: WebhookStore;
@@ -198,4 +148,4 @@ export interface Store {
 /** The project that everything belongs to where no keys exist. */
 export const DEFAULT_PROJECT = { id: '00000000-0000-7000-8000-000000000000', name: 'default' } as const;
 
-export type { ScoreValue };
+export type { LogRow, ScoreValue, StoredLog };

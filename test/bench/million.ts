@@ -62,7 +62,8 @@ function countLogs(path: string): number {
   }
 }
 
-function schemaHash(): string {
+/** Of the migrations: a database of another schema is another file. */
+export function schemaHash(): string {
   const hash = createHash('sha256');
   for (const name of readdirSync(MIGRATIONS).sort())
     if (name.endsWith('.sql')) hash.update(readFileSync(join(MIGRATIONS, name)));

@@ -7,56 +7,13 @@ import type { Statement } from 'better-sqlite3';
 import type { NewLog } from '../store.ts';
 import { packBlock } from '../blocks.ts';
 import type { Connection } from './connection.ts';
-import { flagsOf } from '../flags.ts';
-import { blocksOf, byProject, idsOf, partsOf, propertiesJson } from '../log-parts.ts';
+import { LOG_COLUMNS, logValues } from './log-columns.ts';
+import { blocksOf, byProject, idsOf, partsOf } from '../log-parts.ts';
 import type { PropertyPairs } from './property-pairs.ts';
 import type { Projects } from './projects.ts';
 import { bytesOfUuid } from './uuid.ts';
 import type { WriteChanges } from './write-changes.ts';
 import type { WriteScores } from './write-scores.ts';
-
-const COLUMNS = [
-  'id',
-  'project',
-  'request_id',
-  'upstream',
-  'provider',
-  'target',
-  'method',
-  'path',
-  'model',
-  'model_asked',
-  'model_answered',
-  'flags',
-  'status',
-  'error_code',
-  'ending',
-  'started_at_ms',
-  'first_byte_ms',
-  'first_token_ms',
-  'duration_ms',
-  'input_tokens',
-  'cached_input_tokens',
-  'cache_write_tokens',
-  'audio_input_tokens',
-  'output_tokens',
-  'reasoning_tokens',
-  'audio_output_tokens',
-  'cost_usd',
-  'finish_reason',
-  'user_id',
-  'session_id',
-  'session_name',
-  'session_path',
-  'provider_response_id',
-  'request_size',
-  'response_size',
-  'properties_dropped',
-  'parse_error',
-  'properties',
-  'block',
-  'slot',
-];
 
 export interface IngestResult {
   /** Logs that were new; one that is already there (a spool read twice) is passed over. */
@@ -90,7 +47,9 @@ export class Ingest {
     this.#scores = parts.scores;
     this.#changes = parts.changes;
     const prepare = (text: string): Statement => connection.prepare(text);
-    this.#log = prepare(`insert into logs (${COLUMNS.join(', ')}) values (${COLUMNS.map(() => '?').join(', ')})`);
+    this.#log = prepare(
+      `insert into logs (${LOG_COLUMNS.join(', ')}) values (${LOG_COLUMNS.map(() => '?').join(', ')})`,
+    );
     this.#block = prepare('insert into blocks (project, bytes) values (?, ?)');
     this.#property = prepare('insert or ignore into log_properties (property, started_at_ms, log) values (?, ?, ?)');
     this.#job = prepare(
@@ -137,49 +96,8 @@ export class Ingest {
   }
 
   #insertLog(log: NewLog, project: number, block: number, slot: number): number {
-    const { usage, properties } = log;
-    const seq = this.#log.run(
-      bytesOfUuid(log.id),
-      project,
-      log.requestId === log.id ? null : bytesOfUuid(log.requestId),
-      log.upstream,
-      log.provider,
-      log.target,
-      log.method,
-      log.path,
-      log.model,
-      log.modelAsked === log.model ? null : log.modelAsked,
-      log.modelAnswered === log.model ? null : log.modelAnswered,
-      flagsOf(log),
-      log.status,
-      log.errorCode,
-      log.ending,
-      log.startedAtMs,
-      log.firstByteMs,
-      log.firstTokenMs,
-      log.durationMs,
-      usage && usage.inputTokens,
-      usage && usage.cachedInputTokens,
-      usage && usage.cacheWriteTokens,
-      usage && usage.audioInputTokens,
-      usage && usage.outputTokens,
-      usage && usage.reasoningTokens,
-      usage && usage.audioOutputTokens,
-      log.costUsd,
-      log.finishReason,
-      log.userId,
-      log.sessionId,
-      log.sessionName,
-      log.sessionPath,
-      log.providerResponseId,
-      log.requestSize,
-      log.responseSize,
-      log.propertiesDropped,
-      log.parseError,
-      properties.size === 0 ? null : propertiesJson(properties),
-      block,
-      slot,
-    ).lastInsertRowid as number;
+    const { properties } = log;
+    const seq = this.#log.run(...logValues(log, project, block, slot)).lastInsertRowid as number;
     for (const [name, value] of properties)
       this.#property.run(this.#pairs.idOf(project, name, value), log.startedAtMs, seq);
     return seq;

@@ -7,9 +7,12 @@ import { parentPort, type MessagePort, workerData } from 'node:worker_threads';
 import { answer, type Call } from '../calls.ts';
 import { type Connection, openConnection } from './connection.ts';
 import { type Readiness, reportFailure } from '../readiness.ts';
+import { importReadTexts } from './log-texts.ts';
+import { type QuestionOperations, questionOperations } from './question-operations.ts';
 import { type ReadOperations, readOperations } from './read-operations.ts';
 
-const { path } = workerData as { path: string };
+const { path, textReader } = workerData as { path: string; textReader?: string };
+const readTexts = textReader === undefined ? undefined : await importReadTexts(textReader);
 
 // On Linux this sets the calling thread alone; elsewhere it may be refused, which does no harm.
 try {
@@ -18,12 +21,14 @@ try {
   // Not allowed here: the thread keeps its priority.
 }
 
+type Operations = ReadOperations & QuestionOperations;
+
 function main(): void {
   // Opened at the first call: the writer, which starts at the same time, may still be creating the file.
-  let opened: { connection: Connection; operations: ReadOperations } | undefined;
+  let opened: { connection: Connection; operations: Operations } | undefined;
   const open = (): NonNullable<typeof opened> => {
     const connection = openConnection(path, { readonly: true });
-    return { connection, operations: readOperations(connection) };
+    return { connection, operations: { ...readOperations(connection), ...questionOperations(connection, readTexts) } };
   };
   const serve = (port: MessagePort): void => {
     port.on('message', (call: Call | { port: MessagePort } | { close: true }) => {
@@ -34,7 +39,7 @@ function main(): void {
       }
       void answer(port, call, () => {
         opened ??= open();
-        const operation = opened.operations[call.name as keyof ReadOperations] as (...given: unknown[]) => unknown;
+        const operation = opened.operations[call.name as keyof Operations] as (...given: unknown[]) => unknown;
         return operation(...call.parameters);
       });
     });

@@ -22,9 +22,12 @@ export async function whenReady(thread: Worker): Promise<void> {
   }
 }
 
-/** A thread that reads. The database must exist when the first question is asked. */
-export async function startReader(path: string): Promise<Worker> {
-  const thread = new Worker(threadFile('reader-thread'), { workerData: { path }, name: 'reader' });
+/**
+ * A thread that reads. The database must exist when it is first asked. `textReader` is the URL of the module whose
+ * `readTexts` reads the texts of logs, for filters that ask for them.
+ */
+export async function startReader(path: string, options: { textReader?: string | undefined } = {}): Promise<Worker> {
+  const thread = new Worker(threadFile('reader-thread'), { workerData: { path, ...options }, name: 'reader' });
   await whenReady(thread);
   return thread;
 }

@@ -3,6 +3,7 @@ import type { ClaimedJob } from '../../model/job.ts';
 import type { ClaimedDelivery } from '../../model/delivery.ts';
 import type { Webhook } from '../../model/webhook.ts';
 import type { DeliveryEffect } from '../webhooks.ts';
+import type { ScoreSource } from '../../model/score.ts';
 import type { JobEffect, KeyRow, NewLog, NewScore, StartedRow } from '../store.ts';
 import type { Connection } from './connection.ts';
 import { and, drizzle, eq, isNull } from './drizzle.ts';
@@ -63,6 +64,10 @@ export function writeOperations(connection: Connection) {
     putScores(projectId: string, id: string, list: NewScore[], keepUntilMs: number): 'attached' | 'kept' {
       const nowMs = list[0]?.atMs ?? keepUntilMs;
       return scores.put(projectId, id, list, keepUntilMs, nowMs);
+    },
+
+    removeScores(projectId: string, id: string, name: string, source: ScoreSource | null, nowMs: number): number {
+      return scores.remove(projectId, id, name, source, nowMs);
     },
 
     claimJobs(request: ClaimRequest): ClaimedJob[] {

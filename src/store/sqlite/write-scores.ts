@@ -16,6 +16,7 @@ interface Present extends StoredValue {
   measure: number;
   origin: number;
   name: string;
+  source: string;
   evaluator: string;
   superseded: number;
 }
@@ -50,7 +51,7 @@ export class WriteScores {
     this.#measures = parts.measures;
     this.#changes = parts.changes;
     this.#ofLog = connection.prepare(
-      `select s.measure, s.origin, s.number, s.category, s.superseded, m.name, o.evaluator
+      `select s.measure, s.origin, s.number, s.category, s.superseded, m.name, o.source, o.evaluator
        from scores s join measures m on m.id = s.measure join origins o on o.id = s.origin where s.log = ?`,
     );
     this.#put = connection.prepare(
@@ -117,6 +118,18 @@ export class WriteScores {
     for (const score of scores) this.#writeOne(project, log, score, rest);
   }
 
+  /** Takes away scores of a name, of that source where one is given; superseded ones with them. How many were current. */
+  remove(projectId: string, id: string, name: string, source: NewScore['source'] | null, nowMs: number): number {
+    const project = this.#projects.seqOf(projectId, nowMs);
+    const log = this.#find.seqOf(projectId, id);
+    if (log === undefined) return 0;
+    const rows = (this.#ofLog.all(log) as Present[]).filter(
+      (row) => row.name === name && (source === null || row.source === source),
+    );
+    for (const row of rows) this.#take(project, log, row, nowMs);
+    return rows.filter((row) => row.superseded === 0).length;
+  }
+
   /** Gives a new log the scores that came before it, by whichever of its ids; the latest of one name and source counts. */
   attach(project: number, log: number, ids: Iterable<string>, nowMs: number): number {
     const waiting: Waiting[] = [];
@@ -151,7 +164,7 @@ export class WriteScores {
     }
     this.#put.run(log, measure, origin, number, category, score.reason, score.durationMs, atMs);
     this.#changes.score({ project, log, measure, origin }, was, { number, category }, atMs);
-    present.push({ measure, origin, name, evaluator, number, category, superseded: 0 });
+    present.push({ measure, origin, name, source: score.source, evaluator, number, category, superseded: 0 });
   }
 
   #take(project: number, log: number, row: Present, atMs: number): void {

@@ -1,0 +1,108 @@
+/**
+ * Questions about many logs, as named operations on one connection. Each sees one snapshot, and ends when its time is over.
+ * They run on threads of their own: a slow one must not hold up lookups.
+ */
+import { GatewayError } from '../../errors.ts';
+import type { Filter } from '../../model/filter.ts';
+import type { Change, ListQuestion, LogPage, Slice } from '../questions.ts';
+import type { Connection } from './connection.ts';
+import { FindLogs } from './find-logs.ts';
+import { ListedLogs } from './listed-logs.ts';
+import type { ReadTexts } from './log-texts.ts';
+import { QueryClock } from './query-clock.ts';
+import { addQueryFunctions } from './query-dialect.ts';
+import { ReadProperties } from './read-properties.ts';
+import { TextFunctions } from './text-functions.ts';
+import type { TextCandidates } from './text-index.ts';
+import { bytesOfUuid, uuidOfBytes } from './uuid.ts';
+
+/** `readTexts` reads the texts of logs; without it no filter can ask for them. */
+export function questionOperations(connection: Connection, readTexts: ReadTexts | undefined) {
+  const clock = new QueryClock(connection);
+  addQueryFunctions(connection);
+  const texts = readTexts && new TextFunctions(connection, readTexts);
+  const find = new FindLogs(connection, clock);
+  const listed = new ListedLogs(connection);
+  const properties = new ReadProperties(connection);
+  const projectSeq = connection.prepare('select seq from projects where id = ?').pluck();
+  const changes = connection.prepare(
+    `select c.seq, l.id as logId, c.what, m.name
+     from changes c cross join logs l on l.seq = c.log left join measures m on m.id = c.measure
+     where c.seq > ? and c.project = ? order by c.seq limit ?`,
+  );
+  const lastChange = connection.prepare(`select seq from sqlite_sequence where name = 'changes'`).pluck();
+
+  /** Answers in one snapshot; `none` where there is no such project. */
+  function inSnapshot<Result>(projectId: string, none: Result, answer: (project: number) => Result): Result {
+    connection.exec('begin');
+    try {
+      const project = projectSeq.get(bytesOfUuid(projectId)) as number | undefined;
+      return project === undefined ? none : answer(project);
+    } finally {
+      connection.exec('commit');
+    }
+  }
+
+  function withTexts<Result>(filter: Filter | null, run: (candidates: TextCandidates | undefined) => Result): Result {
+    if (filter === null || !asksTexts(filter)) return run(undefined);
+    if (texts === undefined)
+      throw new GatewayError('question_too_large', {
+        message: 'Texts cannot be searched here: no reader of texts was set up.',
+      });
+    return texts.withCandidates(filter, run);
+  }
+
+  return {
+    listLogs(question: ListQuestion): LogPage {
+      const { projectId, limit, filter, bodies, timeLimitMs } = question;
+      return inSnapshot<LogPage>(projectId, { logs: [], next: null }, (project) => {
+        clock.start(timeLimitMs);
+        const found = withTexts(filter, (candidates) => find.page(question, project, candidates));
+        const page = found.slice(0, limit);
+        const logs = listed.of(
+          page.map(({ seq }) => seq),
+          projectId,
+          bodies,
+        );
+        const last = page.at(-1);
+        const next = found.length > limit && last ? { startedAtMs: last.startedAtMs, seq: last.seq } : null;
+        return { logs, next };
+      });
+    },
+
+    countLogs(slice: Slice, timeLimitMs: number): { count: number; complete: boolean } {
+      return inSnapshot(slice.projectId, { count: 0, complete: true }, (project) => {
+        clock.start(timeLimitMs);
+        return withTexts(slice.filter, (candidates) => find.count(slice, project, candidates));
+      });
+    },
+
+    propertyNames(projectId: string): { name: string; values: number }[] {
+      return inSnapshot(projectId, [], (project) => properties.names(project));
+    },
+
+    propertyValues(projectId: string, name: string, contains: string, limit: number): string[] {
+      return inSnapshot(projectId, [], (project) => properties.values(project, name, contains, limit));
+    },
+
+    listChanges(projectId: string, after: number | null, limit: number): { changes: Change[]; last: number } {
+      const none = { changes: [], last: after ?? 0 };
+      return inSnapshot<{ changes: Change[]; last: number }>(projectId, none, (project) => {
+        const end = (lastChange.get() as number | undefined) ?? 0;
+        if (after === null) return { changes: [], last: end };
+        const rows = changes.all(after, project, limit) as (Omit<Change, 'logId'> & { logId: Buffer })[];
+        const found = rows.map(({ logId, ...row }) => ({ ...row, logId: uuidOfBytes(logId) }));
+        return { changes: found, last: found.length === limit ? (found.at(-1)?.seq ?? end) : end };
+      });
+    },
+  };
+}
+
+export type QuestionOperations = ReturnType<typeof questionOperations>;
+
+function asksTexts(filter: Filter): boolean {
+  if ('and' in filter) return filter.and.some(asksTexts);
+  if ('or' in filter) return filter.or.some(asksTexts);
+  if ('not' in filter) return asksTexts(filter.not);
+  return 'text' in filter && filter.contains !== undefined;
+}
