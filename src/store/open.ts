@@ -5,7 +5,14 @@ import { GatewayError } from '../errors.ts';
 import { storeThrough } from './client.ts';
 import { startPostgresReader, startPostgresWriter } from './postgres/threads.ts';
 import { QuestionPool } from './question-pool.ts';
-import { startCheckpoints, startReader, startTextIndexer, startWriter, stopThread } from './sqlite/threads.ts';
+import {
+  startCheckpoints,
+  startReader,
+  startRollups,
+  startTextIndexer,
+  startWriter,
+  stopThread,
+} from './sqlite/threads.ts';
 import type { Store } from './store.ts';
 
 /** `path` is absolute: the database's file or, where a server holds it, what the names of this machine's own files (the spool) begin with. */
@@ -40,8 +47,8 @@ export interface StoreThreads {
 }
 
 /**
- * Reader, checkpoints and the word index for a process whose recorder holds the writer. `textReader` is the URL of the module
- * whose `readTexts` reads the texts of logs; without it nobody keeps the word index.
+ * Reader, checkpoints, rollups and the word index for a process whose recorder holds the writer. `textReader` is the URL of the
+ * module whose `readTexts` reads the texts of logs; without it nobody keeps the word index.
  */
 export async function openThreads(
   location: DatabaseLocation,
@@ -67,8 +74,12 @@ export async function openThreads(
   const { textReader } = options;
   const words = textReader === undefined ? undefined : startTextIndexer({ path: location.path, textReader });
   const questions = questionThreads(location, textReader);
+  const forRollups = new MessageChannel();
+  writer.serveWriter(forRollups.port1);
+  const rollups = startRollups({ path: location.path }, forRollups.port2);
   const close = async (): Promise<void> => {
     await questions?.close();
+    await stopThread(rollups);
     if (words) await stopThread(words);
     await stopThread(checkpoints);
     await stopThread(reader);

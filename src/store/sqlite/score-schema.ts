@@ -109,6 +109,8 @@ export const changes = sqliteTable('changes', {
 export const folded = sqliteTable('folded', {
   id: integer('id').primaryKey(),
   seq: integer('seq').notNull(),
+  /** How often rollups were written: who folds finds out whether somebody else has written meanwhile. */
+  edits: integer('edits').notNull().default(0),
 });
 
 /** Numbers of a whole hour of logs that have a property; `pair` 0 are all logs of the project. */
@@ -116,12 +118,13 @@ export const rollups = sqliteTable(
   'rollups',
   {
     measure: integer('measure').notNull(),
-    pair: integer('pair').notNull(),
     /** The log's start in hours since the epoch. */
     hour: integer('hour').notNull(),
+    pair: integer('pair').notNull(),
     summary: blob('summary', { mode: 'buffer' }).notNull(),
   },
-  (table) => [primaryKey({ columns: [table.measure, table.pair, table.hour] })],
+  // By hour before pair: what is folded at one time is of one hour mostly, and is written to a few pages so (50 times as many else).
+  (table) => [primaryKey({ columns: [table.measure, table.hour, table.pair] })],
 );
 
 /** Names of properties that are rolled up, and those that have had too many values for it. */
@@ -132,7 +135,7 @@ export const rolledNames = sqliteTable(
     name: text('name').notNull(),
     /** How many values of it are rolled up. */
     valueCount: integer('value_count').notNull(),
-    /** 1 where its rollups were dropped: questions about it read rows. */
+    /** 1 where it is no longer rolled up and questions about it read rows; 2 when its rollups have been removed, too. */
     dropped: integer('dropped').notNull(),
   },
   (table) => [primaryKey({ columns: [table.project, table.name] })],

@@ -1,6 +1,6 @@
 /** Starts the store's threads, and waits until they can be used. */
 import { once } from 'node:events';
-import { Worker } from 'node:worker_threads';
+import { type MessagePort, Worker } from 'node:worker_threads';
 import { GatewayError } from '../../errors.ts';
 import type { Readiness } from '../readiness.ts';
 
@@ -61,6 +61,22 @@ export function startTextIndexer(options: { path: string; textReader: string; ev
   const workerData = { everyMs: 1000, ...options };
   const thread = new Worker(threadFile('text-thread'), { workerData, name: 'words' });
   // Without it, questions about texts read more logs, and everything else goes on.
+  thread.on('error', () => {});
+  thread.unref();
+  return thread;
+}
+
+export interface RollupOptions {
+  path: string;
+  everyMs?: number;
+  keepMs?: number;
+}
+
+/** Folds changes into rollups in the background; `writer` is the port of whoever writes. */
+export function startRollups(options: RollupOptions, writer: MessagePort): Worker {
+  const workerData = { everyMs: 500, keepMs: 10_000, ...options, writer };
+  const thread = new Worker(threadFile('rollup-thread'), { workerData, transferList: [writer], name: 'rollups' });
+  // Without it questions read what has not been folded: slower, and right.
   thread.on('error', () => {});
   thread.unref();
   return thread;

@@ -8,6 +8,7 @@ import type { JobEffect, KeyRow, NewLog, NewScore, StartedRow } from '../store.t
 import type { Connection } from './connection.ts';
 import { and, drizzle, eq, isNull } from './drizzle.ts';
 import { FindLog } from './find-log.ts';
+import type { FoldStep } from './fold-batch.ts';
 import { Ingest, type IngestResult } from './ingest.ts';
 import { Measures } from './measures.ts';
 import { Projects } from './projects.ts';
@@ -18,6 +19,7 @@ import { WriteChanges } from './write-changes.ts';
 import { type DeliveryClaim, WriteDeliveries } from './write-deliveries.ts';
 import { type ClaimRequest, WriteJobs } from './write-jobs.ts';
 import { WriteRemovals } from './write-removals.ts';
+import { WriteRollups } from './write-rollups.ts';
 import { WriteScores } from './write-scores.ts';
 import { WriteWebhooks } from './write-webhooks.ts';
 
@@ -35,6 +37,7 @@ export function writeOperations(connection: Connection) {
   const webhooks = new WriteWebhooks(connection, projects);
   const deliveries = new WriteDeliveries(connection);
   const removals = new WriteRemovals(connection);
+  const rollups = new WriteRollups(connection, { pairs, measures });
 
   return {
     /** After a failed unit: whatever was remembered of rows may not be there. */
@@ -124,6 +127,23 @@ export function writeOperations(connection: Connection) {
 
     secret(purpose: string, fresh: Uint8Array): Uint8Array {
       return webhooks.secret(purpose, fresh);
+    },
+
+    /** False where rollups have been written since the step was made ready. */
+    applyRollups(step: FoldStep): boolean {
+      return rollups.apply(step);
+    },
+
+    forgetChanges(upTo: number): void {
+      rollups.forgetEntries(upTo);
+    },
+
+    sweepRollups(project: number, name: string, measure: number, fromHour: number, toHour: number): void {
+      rollups.sweep(project, name, measure, fromHour, toHour);
+    },
+
+    sweptRollups(project: number, name: string): void {
+      rollups.swept(project, name);
     },
 
     createKey(key: Omit<KeyRow, 'projectId' | 'revokedAtMs'>, newProjectId: string): KeyRow {

@@ -9,7 +9,7 @@ import { GroupCommit } from './group-commit.ts';
 import { openMigrated } from './migrate.ts';
 import { type WriteOperations, writeOperations } from './write-operations.ts';
 
-/** The queue's own work: it must not hold up the commits that answers wait for. */
+/** The queue's and the rollups' own work: it must not hold up the commits that answers wait for. */
 const PATIENT = new Set<keyof WriteOperations>([
   'claimJobs',
   'completeJobs',
@@ -17,6 +17,10 @@ const PATIENT = new Set<keyof WriteOperations>([
   'completeDeliveries',
   'sweepDeliveries',
   'removeBodies',
+  'applyRollups',
+  'forgetChanges',
+  'sweepRollups',
+  'sweptRollups',
 ]);
 
 export class SqliteWriter {

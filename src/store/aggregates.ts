@@ -1,0 +1,80 @@
+/**
+ * Questions about numbers of many logs, the same on every engine: what is measured, grouped by what, in which stretches of time. They
+ * are answered from hourly rollups where these hold the answer, and by reading logs where they do not; the numbers are the same.
+ * Lists of logs stand in questions.ts.
+ */
+import type { ScoreKind } from '../model/score.ts';
+import type { Counts } from '../statistics/counts.ts';
+import type { Summary } from '../statistics/summary.ts';
+import type { Slice } from './questions.ts';
+
+/** Numbers that every log has by itself. `error` is 1 for a call without a status below 400, else 0. */
+export const LOG_MEASURES = [
+  'error',
+  'durationMs',
+  'firstTokenMs',
+  'costUsd',
+  'inputTokens',
+  'cachedInputTokens',
+  'outputTokens',
+  'totalTokens',
+] as const;
+export type LogMeasure = (typeof LOG_MEASURES)[number];
+
+/** What is measured: a number of the log, a score by its name, or how an evaluator's looks ended (counts by outcome). */
+export type Measure = { log: LogMeasure } | { score: string } | { outcomes: string };
+
+/** What numbers are grouped by. Groups of texts; `null` is the group of logs (or scores) without a value. */
+export const GROUP_FIELDS = [
+  'model',
+  'provider',
+  'upstream',
+  'status',
+  'ending',
+  'userId',
+  'sessionId',
+  'sessionName',
+  'path',
+  'finishReason',
+  /** Of scores: who gave them, and by which evaluator, as `name@version`. */
+  'source',
+  'evaluatorVersion',
+] as const;
+export type GroupField = (typeof GROUP_FIELDS)[number];
+export type Dimension = { field: GroupField } | { property: string };
+
+export interface AggregateQuestion extends Slice {
+  /** `scores`: every score that the project has had; `outcomes`: of every evaluator. */
+  measures: Measure[] | 'scores' | 'outcomes';
+  groupBy: Dimension | null;
+  /** Ascending times that bound consecutive buckets, [edge, next edge); null is one bucket of the whole range. At most 10,000. */
+  edgesMs: number[] | null;
+  /** Groups beyond so many, by count, share the group `other: true`. */
+  groupLimit: number;
+  timeLimitMs: number;
+}
+
+export interface AggregateRow {
+  measure: Measure;
+  kind: ScoreKind;
+  group: string | null;
+  /** The rest of the groups, together. */
+  other: boolean;
+  /** Index into the buckets. */
+  bucket: number;
+  /** Numbers, and booleans as 1 and 0. */
+  numbers: Summary | null;
+  /** Categories, and outcomes. */
+  categories: Counts | null;
+}
+
+export interface Aggregate {
+  rows: AggregateRow[];
+  /** How it was found, for those who want to know why it was slow: from rollups, or by reading so many logs. */
+  plan: { rollups: boolean; scannedLogs: number };
+}
+
+export interface AggregateStore {
+  /** Rejects with `question_too_large` where the answer takes longer than its time. */
+  aggregate(question: AggregateQuestion): Promise<Aggregate>;
+}

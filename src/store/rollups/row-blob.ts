@@ -1,0 +1,97 @@
+/**
+ * What a row of the rollups holds, and what a delta makes of it: a summary of numbers, or counts of categories, as bytes. Which
+ * of them it is follows from the measure, and stands in the bytes' first one.
+ */
+import {
+  addCategory,
+  type Counts,
+  decodeCounts,
+  encodeCounts,
+  mergeCounts,
+  noCounts,
+  removeCategory,
+  totalOf,
+} from '../../statistics/counts.ts';
+import { decodeSummary, encodeSummary } from '../../statistics/summary-bytes.ts';
+import {
+  addValue,
+  countOf,
+  copySummary,
+  emptySummary,
+  mergeSummary,
+  removeValue,
+  type Summary,
+} from '../../statistics/summary.ts';
+import type { Delta } from './deltas.ts';
+
+/** A row's content, read. */
+export interface Cell {
+  numbers: Summary | null;
+  categories: Counts | null;
+}
+
+/** An empty cell, of categories or of numbers. */
+export function emptyCell(ofCategories: boolean): Cell {
+  return ofCategories ? { numbers: null, categories: noCounts() } : { numbers: emptySummary(), categories: null };
+}
+
+export function readCell(blob: Uint8Array, ofCategories: boolean): Cell {
+  return ofCategories
+    ? { numbers: null, categories: decodeCounts(blob) }
+    : { numbers: decodeSummary(blob), categories: null };
+}
+
+/** The bytes of a cell; null for one of nothing, which has no row. */
+export function cellBytes({ numbers, categories }: Cell): Uint8Array | null {
+  if (categories) return totalOf(categories) === 0 ? null : encodeCounts(categories);
+  return numbers === null || numbers.bins.size === 0 ? null : encodeSummary(numbers);
+}
+
+export function cellCount({ numbers, categories }: Cell): number {
+  return categories ? totalOf(categories) : countOf(numbers!);
+}
+
+export function mergeCell(into: Cell, from: Cell): void {
+  if (into.categories) mergeCounts(into.categories, from.categories!);
+  else mergeSummary(into.numbers!, from.numbers!);
+}
+
+/** A copy that can be changed apart. */
+export function copyCell({ numbers, categories }: Cell): Cell {
+  return {
+    numbers: numbers && copySummary(numbers),
+    categories: categories && { byCategory: new Map(categories.byCategory), other: categories.other },
+  };
+}
+
+/** Applies a delta. What goes, goes first: it never makes a summary larger for a moment, and so never folds it. */
+export function changeCell(cell: Cell, delta: Delta): void {
+  for (const [value, times] of delta) if (times < 0 && !take(cell, value, -times)) throw new RollupMismatch(value);
+  for (const [value, times] of delta) {
+    if (times <= 0) continue;
+    if (cell.categories) addCategory(cell.categories, String(value), times);
+    else addValue(cell.numbers!, value as number, times);
+  }
+}
+
+/** What a delta makes of a row's bytes (undefined where there is no row); null where nothing is left. */
+export function changedBytes(stored: Uint8Array | undefined, delta: Delta): Uint8Array | null {
+  const ofCategories = typeof delta.keys().next().value === 'string';
+  const cell = stored ? readCell(stored, ofCategories) : emptyCell(ofCategories);
+  changeCell(cell, delta);
+  return cellBytes(cell);
+}
+
+function take(cell: Cell, value: number | string, times: number): boolean {
+  return cell.categories
+    ? removeCategory(cell.categories, String(value), times)
+    : removeValue(cell.numbers!, value as number, times);
+}
+
+/** A rollup does not hold what is to be taken out of it: it is not of the rows that it was believed to be of. */
+export class RollupMismatch extends Error {
+  constructor(value: number | string) {
+    super(`A rollup does not hold the value ${JSON.stringify(value)} that is to be taken out of it.`);
+    this.name = 'RollupMismatch';
+  }
+}
