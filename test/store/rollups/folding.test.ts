@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Outcome } from '../../../src/model/outcome.ts';
 import type { ScoreValue } from '../../../src/model/score.ts';
@@ -176,7 +176,7 @@ const write: fc.Arbitrary<Step> = fc.oneof(
   },
   {
     weight: 4,
-    arbitrary: fc.tuple(fc.nat(30), fc.constantFrom('quality', 'accuracy'), value, fc.constantFrom('api', 'human')).map(
+    arbitrary: fc.tuple(fc.nat(6), fc.constantFrom('quality', 'accuracy'), value, fc.constantFrom('api', 'human')).map(
       ([log, score, given, source]): Step =>
         (stored) =>
           stored.score(at(stored, log), score, given, source),
@@ -192,7 +192,7 @@ const write: fc.Arbitrary<Step> = fc.oneof(
   },
   {
     weight: 2,
-    arbitrary: fc.tuple(fc.nat(30), name, fc.constantFrom('1', '2', '3', null)).map(
+    arbitrary: fc.tuple(fc.nat(6), name, fc.constantFrom('1', '2', '3', null)).map(
       ([log, property, to]): Step =>
         (stored) =>
           stored.setProperty(at(stored, log), property, to),
@@ -200,14 +200,25 @@ const write: fc.Arbitrary<Step> = fc.oneof(
   },
   {
     weight: 1,
-    arbitrary: fc.nat(30).map(
+    arbitrary: fc.nat(6).map(
       (log): Step =>
         (stored) =>
           stored.removeLog(at(stored, log)),
     ),
   },
 );
+/** The hardest: a log that is folded, whose score is overwritten several times before it is moved or removed. */
+const overwritten: fc.Arbitrary<Step> = fc
+  .tuple(fc.nat(6), fc.array(value, { minLength: 2, maxLength: 3 }), fc.boolean())
+  .map(([log, values, removed]): Step => (stored) => {
+    stored.score(at(stored, log), 'quality', values[0]!, 'api');
+    while (stored.fold());
+    for (const one of values) stored.score(at(stored, log), 'quality', one, 'api');
+    if (removed) stored.removeLog(at(stored, log));
+    else stored.setProperty(at(stored, log), 'tier', '4');
+  });
 const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 1, arbitrary: overwritten },
   { weight: 6, arbitrary: write },
   { weight: 2, arbitrary: fc.constant<Step>((stored) => stored.fold()) },
   {
