@@ -14,9 +14,11 @@ import { errorAnswer } from './answers.ts';
 import type { ApiContext, ApiParts, Route } from './route.ts';
 import { healthRoutes } from './routes/health.ts';
 import { asyncLogRoutes } from './routes/helicone/async-log.ts';
+import { requestQueryRoutes } from './routes/helicone/request-query.ts';
 import { requestRoutes } from './routes/helicone/requests.ts';
 import { scoreRoutes } from './routes/helicone/scores.ts';
 import { docsRoutes } from './routes/v1/docs.ts';
+import { logListRoutes } from './routes/v1/log-list.ts';
 import { logRoutes } from './routes/v1/logs.ts';
 import { scoreRoutes as ownScoreRoutes } from './routes/v1/scores.ts';
 import { VERSION } from './version.ts';
@@ -32,10 +34,11 @@ export interface Api {
 
 /** Every route, in the order in which they are tried. */
 export function apiRoutes(parts: ApiParts): Route[] {
-  const described = [...logRoutes(parts), ...ownScoreRoutes(parts)];
+  const described = [...logListRoutes(parts), ...logRoutes(parts), ...ownScoreRoutes(parts)];
   return [
     ...scoreRoutes(parts),
     ...requestRoutes(parts),
+    ...requestQueryRoutes(parts),
     ...asyncLogRoutes(parts),
     ...webhookRoutes(parts),
     ...healthRoutes(parts),

@@ -1,0 +1,83 @@
+/** Lists of logs of /api/v1: the newest that satisfy a filter, page by page with a cursor. Single logs stand in logs.ts. */
+import { z } from 'zod';
+import { filterSchema } from '../../../model/filter.ts';
+import type { ListedLog } from '../../../store/questions.ts';
+import { readCursor, writeCursor } from '../../cursor.ts';
+import { type DescribedRoute, describedRoute } from '../../described-route.ts';
+import type { ApiParts } from '../../route.ts';
+import { QUESTION_MS } from '../../streamed.ts';
+import { sliceOf } from '../../time-range.ts';
+import { logRowSchema } from './schemas.ts';
+
+/** Beyond the years that a Date can say. */
+const TIME_MS = z.number().int().min(-8.64e15).max(8.64e15);
+
+const questionSchema = z.strictObject({
+  filter: filterSchema
+    .nullable()
+    .default(null)
+    .describe('A condition, such as { "property": "environment", "equals": "production" }; null is none.'),
+  fromMs: TIME_MS.nullable().default(null).describe('Started at this time or later; milliseconds since the epoch.'),
+  toMs: TIME_MS.nullable().default(null).describe('Started before this time.'),
+  direction: z.enum(['asc', 'desc']).default('desc').describe('By start time: oldest or newest first.'),
+  limit: z.number().int().min(1).max(1000).default(50),
+  cursor: z.string().max(200).nullable().default(null).describe('The `next` of the page before, of the same question.'),
+});
+
+const pageSchema = z.object({
+  logs: z.array(logRowSchema),
+  next: z.string().nullable().describe('Where the list goes on; null where nothing follows.'),
+});
+
+export function logListRoutes(parts: ApiParts): DescribedRoute[] {
+  const { questions } = parts.store;
+  return [
+    describedRoute({
+      method: 'POST',
+      path: '/api/v1/logs/query',
+      scope: 'read',
+      tag: 'logs',
+      summary: 'Logs that satisfy a filter',
+      description:
+        'Without bodies. What no index can answer is searched for some seconds; then 422 `question_too_large` says how to narrow it down.',
+      body: questionSchema,
+      bodyOptional: true,
+      answers: { 200: { description: 'A page.', schema: pageSchema } },
+      async handle({ body, principal: { projectId } }) {
+        const { filter, fromMs, toMs, direction, limit, cursor } = body;
+        const about = [projectId, filter, fromMs, toMs, direction];
+        const page = await questions.list({
+          ...sliceOf(projectId, filter, { fromMs, toMs }),
+          order: { by: 'startedAtMs', direction },
+          after: cursor === null ? null : readCursor(cursor, about),
+          offset: 0,
+          limit,
+          bodies: false,
+          timeLimitMs: QUESTION_MS,
+        });
+        return { logs: page.logs.map(rowOf), next: page.next === null ? null : writeCursor(page.next, about) };
+      },
+    }),
+    describedRoute({
+      method: 'GET',
+      path: '/api/v1/properties',
+      scope: 'read',
+      tag: 'properties',
+      summary: 'Names of all properties',
+      answers: {
+        200: {
+          description: 'By name, with how many values each has had.',
+          schema: z.object({ properties: z.array(z.object({ name: z.string(), values: z.number() })) }),
+        },
+      },
+      handle: async ({ principal }) => ({ properties: await questions.propertyNames(principal.projectId) }),
+    }),
+  ];
+}
+
+/** What of a listed log its readers get: all but what belongs to the store. */
+function rowOf(log: ListedLog): z.infer<typeof logRowSchema> {
+  const row: Record<string, unknown> = { properties: Object.fromEntries(log.properties) };
+  for (const name of Object.keys(logRowSchema.shape)) row[name] ??= log[name as keyof ListedLog];
+  return row as z.infer<typeof logRowSchema>;
+}
