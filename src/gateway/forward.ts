@@ -130,12 +130,10 @@ class Forwarding implements UpstreamHandler, Forwarded, UploadWatcher {
     const trailers = raw === null || raw.length === 0 ? undefined : readTrailers(raw);
     this.#ended = true;
     this.#answer.complete();
-    if (this.#withholds) {
-      void call.report('ended', this.#status).then(() => this.#answer.end(trailers));
-      return;
-    }
-    this.#answer.end(trailers);
-    void call.report('ended', this.#status);
+    // The report comes first in either mode: an answer that is out may close the connection at once.
+    const reported = call.report('ended', this.#status);
+    if (this.#withholds) void reported.then(() => this.#answer.end(trailers));
+    else this.#answer.end(trailers);
   }
 
   onResponseError(_controller: UpstreamController | null, error: Error & { code?: string }): void {

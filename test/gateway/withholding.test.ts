@@ -1,4 +1,5 @@
 /** In durable mode no client sees the end of an answer whose log is not committed; in fast mode nothing waits. */
+import { Agent } from 'node:http';
 import type { Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { StreamEnd } from '../../src/gateway/stream-end.ts';
@@ -240,4 +241,24 @@ it('waits in fast mode too while the recorder is behind', async () => {
   commit();
   await waiting;
   expect(answered).toEqual(['afterwards', 'while behind']);
+});
+
+describe.each([
+  { durability: 'durable', fastLane: true },
+  { durability: 'durable', fastLane: false },
+  { durability: 'fast', fastLane: true },
+  { durability: 'fast', fastLane: false },
+] as const)('calls that run at the same time, $durability, fast lane: $fastLane', (mode) => {
+  it('are reported once each, as ended, and leave the running ones', async () => {
+    const script = (socket: Socket): unknown => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nabcd');
+    const gateway = await start(script, mode);
+    // Kept alive: a connection that is to be closed is none for the fast lane.
+    const agent = new Agent({ keepAlive: true });
+    open.push({ close: async () => agent.destroy() });
+    await Promise.all(Array.from({ length: 20 }, () => call(gateway.port, { agent })));
+    await pause(20);
+    expect(gateway.exchanges.map(({ ending }) => ending)).toEqual(Array.from({ length: 20 }, () => 'ended'));
+    expect(new Set(gateway.exchanges.map(({ id }) => id)).size).toBe(20);
+    expect(gateway.gateway.inFlight()).toBe(0);
+  });
 });

@@ -1,5 +1,5 @@
 /**
- * The tables on PostgreSQL: the same columns as on SQLite (test/store/same-shape.test.ts holds them to it). What is large
+ * The tables on PostgreSQL: the same columns as on SQLite. What is large
  * (logs and all that hangs on them) is partitioned by the month in which the log started, so that retention drops tables. drizzle-kit
  * cannot say so, the migrations do; the month stands in the upper bits of `logs.seq` and `blocks.id`: see partitions.ts.
  */
