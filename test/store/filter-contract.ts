@@ -1,6 +1,6 @@
 /**
  * That a filter means the same everywhere: random filters give the same logs from an engine as `matches` picks in memory. As
- * many as FILTER_TREES says, 5,000 else; the seed is printed where one differs.
+ * many as FILTER_TREES says, 5,000 else, from the seed FILTER_SEED, 1 else.
  */
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -25,6 +25,8 @@ const PROJECT = DEFAULT_PROJECT.id;
 const NOW = 1_790_000_000_000;
 const LOGS = 150;
 const TREES = Number(process.env.FILTER_TREES ?? 5000);
+/** Always the same trees unless told otherwise: what other seeds find is to be found by whoever looks for it. */
+const SEED = Number(process.env.FILTER_SEED ?? 1);
 /** Of a slow machine. */
 const MS_A_TREE = 60;
 
@@ -78,7 +80,7 @@ export function filterContract(open: () => Promise<Store>): void {
             );
             expect({ filter, count, complete }).toEqual({ filter, count: wanted.length, complete: true });
           }),
-          { numRuns: TREES },
+          { numRuns: TREES, seed: SEED },
         );
         // A generator whose filters nearly all fit nothing, or everything, would show little.
         expect(Math.min(some, none)).toBeGreaterThan(TREES / 20);

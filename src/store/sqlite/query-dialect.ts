@@ -12,7 +12,8 @@ const COMPUTED: Partial<Record<FilterField, string>> = {
   modelAsked: 'case when logs.flags & 64 then null else coalesce(logs.model_asked, logs.model) end',
   modelAnswered: 'case when logs.flags & 128 then null else coalesce(logs.model_answered, logs.model) end',
   stream: '(logs.flags & 1)',
-  totalTokens: '(logs.input_tokens + logs.output_tokens)',
+  // As a double, as everywhere else: sums beyond 2^53 are rounded there.
+  totalTokens: '(cast(logs.input_tokens as real) + logs.output_tokens)',
 };
 
 /** At most so many values are bound one by one; SQLite takes 32,766 in all, and a filter has at most 500 lists. */
