@@ -6,6 +6,7 @@ import { afterAll, describe } from 'vitest';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
 import { filterContract } from './filter-contract.ts';
+import { questionsContract } from './questions-contract.ts';
 
 const folders: string[] = [];
 afterAll(() => {
@@ -20,5 +21,6 @@ const open = (): Promise<Store> => {
 };
 
 describe('questions on SQLite', () => {
+  questionsContract(open);
   filterContract(open);
 });
