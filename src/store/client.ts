@@ -50,6 +50,7 @@ export function storeThrough(parts: StoreParts): Store {
       changes: (projectId, after, limit) => ask('listChanges', projectId, after, limit),
     },
     edits: {
+      setProperty: (projectId, id, name, value, nowMs) => write('setProperty', projectId, id, name, value, nowMs),
       removeScores: (projectId, id, name, source, nowMs) => write('removeScores', projectId, id, name, source, nowMs),
     },
     jobs: {

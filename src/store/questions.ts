@@ -91,6 +91,8 @@ export interface QuestionStore {
 
 /** What is written about logs after they were committed. */
 export interface LogEdits {
+  /** Sets a property of the newest log with this id, name in any case. Whether there was one. */
+  setProperty(projectId: string, id: string, name: string, value: string, nowMs: number): Promise<boolean>;
   /** Removes scores of a log by name (and source, where given). How many. */
   removeScores(projectId: string, id: string, name: string, source: ScoreSource | null, nowMs: number): Promise<number>;
 }

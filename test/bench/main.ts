@@ -16,12 +16,13 @@ import { events } from './figures/events.ts';
 import { ingest } from './figures/ingest.ts';
 import { json } from './figures/json.ts';
 import { latency } from './figures/latency.ts';
+import { questions } from './figures/questions.ts';
 import { streams } from './figures/streams.ts';
 import { startGenerator } from './generator/generator.ts';
 import { machineOf, machineText } from './machine.ts';
 import { table, verdict } from './table.ts';
 
-const FIGURES: Figure[] = [json, events, latency, streams, busy, bulk, ingest, evaluations];
+const FIGURES: Figure[] = [json, events, latency, streams, busy, bulk, ingest, evaluations, questions];
 
 interface Measured {
   figure: string;

@@ -252,6 +252,35 @@ export function questionsContract(open: () => Promise<Store>): void {
     });
   });
 
+  describe('a property that is set', () => {
+    it('is found by its new value and no more by the old one', async () => {
+      const store = await open();
+      const [log, same] = [newLog({ properties: new Map([['plan', 'old']]) }), newLog({ properties: new Map() })];
+      await store.logs.add([log, same], NOW);
+      const having = async (value: string): Promise<string[]> => {
+        const filter = { property: 'plan', equals: value };
+        return (await store.questions.list(question({ filter }))).logs.map(({ id }) => id);
+      };
+      expect(await store.edits.setProperty(PROJECT, log.id, 'PLAN', 'new', NOW)).toBe(true);
+      expect([await having('old'), await having('new')]).toEqual([[], [log.id]]);
+      expect((await store.logs.find(PROJECT, log.id))?.properties).toEqual(new Map([['plan', 'new']]));
+      expect(await store.edits.setProperty(PROJECT, same.id, 'plan', 'new', NOW)).toBe(true);
+      expect(await store.edits.setProperty(PROJECT, same.id, '__proto__', 'x', NOW)).toBe(true);
+      expect(await store.edits.setProperty(PROJECT, same.id, '__proto__', 'x', NOW)).toBe(true);
+      expect(await having('new')).toHaveLength(2);
+      expect((await store.logs.find(PROJECT, same.id))?.properties).toEqual(
+        new Map([
+          ['plan', 'new'],
+          ['__proto__', 'x'],
+        ]),
+      );
+      expect(await store.edits.setProperty(PROJECT, newId(), 'plan', 'new', NOW)).toBe(false);
+      expect(await store.edits.setProperty(await projectIn(store), log.id, 'plan', 'stolen', NOW)).toBe(false);
+      expect(await having('new')).toHaveLength(2);
+      await store.close();
+    });
+  });
+
   describe('scores that are removed', () => {
     it('are gone from the log, from lists and from filters, of the source asked for alone', async () => {
       const store = await open();

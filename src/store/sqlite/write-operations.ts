@@ -18,6 +18,7 @@ import { Started } from './started.ts';
 import { WriteChanges } from './write-changes.ts';
 import { type DeliveryClaim, WriteDeliveries } from './write-deliveries.ts';
 import { type ClaimRequest, WriteJobs } from './write-jobs.ts';
+import { WriteProperties } from './write-properties.ts';
 import { WriteRemovals } from './write-removals.ts';
 import { WriteRollups } from './write-rollups.ts';
 import { WriteScores } from './write-scores.ts';
@@ -38,6 +39,7 @@ export function writeOperations(connection: Connection) {
   const deliveries = new WriteDeliveries(connection);
   const removals = new WriteRemovals(connection);
   const rollups = new WriteRollups(connection, { pairs, measures });
+  const properties = new WriteProperties(connection, { find, projects, pairs, rollups });
 
   return {
     /** After a failed unit: whatever was remembered of rows may not be there. */
@@ -67,6 +69,10 @@ export function writeOperations(connection: Connection) {
     putScores(projectId: string, id: string, list: NewScore[], keepUntilMs: number): 'attached' | 'kept' {
       const nowMs = list[0]?.atMs ?? keepUntilMs;
       return scores.put(projectId, id, list, keepUntilMs, nowMs);
+    },
+
+    setProperty(projectId: string, id: string, name: string, value: string, nowMs: number): boolean {
+      return properties.set(projectId, id, name, value, nowMs);
     },
 
     removeScores(projectId: string, id: string, name: string, source: ScoreSource | null, nowMs: number): number {

@@ -1,0 +1,61 @@
+/** Changing a property of a log that is committed: its row, the index of properties, and what is rolled up under the value. */
+import type { Statement } from 'better-sqlite3';
+import { propertyName } from '../../model/property.ts';
+import { propertiesJson } from '../log-parts.ts';
+import type { Connection } from './connection.ts';
+import type { FindLog } from './find-log.ts';
+import type { Projects } from './projects.ts';
+import type { PropertyPairs } from './property-pairs.ts';
+import type { WriteRollups } from './write-rollups.ts';
+
+interface Row {
+  startedAtMs: number;
+  properties: string | null;
+}
+
+export class WriteProperties {
+  readonly #find: FindLog;
+  readonly #projects: Projects;
+  readonly #pairs: PropertyPairs;
+  readonly #rollups: WriteRollups;
+  readonly #row: Statement;
+  readonly #set: Statement;
+  readonly #remove: Statement;
+  readonly #add: Statement;
+
+  constructor(
+    connection: Connection,
+    parts: { find: FindLog; projects: Projects; pairs: PropertyPairs; rollups: WriteRollups },
+  ) {
+    this.#find = parts.find;
+    this.#projects = parts.projects;
+    this.#pairs = parts.pairs;
+    this.#rollups = parts.rollups;
+    this.#row = connection.prepare('select started_at_ms as startedAtMs, properties from logs where seq = ?');
+    this.#set = connection.prepare('update logs set properties = ? where seq = ?');
+    this.#remove = connection.prepare(
+      'delete from log_properties where property = ? and started_at_ms = ? and log = ?',
+    );
+    this.#add = connection.prepare(
+      'insert or ignore into log_properties (property, started_at_ms, log) values (?, ?, ?)',
+    );
+  }
+
+  /** Sets a property of the newest log with this id. Whether there is one. */
+  set(projectId: string, id: string, given: string, value: string, nowMs: number): boolean {
+    const log = this.#find.seqOf(projectId, id);
+    if (log === undefined) return false;
+    const project = this.#projects.seqOf(projectId, nowMs);
+    const name = propertyName(given);
+    const { startedAtMs, properties } = this.#row.get(log) as Row;
+    const now = new Map(properties === null ? [] : Object.entries(JSON.parse(properties) as Record<string, string>));
+    const was = now.get(name);
+    if (was === value) return true;
+    // Before the row changes: it looks at the row as it was.
+    this.#rollups.movePair(log, name, was ?? null, value);
+    if (was !== undefined) this.#remove.run(this.#pairs.idOf(project, name, was), startedAtMs, log);
+    this.#add.run(this.#pairs.idOf(project, name, value), startedAtMs, log);
+    this.#set.run(propertiesJson(now.set(name, value)), log);
+    return true;
+  }
+}
