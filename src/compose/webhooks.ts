@@ -37,8 +37,13 @@ export function publicUrlOf({ server }: Pick<Config, 'server'>, listening: strin
   return ['0.0.0.0', '::'].includes(server.host) ? undefined : listening;
 }
 
-export function bodySecretOf(store: Pick<Store, 'secret'>): Promise<Uint8Array> {
-  return store.secret('body_url', randomBytes(32));
+/**
+ * What addresses of bodies are signed with, kept in the store. Where that cannot be written at the start, one that holds as
+ * long as this process: a locked database keeps no call from being proxied.
+ */
+export async function bodySecretOf(store: Pick<Store, 'secret'>): Promise<Uint8Array> {
+  const fresh = randomBytes(32);
+  return store.secret('body_url', fresh).catch(() => fresh);
 }
 
 /** The address of a log's bodies for the receiver of a delivery. */
