@@ -11,6 +11,7 @@ const ROUTES: { method: string; path: string; scope: Scope; body?: unknown; done
   { method: 'POST', path: '/v1/feedback', scope: 'score', body: { 'helicone-id': 'x', rating: true }, done: 200 },
   { method: 'GET', path: '/v1/request/ID', scope: 'read', done: 200 },
   { method: 'HEAD', path: '/v1/request/ID', scope: 'read', done: 200 },
+  { method: 'PUT', path: '/v1/request/ID/property', scope: 'score', body: { key: 'a', value: 'b' }, done: 404 },
   { method: 'GET', path: '/v1/evals/scores', scope: 'read', done: 200 },
   { method: 'GET', path: '/metrics', scope: 'read', done: 200 },
   ...['custom', 'oai', 'anthropic', 'googleapis'].map((kind) => ({

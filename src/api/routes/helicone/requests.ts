@@ -1,9 +1,10 @@
 /**
- * Reading logs by their ids.
+ * Reading logs by their ids, and what can be changed of one.
  *
  *     GET  /v1/request/{id}?includeBody=true  -> 200 { data: row, error: null }
  *     POST /v1/request/query-ids              -> 200 { data: [row or null], error: null }
  *     GET  /v1/request/{id}/body?signature=   -> 200 { request, response }; without a key, by a signed address
+ *     PUT  /v1/request/{id}/property          -> 201 { data: null, error: null }; 404 where there is no such log (there: 500)
  *
  * The row, bodies and scores included, is what the store holds at that moment. An id that nobody knows is 200 too, as at
  * Helicone: `{ error: null }`, and with includeBody `{ data: null, error: null }`. Other projects' ids are unknown ids.
@@ -11,8 +12,9 @@
 import { z } from 'zod';
 import { GatewayError } from '../../../errors.ts';
 import { subjectOf } from '../../../evaluation/subject.ts';
+import { PROPERTY_LIMITS, type Properties, propertyName } from '../../../model/property.ts';
 import type { StoredLog } from '../../../store/store.ts';
-import { json } from '../../answers.ts';
+import { json, refuse } from '../../answers.ts';
 import { readJson } from '../../body.ts';
 import { readSignedBody } from '../../body-url.ts';
 import type { ApiContext, ApiParts, Route } from '../../route.ts';
@@ -24,9 +26,15 @@ import { requestRow } from './request-row.ts';
 
 const MOST_IDS = 1000;
 const idsSchema = z.strictObject({ requestIds: z.array(z.string().max(200)).max(MOST_IDS) });
+const propertySchema = z.strictObject({
+  key: z.string().min(1).max(PROPERTY_LIMITS.name),
+  value: z.string().max(PROPERTY_LIMITS.value),
+});
+/** Properties on the wire that are fields of a log. */
+const SESSION_NAMES = new Set(['helicone-session-id', 'helicone-session-name', 'helicone-session-path']);
 
 export function requestRoutes(parts: ApiParts): Route[] {
-  const { logs, scores } = parts.store;
+  const { logs, scores, edits } = parts.store;
 
   const rowOf = async (context: ApiContext, stored: StoredLog): Promise<Record<string, unknown>> => {
     const { projectId } = context.var.principal;
@@ -74,6 +82,23 @@ export function requestRoutes(parts: ApiParts): Route[] {
       },
     },
     {
+      method: 'PUT',
+      path: '/v1/request/:id/property',
+      scope: 'score',
+      async handle(context) {
+        const id = readRequestId(context.req.param('id'), 'requestId');
+        const { key, value } = parse(propertySchema, await readJson(context));
+        const { projectId } = context.var.principal;
+        const name = propertyName(storable(key));
+        const before = await logs.find(projectId, id);
+        const problem = before && settingProblem(name, before.properties);
+        if (problem !== undefined) refuse(new Map([['requestBody.key', { message: problem, value: key }]]));
+        const found = await edits.setProperty(projectId, id, name, storable(value), Date.now());
+        if (!found) throw new GatewayError('not_found', { message: 'Request not found' });
+        return json({ data: null, error: null }, 201);
+      },
+    },
+    {
       method: 'GET',
       path: '/v1/request/:id/body',
       scope: undefined,
@@ -97,4 +122,18 @@ export function requestRoutes(parts: ApiParts): Route[] {
       },
     },
   ];
+}
+
+/** What stores take: whole characters, and no NUL among them. */
+function storable(text: string): string {
+  return text.toWellFormed().replaceAll('\0', '');
+}
+
+/** Why a property of this name cannot be set on a log that has these; undefined where it can. */
+function settingProblem(name: string, has: Properties): string | undefined {
+  if (name === '') return 'it is empty. Send a text';
+  if (SESSION_NAMES.has(name)) return 'the session of a log is what its call said, and stays so';
+  if (!has.has(name) && has.size >= PROPERTY_LIMITS.count)
+    return `the log has ${has.size} properties, and no more are kept. Set one of those`;
+  return undefined;
 }
