@@ -44,6 +44,7 @@ export function storeThrough(parts: StoreParts): Store {
     },
     questions: {
       list: (question) => ask('listLogs', question),
+      aggregate: (question) => ask('aggregateLogs', question),
       count: (slice, timeLimitMs) => ask('countLogs', slice, timeLimitMs),
       propertyNames: (projectId) => ask('propertyNames', projectId),
       propertyValues: (projectId, name, contains, limit) => ask('propertyValues', projectId, name, contains, limit),

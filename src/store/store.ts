@@ -9,6 +9,7 @@ import type { Scope } from '../model/key.ts';
 import type { NamedScore, Outcome } from '../model/outcome.ts';
 import type { Score, ScoreSource, ScoreValue } from '../model/score.ts';
 import type { LogRow, StoredLog } from './log-row.ts';
+import type { AggregateStore } from './aggregates.ts';
 import type { LogEdits, QuestionStore } from './questions.ts';
 import type { RemovalStore } from './removals.ts';
 import type { DeliveryStore, WebhookStore } from './webhooks.ts';
@@ -131,7 +132,7 @@ export interface KeyStore {
 export interface Store {
   logs: LogStore;
   scores: ScoreStore;
-  questions: QuestionStore;
+  questions: QuestionStore & AggregateStore;
   edits: LogEdits;
   jobs: JobStore;
   keys: KeyStore;

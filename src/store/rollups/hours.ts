@@ -34,21 +34,38 @@ export function bucketOf(edgesMs: readonly number[], ms: number): number {
   return low;
 }
 
-/** Edges within a range: the first and the last bucket are cut, those outside are empty. Null where nothing is left. */
-export function clippedRange(
-  edgesMs: readonly number[] | null,
-  range: { fromMs: number; toMs: number },
-): TimeRange | null {
-  const fromMs = Math.max(range.fromMs, edgesMs?.[0] ?? -Infinity);
-  const toMs = Math.min(range.toMs, edgesMs?.at(-1) ?? Infinity);
-  return fromMs < toMs ? { fromMs, toMs } : null;
+/** What a question asks for, and the part of it in which a project has logs at all. */
+export interface AskedRange extends TimeRange {
+  /** The same, where it ends beyond all logs made longer to whole hours: so the hour that is going on is one of the rollups'. */
+  readable: TimeRange;
 }
 
-/** Cuts a finite range at its ends and at the edges within: an hour is whole where no cut lies inside it. */
-export function planHours(edgesMs: readonly number[] | null, { fromMs, toMs }: TimeRange): HourPlan {
+/** A question's range within its buckets. Null where no log can lie in it. */
+export function askedRange(
+  question: { fromMs: number | null; toMs: number | null; edgesMs: readonly number[] | null },
+  logs: { firstMs: number; lastMs: number },
+): AskedRange | null {
+  const fromMs = Math.max(question.fromMs ?? -Infinity, question.edgesMs?.[0] ?? -Infinity);
+  const toMs = Math.min(question.toMs ?? Infinity, question.edgesMs?.at(-1) ?? Infinity);
+  if (!(fromMs < toMs) || fromMs > logs.lastMs || toMs <= logs.firstMs) return null;
+  return {
+    fromMs,
+    toMs,
+    readable: {
+      fromMs: fromMs <= logs.firstMs ? hourOf(logs.firstMs) * HOUR_MS : fromMs,
+      toMs: toMs > logs.lastMs ? (hourOf(logs.lastMs) + 1) * HOUR_MS : toMs,
+    },
+  };
+}
+
+/** Cuts a range at its ends and at the edges within: an hour is whole where no cut lies inside it. */
+export function planHours(edgesMs: readonly number[] | null, asked: AskedRange): HourPlan {
+  const { fromMs, toMs } = asked.readable;
   const cuts = new Set<number>();
-  for (const edge of [fromMs, toMs, ...(edgesMs ?? [])])
-    if (edge >= fromMs && edge <= toMs && edge % HOUR_MS !== 0) cuts.add(hourOf(edge));
+  for (const end of [fromMs, toMs]) if (end % HOUR_MS !== 0) cuts.add(hourOf(end));
+  for (const edge of edgesMs ?? [])
+    if (edge > asked.fromMs && edge < asked.toMs && edge > fromMs && edge < toMs && edge % HOUR_MS !== 0)
+      cuts.add(hourOf(edge));
   const plan: HourPlan = { hours: [], pieces: [] };
   let at = hourOf(fromMs);
   const end = Math.ceil(toMs / HOUR_MS);
@@ -59,6 +76,11 @@ export function planHours(edgesMs: readonly number[] | null, { fromMs, toMs }: T
   }
   if (at < end) plan.hours.push({ fromHour: at, toHour: end });
   return plan;
+}
+
+/** The bucket of a whole hour: of its first part that was asked for. */
+export function bucketOfHour(edgesMs: readonly number[] | null, asked: AskedRange, hour: number): number {
+  return edgesMs === null ? 0 : bucketOf(edgesMs, Math.max(hour * HOUR_MS, asked.fromMs));
 }
 
 /** Whether an hour is in one of the ranges, which ascend. */

@@ -4,6 +4,7 @@
  * Adding up stands in deltas.ts, what a row holds in row-blob.ts.
  */
 import type { Filter } from '../../model/filter.ts';
+import { propertyName } from '../../model/property.ts';
 import type { Dimension, GroupField } from '../aggregates.ts';
 
 export const HOUR_MS = 3_600_000;
@@ -48,7 +49,7 @@ export function evaluatorVersionOf(origin: { evaluator: string; version: string 
 
 /** The name under which a dimension is rolled up; undefined where it is not. */
 export function nameOfDimension(dimension: Dimension): string | undefined {
-  if ('property' in dimension) return dimension.property;
+  if ('property' in dimension) return propertyName(dimension.property);
   return isRolledField(dimension.field) ? fieldName(dimension.field) : undefined;
 }
 
@@ -65,7 +66,7 @@ export function rolledSlice(filter: Filter | null): RolledSlice | undefined {
     if (filter.and.length > 1) return undefined;
     return rolledSlice(filter.and[0] ?? null);
   }
-  if ('property' in filter) return slice(filter.property, filter);
+  if ('property' in filter) return slice(propertyName(filter.property), filter);
   if ('field' in filter && (ROLLED_LOG_FIELDS as readonly string[]).includes(filter.field))
     return slice(fieldName(filter.field as RolledLogField), filter);
   return undefined;

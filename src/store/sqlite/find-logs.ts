@@ -90,6 +90,14 @@ export class FindLogs {
     return { count, complete: true };
   }
 
+  /** Every log of a slice, in no order. Other statements may read while it is walked. */
+  matching(slice: Slice, project: number, texts: TextCandidates | undefined): Iterable<Found> {
+    const plan = this.#plan(slice, project, slice, { texts, stopsAt: undefined });
+    const { log, startedAtMs } = plan.source;
+    const { text, values } = sql`select ${log} as seq, ${startedAtMs} as startedAtMs ${this.#body(plan)}`;
+    return this.#connection.prepare(text).iterate(...values) as Iterable<Found>;
+  }
+
   /** `stopsAt`: after so many logs in the order of their start the statement ends; undefined where it must see all. */
   #plan(
     { filter }: Slice,

@@ -4,7 +4,9 @@
  */
 import { GatewayError } from '../../errors.ts';
 import type { Filter } from '../../model/filter.ts';
+import type { Aggregate, AggregateQuestion } from '../aggregates.ts';
 import type { Change, ListQuestion, LogPage, Slice } from '../questions.ts';
+import { AggregateLogs } from './aggregate-logs.ts';
 import type { Connection } from './connection.ts';
 import { FindLogs } from './find-logs.ts';
 import { ListedLogs } from './listed-logs.ts';
@@ -22,6 +24,7 @@ export function questionOperations(connection: Connection, readTexts: ReadTexts 
   addQueryFunctions(connection);
   const texts = readTexts && new TextFunctions(connection, readTexts);
   const find = new FindLogs(connection, clock);
+  const numbers = new AggregateLogs(connection, find, clock);
   const listed = new ListedLogs(connection);
   const properties = new ReadProperties(connection);
   const projectSeq = connection.prepare('select seq from projects where id = ?').pluck();
@@ -74,6 +77,14 @@ export function questionOperations(connection: Connection, readTexts: ReadTexts 
       return inSnapshot(slice.projectId, { count: 0, complete: true }, (project) => {
         clock.start(timeLimitMs);
         return withTexts(slice.filter, (candidates) => find.count(slice, project, candidates));
+      });
+    },
+
+    aggregateLogs(question: AggregateQuestion): Aggregate {
+      const none: Aggregate = { rows: [], plan: { rollups: true, scannedLogs: 0 } };
+      return inSnapshot(question.projectId, none, (project) => {
+        clock.start(question.timeLimitMs);
+        return withTexts(question.filter, (candidates) => numbers.answer(question, project, candidates));
       });
     },
 

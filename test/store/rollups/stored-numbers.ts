@@ -21,17 +21,19 @@ interface LogRow {
   properties: string | null;
 }
 
-/** `rolled` says which names are rolled up. Measures and pairs are told by name: `score:accuracy:number`, `model=gpt-4o`. */
-export function expectedRollups(connection: Connection, rolled: (name: string) => boolean): Expected {
-  const expected: Expected = new Map();
-  const add = (measure: string, log: LogRow, pairs: string[], value: number | string): void => {
-    for (const pair of ['all', ...pairs]) {
-      const key = `${log.project} ${measure} ${Math.floor(log.started / 3_600_000)} ${pair}`;
-      const counts = expected.get(key) ?? new Map<number | string, number>();
-      counts.set(value, (counts.get(value) ?? 0) + 1);
-      expected.set(key, counts);
-    }
-  };
+/** One number of one log, or one score or outcome. */
+export interface Observation {
+  project: number;
+  startedAtMs: number;
+  /** Such as `score:accuracy:number`. */
+  measure: string;
+  value: number | string;
+  /** Names and values that it may be grouped by; fields under the names that rollups have for them. */
+  pairs: [name: string, value: string][];
+}
+
+/** Everything that can be asked about, from the rows as they are. */
+export function* observations(connection: Connection): Iterable<Observation> {
   const logs = connection
     .prepare(
       `select seq, project, started_at_ms as started, status, duration_ms as duration, first_token_ms as first, cost_usd as cost,
@@ -42,18 +44,8 @@ export function expectedRollups(connection: Connection, rolled: (name: string) =
     const pairs = Object.entries(JSON.parse(log.properties ?? '{}') as Record<string, string>);
     pairs.push(['\u0001provider', log.provider], ['\u0001upstream', log.upstream]);
     if (log.model !== null) pairs.push(['\u0001model', log.model]);
-    const own = pairs.filter(([name]) => rolled(name)).map(([name, value]) => `${name}=${value}`);
-    const numbers: [string, string, number | null][] = [
-      ['error', 'boolean', log.status !== null && log.status < 400 ? 0 : 1],
-      ['durationMs', 'number', log.duration],
-      ['firstTokenMs', 'number', log.first],
-      ['costUsd', 'number', log.cost],
-      ['inputTokens', 'number', log.input],
-      ['cachedInputTokens', 'number', log.cached],
-      ['outputTokens', 'number', log.output],
-      ['totalTokens', 'number', log.input === null ? null : log.input + log.output!],
-    ];
-    for (const [name, kind, value] of numbers) if (value !== null) add(`log:${name}:${kind}`, log, own, value);
+    const of = { project: log.project, startedAtMs: log.started };
+    for (const [measure, value] of ownNumbers(log)) if (value !== null) yield { ...of, measure, value, pairs };
     const given = connection
       .prepare(
         `select m.name, m.kind, coalesce(s.number, s.category) as value, o.source, o.evaluator, o.version
@@ -68,24 +60,47 @@ export function expectedRollups(connection: Connection, rolled: (name: string) =
       version: string;
     }[];
     for (const { name, kind, value, source, evaluator, version } of given) {
-      const by = [
-        `\u0001source=${source}`,
-        ...(evaluator === '' ? [] : [`\u0001evaluatorVersion=${evaluator}@${version}`]),
-      ];
-      add(`score:${name}:${kind}`, log, [...own, ...by.filter((pair) => rolled(pair.split('=')[0]!))], value);
+      const by: [string, string][] = [['\u0001source', source]];
+      if (evaluator !== '') by.push(['\u0001evaluatorVersion', `${evaluator}@${version}`]);
+      yield { ...of, measure: `score:${name}:${kind}`, value, pairs: [...pairs, ...by] };
     }
     const looks = connection
       .prepare(
         'select evaluator, evaluator_version as version, outcome from evaluations where log = ? and superseded = 0',
       )
       .all(log.seq) as { evaluator: string; version: string; outcome: string }[];
-    for (const { evaluator, version, outcome } of looks)
-      add(
-        `outcomes:${evaluator}:category`,
-        log,
-        [...own, '\u0001source=evaluator', `\u0001evaluatorVersion=${evaluator}@${version}`],
-        outcome,
-      );
+    for (const { evaluator, version, outcome } of looks) {
+      const by: [string, string][] = [
+        ['\u0001source', 'evaluator'],
+        ['\u0001evaluatorVersion', `${evaluator}@${version}`],
+      ];
+      yield { ...of, measure: `outcomes:${evaluator}:category`, value: outcome, pairs: [...pairs, ...by] };
+    }
+  }
+}
+
+/** `rolled` says which names are rolled up. Measures and pairs are told by name, such as `model=gpt-4o`. */
+export function expectedRollups(connection: Connection, rolled: (name: string) => boolean): Expected {
+  const expected: Expected = new Map();
+  for (const { project, startedAtMs, measure, value, pairs } of observations(connection)) {
+    for (const pair of ['all', ...pairs.filter(([name]) => rolled(name)).map(([name, text]) => `${name}=${text}`)]) {
+      const key = `${project} ${measure} ${Math.floor(startedAtMs / 3_600_000)} ${pair}`;
+      const counts = expected.get(key) ?? new Map<number | string, number>();
+      expected.set(key, counts.set(value, (counts.get(value) ?? 0) + 1));
+    }
   }
   return expected;
+}
+
+function ownNumbers(log: LogRow): [string, number | null][] {
+  return [
+    ['log:error:boolean', log.status !== null && log.status < 400 ? 0 : 1],
+    ['log:durationMs:number', log.duration],
+    ['log:firstTokenMs:number', log.first],
+    ['log:costUsd:number', log.cost],
+    ['log:inputTokens:number', log.input],
+    ['log:cachedInputTokens:number', log.cached],
+    ['log:outputTokens:number', log.output],
+    ['log:totalTokens:number', log.input === null ? null : log.input + log.output!],
+  ];
 }

@@ -1,0 +1,68 @@
+/**
+ * Numbers of many logs: whole hours from rollups where these hold the answer, the pieces of hours at its edges and everything else
+ * from the logs themselves. Both add to one tally, and say the same of the same logs.
+ */
+import type { Aggregate, AggregateQuestion } from '../aggregates.ts';
+import { askedRange, planHours, type TimeRange } from '../rollups/hours.ts';
+import { newTally, rowsOfTally } from '../rollups/tally.ts';
+import { askedMeasures } from './asked-measures.ts';
+import type { Connection } from './connection.ts';
+import type { FindLogs } from './find-logs.ts';
+import type { QueryClock } from './query-clock.ts';
+import { ReadRollups } from './read-rollups.ts';
+import { scanNumbers } from './scan-numbers.ts';
+import type { TextCandidates } from './text-index.ts';
+
+export class AggregateLogs {
+  readonly #connection: Connection;
+  readonly #find: FindLogs;
+  readonly #rollups: ReadRollups;
+
+  constructor(connection: Connection, find: FindLogs, clock: QueryClock) {
+    this.#connection = connection;
+    this.#find = find;
+    this.#rollups = new ReadRollups(connection, clock);
+  }
+
+  /** Must be called inside a transaction: every part of an answer is of one snapshot. */
+  answer(question: AggregateQuestion, project: number, texts: TextCandidates | undefined): Aggregate {
+    const { edgesMs, groupBy, filter, projectId } = question;
+    const measures = askedMeasures(this.#connection, project, question.measures);
+    const route = this.#rollups.routeOf(question, project);
+    const plan = { rollups: route !== undefined, scannedLogs: 0 };
+    const asked = askedRange(question, this.#extent(project));
+    if (asked === null || measures.length === 0) return { rows: [], plan };
+    const tally = newTally(measures);
+    const read = ({ fromMs, toMs }: TimeRange): void => {
+      const logs = this.#find.matching({ projectId, filter, fromMs, toMs }, project, texts);
+      plan.scannedLogs += scanNumbers(this.#connection, { measures, groupBy, edgesMs }, logs, tally);
+    };
+    if (route === undefined) {
+      read(finite(asked));
+    } else {
+      const { hours, pieces } = planHours(edgesMs, asked);
+      this.#rollups.add(tally, { project, measures, edgesMs }, route, asked, hours);
+      for (const piece of pieces) read(piece);
+    }
+    return { rows: rowsOfTally(tally, question.groupLimit), plan };
+  }
+
+  /** When the project's first and its last log started. */
+  #extent(project: number): { firstMs: number; lastMs: number } {
+    const row = this.#connection
+      .prepare(
+        `select (select min(started_at_ms) from logs where project = @project) as firstMs,
+           (select max(started_at_ms) from logs where project = @project) as lastMs`,
+      )
+      .get({ project }) as { firstMs: number | null; lastMs: number | null };
+    return { firstMs: row.firstMs ?? Infinity, lastMs: row.lastMs ?? -Infinity };
+  }
+}
+
+/** The range as it was asked for, without the ends that are infinite. */
+function finite({ fromMs, toMs, readable }: { readable: TimeRange } & TimeRange): TimeRange {
+  return {
+    fromMs: fromMs === -Infinity ? readable.fromMs : fromMs,
+    toMs: toMs === Infinity ? readable.toMs : toMs,
+  };
+}
