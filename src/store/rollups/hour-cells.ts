@@ -45,7 +45,7 @@ export function addHours(
   const finish = (): void => {
     if (open === undefined) return;
     const bucket = of.bucketOfHour(open.hour);
-    applyPending(open.cells, deltas.get(open.hour), ofCategories);
+    applyPending(open.cells, deltas.get(open.hour), asked, ofCategories);
     deltas.delete(open.hour);
     if (bucket >= 0) addHour(tally, of.index, bucket, asked, open.cells);
   };
@@ -59,19 +59,23 @@ export function addHours(
   finish();
   // Hours of which nothing had been folded.
   for (const [hour, pairs] of deltas) {
-    const cells = new Map<number, Cell>();
-    applyPending(cells, pairs, ofCategories);
     const bucket = of.bucketOfHour(hour);
-    if (bucket >= 0) addHour(tally, of.index, bucket, asked, cells);
+    if (bucket < 0) continue;
+    const cells = new Map<number, Cell>();
+    applyPending(cells, pairs, asked, ofCategories);
+    addHour(tally, of.index, bucket, asked, cells);
   }
 }
 
+/** Applies what waits for the pairs that are asked for: of the others no rows were read, and nothing could be taken out of them. */
 function applyPending(
   cells: Map<number, Cell>,
   deltas: ReadonlyMap<number, Delta> | undefined,
+  asked: AskedPairs,
   ofCategories: boolean,
 ): void {
   for (const [pair, delta] of deltas ?? []) {
+    if (!asked.groups.has(pair) && !(asked.rest && pair === ALL_LOGS)) continue;
     let cell = cells.get(pair);
     if (cell === undefined) cells.set(pair, (cell = emptyCell(ofCategories)));
     changeCell(cell, delta);

@@ -34,7 +34,7 @@ const measures: Measure[] = [
 ];
 const dimension: fc.Arbitrary<Dimension> = fc.oneof(
   fc.constantFrom('tier', 'region', 'unheard').map((property) => ({ property })),
-  fc.constantFrom('model', 'provider', 'source', 'evaluatorVersion').map((field) => ({ field }) as Dimension),
+  fc.constantFrom('model', 'provider', 'source', 'evaluatorVersion').map((field) => ({ field })),
 );
 const filter: fc.Arbitrary<Filter> = fc.oneof(
   fc.record({ property: fc.constantFrom('tier', 'region'), equals: fc.constantFrom('1', '2', '', 'nowhere') }),
@@ -92,7 +92,7 @@ describe('numbers of many logs', () => {
               ...one,
               filter: { and: one.filter === null ? [ALWAYS, ALWAYS] : [one.filter, ALWAYS] },
             });
-            expect(scanned.plan.rollups).toBe(false);
+            if (stored.ids.length > 0) expect(scanned.plan.rollups).toBe(false);
             const counted = countInMemory(stored.connection, one);
             expect(flat(answer)).toEqual(counted);
             expect(flat(scanned)).toEqual(counted);

@@ -56,17 +56,12 @@ export class Stored {
     });
   }
 
-  setProperty(id: string, name: string, value: string | null): void {
-    this.#commit(() => {
-      const log = this.#seqOf(id);
-      if (log === undefined) return;
-      const stored = this.connection.prepare('select properties from logs where seq = ?').pluck().get(log) as string;
-      const properties = JSON.parse(stored ?? '{}') as Record<string, string>;
-      this.#rollups.movePair(log, name, properties[name] ?? null, value);
-      if (value === null) delete properties[name];
-      else properties[name] = value;
-      this.connection.prepare('update logs set properties = ? where seq = ?').run(JSON.stringify(properties), log);
-    });
+  setProperty(id: string, name: string, value: string): void {
+    this.#commit(() => this.#operations.setProperty(DEFAULT_PROJECT.id, id, name, value, this.#nowMs));
+  }
+
+  removeScores(id: string, name: string): void {
+    this.#commit(() => this.#operations.removeScores(DEFAULT_PROJECT.id, id, name, null, this.#nowMs));
   }
 
   removeLog(id: string): void {
@@ -161,10 +156,18 @@ const write: fc.Arbitrary<Step> = fc.oneof(
   },
   {
     weight: 2,
-    arbitrary: fc.tuple(fc.nat(6), name, fc.constantFrom('1', '2', '3', null)).map(
+    arbitrary: fc.tuple(fc.nat(6), name, fc.constantFrom('1', '2', '3')).map(
       ([log, property, to]): Step =>
         (stored) =>
           stored.setProperty(at(stored, log), property, to),
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.tuple(fc.nat(6), fc.constantFrom('quality', 'accuracy')).map(
+      ([log, score]): Step =>
+        (stored) =>
+          stored.removeScores(at(stored, log), score),
     ),
   },
   {
