@@ -32,6 +32,12 @@ export async function admit(context: ApiContext, scope: Scope, parts: ApiParts):
   return principal;
 }
 
+/** Whether who was admitted still would be: for answers that go on for longer than a key may. */
+export async function isStillAdmitted(context: ApiContext, scope: Scope, parts: ApiParts): Promise<boolean> {
+  const principal = await parts.authenticate(tokenOf(context));
+  return principal?.projectId === context.var.principal.projectId && mayDo(principal, scope);
+}
+
 /** Without keys there is nothing that a foreign page would have to know: a form on it can post JSON as text/plain to loopback. */
 function refuseOtherSites({ req }: ApiContext): void {
   const from = { site: req.header('sec-fetch-site'), origin: req.header('origin'), host: req.header('host') };

@@ -18,6 +18,7 @@ import { requestQueryRoutes } from './routes/helicone/request-query.ts';
 import { requestRoutes } from './routes/helicone/requests.ts';
 import { scoreRoutes } from './routes/helicone/scores.ts';
 import { docsRoutes } from './routes/v1/docs.ts';
+import { logExportRoutes } from './routes/v1/log-export.ts';
 import { logListRoutes } from './routes/v1/log-list.ts';
 import { logRoutes } from './routes/v1/logs.ts';
 import { scoreRoutes as ownScoreRoutes } from './routes/v1/scores.ts';
@@ -34,7 +35,7 @@ export interface Api {
 
 /** Every route, in the order in which they are tried. */
 export function apiRoutes(parts: ApiParts): Route[] {
-  const described = [...logListRoutes(parts), ...logRoutes(parts), ...ownScoreRoutes(parts)];
+  const described = [...logListRoutes(parts), ...logExportRoutes(parts), ...logRoutes(parts), ...ownScoreRoutes(parts)];
   return [
     ...scoreRoutes(parts),
     ...requestRoutes(parts),

@@ -1,11 +1,16 @@
 /**
- * Answers that are written as they are found: a page is asked for when the client has taken the last one, so that an answer
- * of any length needs the memory of one page. Between rows the thread is given back: it also proxies.
+ * Answers that are written as they are found: the next piece is asked for when the client has taken the last one, so that an
+ * answer of any length needs the memory of one page. Between rows the thread is given back: it also proxies. They are written
+ * to Node's response itself: the adapter, where a stream fails, would print to the console and may end the answer as if whole.
  */
+import type { ServerResponse } from 'node:http';
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
+import type { Logger } from '../diagnostics.ts';
 import { GatewayError } from '../errors.ts';
+import type { ApiContext } from './route.ts';
 
 const HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
-/** Small pieces cost a turn through the stream each. */
+/** Small pieces cost a turn through the socket each. */
 const PIECE_LENGTH = 64 * 1024;
 
 /** Gives the thread back: calls that wait to be proxied go first. */
@@ -17,43 +22,50 @@ export function breathe(): Promise<void> {
 
 /**
  * An answer of these texts, one after the other. The first is waited for, so that what fails at once is an error with its
- * status; what fails later breaks the answer off, which no client takes for its end.
+ * status; what fails later aborts the connection, which no client takes for the answer's end. `onFailure` is told of it. A
+ * client that goes away ends the texts.
  */
 export async function streamed(
+  { env: { outgoing: response }, req }: ApiContext,
   texts: AsyncGenerator<string>,
-  status: number,
-  headers: Record<string, string>,
+  answer: { status: number; headers: Record<string, string>; onFailure: (error: unknown) => void },
 ): Promise<Response> {
   const first = await texts.next();
-  const encoder = new TextEncoder();
-  let pending: string | undefined = first.done ? undefined : first.value;
-  const body = new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        let piece = pending ?? '';
-        pending = undefined;
-        try {
-          while (piece.length < PIECE_LENGTH) {
-            const next = await texts.next();
-            if (next.done) {
-              if (piece !== '') controller.enqueue(encoder.encode(piece));
-              controller.close();
-              return;
-            }
-            piece += next.value;
-          }
-          controller.enqueue(encoder.encode(piece));
-        } catch (error) {
-          controller.error(error);
-        }
-      },
-      async cancel() {
-        await texts.return(undefined);
-      },
-    },
-    { highWaterMark: 1 },
-  );
-  return new Response(body, { status, headers: { ...HEADERS, ...headers } });
+  response.writeHead(answer.status, { ...HEADERS, ...answer.headers });
+  if (req.method === 'HEAD') {
+    await texts.return(undefined);
+    response.end();
+  } else {
+    void write(response, first, texts).catch((error: unknown) => {
+      response.destroy();
+      answer.onFailure(error);
+    });
+  }
+  return RESPONSE_ALREADY_SENT;
+}
+
+/** Rejects with what the texts fail with. */
+async function write(
+  response: ServerResponse,
+  first: IteratorResult<string>,
+  texts: AsyncGenerator<string>,
+): Promise<void> {
+  const gone = new Promise<void>((done) => response.once('close', done));
+  let piece = '';
+  for (let next = first; !next.done; next = await texts.next()) {
+    piece += next.value;
+    if (response.destroyed) break;
+    if (piece.length < PIECE_LENGTH) continue;
+    if (!response.write(piece)) await Promise.race([new Promise((done) => response.once('drain', done)), gone]);
+    piece = '';
+  }
+  if (response.destroyed) await texts.return(undefined);
+  else response.end(piece);
+}
+
+/** Says in the process log that an answer was broken off. */
+export function brokenOff(logger: Pick<Logger, 'error'>): (error: unknown) => void {
+  return (error) => logger.error({ err: error }, 'an answer was broken off');
 }
 
 /** A JSON list within an object, row by row: `before`, the rows, `after`. */

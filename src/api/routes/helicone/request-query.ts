@@ -15,7 +15,7 @@ import { json, refuse } from '../../answers.ts';
 import { readJson } from '../../body.ts';
 import { logsOf } from '../../pages.ts';
 import type { ApiContext, ApiParts, Route } from '../../route.ts';
-import { JSON_TYPE, QUESTION_MS, listed, streamed, wholeCount } from '../../streamed.ts';
+import { JSON_TYPE, QUESTION_MS, brokenOff, listed, streamed, wholeCount } from '../../streamed.ts';
 import { sliceOf } from '../../time-range.ts';
 import { bodyAddress } from './body-address.ts';
 import { readFilter } from './filter.ts';
@@ -95,15 +95,10 @@ export function requestQueryRoutes(parts: ApiParts): Route[] {
 
   async function* rowsOf(context: ApiContext, query: Query, slice: Slice): AsyncGenerator {
     const { limit, offset } = query;
-    for await (const listedLog of logsOf(questions, {
-      ...slice,
-      order: orderOf(query.sort),
-      offset,
-      limit,
-      bodies: true,
-    })) {
-      const signedBodyUrl = bodyAddress(context, listedLog.id, parts.bodySecret);
-      yield requestRow({ log: subjectOf(listedLog), stored: listedLog, scores: listedLog.scores, signedBodyUrl });
+    const wanted = { ...slice, order: orderOf(query.sort), offset, limit, bodies: true };
+    for await (const { seq: _seq, scores: given, ...stored } of logsOf(questions, wanted)) {
+      const signedBodyUrl = bodyAddress(context, stored.id, parts.bodySecret);
+      yield requestRow({ log: subjectOf(stored), stored, scores: given, signedBodyUrl });
     }
   }
 
@@ -111,7 +106,8 @@ export function requestQueryRoutes(parts: ApiParts): Route[] {
     const { query, slice } = await read(context);
     // Checked before the first byte is written.
     orderOf(query.sort);
-    return streamed(listed(rowsOf(context, query, slice), '{"data":[', '],"error":null}'), 201, JSON_TYPE);
+    const rows = listed(rowsOf(context, query, slice), '{"data":[', '],"error":null}');
+    return streamed(context, rows, { status: 201, headers: JSON_TYPE, onFailure: brokenOff(parts.logger) });
   };
 
   return [

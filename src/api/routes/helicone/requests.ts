@@ -18,7 +18,7 @@ import { json, refuse } from '../../answers.ts';
 import { readJson } from '../../body.ts';
 import { readSignedBody } from '../../body-url.ts';
 import type { ApiContext, ApiParts, Route } from '../../route.ts';
-import { JSON_TYPE, listed, streamed } from '../../streamed.ts';
+import { JSON_TYPE, brokenOff, listed, streamed } from '../../streamed.ts';
 import { bodyAddress } from './body-address.ts';
 import { parse } from './parse.ts';
 import { readRequestId } from './request-id.ts';
@@ -78,7 +78,8 @@ export function requestRoutes(parts: ApiParts): Route[] {
       async handle(context) {
         const { requestIds } = parse(idsSchema, await readJson(context));
         for (const [index, id] of requestIds.entries()) readRequestId(id, `requestBody.requestIds.${index}`);
-        return streamed(listed(rowsOf(context, requestIds), '{"data":[', '],"error":null}'), 200, JSON_TYPE);
+        const rows = listed(rowsOf(context, requestIds), '{"data":[', '],"error":null}');
+        return streamed(context, rows, { status: 200, headers: JSON_TYPE, onFailure: brokenOff(parts.logger) });
       },
     },
     {

@@ -1,24 +1,16 @@
 /** Lists of logs of /api/v1: the newest that satisfy a filter, page by page with a cursor. Single logs stand in logs.ts. */
 import { z } from 'zod';
-import { filterSchema } from '../../../model/filter.ts';
-import type { ListedLog } from '../../../store/questions.ts';
 import { readCursor, writeCursor } from '../../cursor.ts';
 import { type DescribedRoute, describedRoute } from '../../described-route.ts';
 import type { ApiParts } from '../../route.ts';
 import { QUESTION_MS } from '../../streamed.ts';
 import { sliceOf } from '../../time-range.ts';
+import { rowOf } from './log-rows.ts';
 import { logRowSchema } from './schemas.ts';
-
-/** Beyond the years that a Date can say. */
-const TIME_MS = z.number().int().min(-8.64e15).max(8.64e15);
+import { sliceShape } from './slice-shape.ts';
 
 const questionSchema = z.strictObject({
-  filter: filterSchema
-    .nullable()
-    .default(null)
-    .describe('A condition, such as { "property": "environment", "equals": "production" }; null is none.'),
-  fromMs: TIME_MS.nullable().default(null).describe('Started at this time or later; milliseconds since the epoch.'),
-  toMs: TIME_MS.nullable().default(null).describe('Started before this time.'),
+  ...sliceShape,
   direction: z.enum(['asc', 'desc']).default('desc').describe('By start time: oldest or newest first.'),
   limit: z.number().int().min(1).max(1000).default(50),
   cursor: z.string().max(200).nullable().default(null).describe('The `next` of the page before, of the same question.'),
@@ -73,11 +65,4 @@ export function logListRoutes(parts: ApiParts): DescribedRoute[] {
       handle: async ({ principal }) => ({ properties: await questions.propertyNames(principal.projectId) }),
     }),
   ];
-}
-
-/** What of a listed log its readers get: all but what belongs to the store. */
-function rowOf(log: ListedLog): z.infer<typeof logRowSchema> {
-  const row: Record<string, unknown> = { properties: Object.fromEntries(log.properties) };
-  for (const name of Object.keys(logRowSchema.shape)) row[name] ??= log[name as keyof ListedLog];
-  return row as z.infer<typeof logRowSchema>;
 }

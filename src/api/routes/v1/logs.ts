@@ -1,8 +1,8 @@
 /** Logs of /api/v1, one by one. Lists stand in a file of their own. */
 import { GatewayError } from '../../../errors.ts';
-import { subjectOf } from '../../../evaluation/subject.ts';
 import { type DescribedRoute, describedRoute } from '../../described-route.ts';
 import type { ApiParts } from '../../route.ts';
+import { readLogOf } from './log-rows.ts';
 import { idParams, wholeLogSchema } from './schemas.ts';
 
 export function logRoutes(parts: ApiParts): DescribedRoute[] {
@@ -24,21 +24,7 @@ export function logRoutes(parts: ApiParts): DescribedRoute[] {
         const evaluations = await scores.evaluations(projectId, stored.id);
         const given = await scores.list(projectId, stored.id);
         const { ids: logIds } = await logs.idsByRequestId(projectId, stored.requestId);
-        const { projectId: _project, ...log } = subjectOf(stored);
-        const { requestHeaders, responseHeaders, requestSha256, responseSha256, propertiesDropped } = stored;
-        return {
-          ...log,
-          requestBody: log.requestBody ?? null,
-          responseBody: log.responseBody ?? null,
-          requestHeaders,
-          responseHeaders,
-          requestSha256,
-          responseSha256,
-          propertiesDropped,
-          scores: given,
-          evaluations,
-          logIds,
-        };
+        return { ...readLogOf(stored, given), evaluations, logIds };
       },
     }),
   ];
