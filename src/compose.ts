@@ -62,7 +62,7 @@ export async function startGradeway(config: Config, options: StartOptions): Prom
   };
   try {
     let state: RecorderState | undefined;
-    const location = parseDatabaseUrl(config.database.url, process.cwd());
+    const location = parseDatabaseUrl(config.database.url, process.cwd(), config.database.poolSize);
     const recording = Recorder.start({
       location,
       replica: newId(),

@@ -110,7 +110,7 @@ function readSetting(
   sources: Map<string, string>,
   problems: Problem[],
 ): unknown {
-  const { schema, environment, default: standard }: Setting = SETTINGS[name];
+  const { schema, environment, shown, default: standard }: Setting = SETTINGS[name];
   const variable = fromVariable(name, env);
   const inFile = file.values.get(name);
   const given: Located | undefined =
@@ -125,11 +125,11 @@ function readSetting(
     const [index] = path;
     const entry = typeof index === 'number';
     const value = entry ? (given.value as unknown[])[index] : given.value;
-    const shown = variable === undefined ? `${name}${entry ? `[${index}]` : ''} ` : '';
+    const which = variable === undefined ? `${name}${entry ? `[${index}]` : ''} ` : '';
     const standing = Array.isArray(standard) ? '' : ` The default is ${String(standard)}.`;
     problems.push({
       at: entry ? given.atEntry(index) : given.at,
-      message: `${shown}${quoted(value)} ${message}.${standing}`,
+      message: `${which}${quoted(shown && typeof value === 'string' ? shown(value) : value)} ${message}.${standing}`,
     });
   }
   return structuredClone(standard);
@@ -159,7 +159,7 @@ function checkVariables(env: ConfigSources['env'], file: SettingsFile, values: V
 }
 
 function absoluteDatabase(url: string, folder: string): string {
-  return `sqlite:${resolve(folder, url.slice('sqlite:'.length))}`;
+  return url.startsWith('sqlite:') ? `sqlite:${resolve(folder, url.slice('sqlite:'.length))}` : url;
 }
 
 function checkFolder(folder: string, source: string, problems: Problem[]): void {

@@ -1,5 +1,6 @@
 /** What a started process tells its operator: where it is, what it loaded, and how to send a first call. */
 import type { Config } from '../config.ts';
+import { shownDatabase } from '../config/database-url.ts';
 
 export interface Started {
   /** Undefined where the process listens nowhere. */
@@ -11,7 +12,7 @@ export interface Started {
 
 export function greeting(config: Config, { url, evaluators, problems }: Started): string {
   const lines = ['', url === undefined ? 'Gradeway works on evaluations' : `Gradeway listens on ${url}`, ''];
-  lines.push(`  database    ${config.database.url}`);
+  lines.push(`  database    ${shownDatabase(config.database.url)}`);
   const names = evaluators.map(({ name }) => name).join(', ');
   lines.push(`  evaluators  ${names === '' ? `none in ${config.evaluators.folder}` : names}`);
   for (const { file, message } of problems) lines.push(`  not loaded  ${file}: ${oneLine(message)}`);

@@ -11,6 +11,8 @@ export interface Setting<T = unknown> {
   /** `bytes`, `ms`, `count`; empty where the value has none. */
   unit: '' | 'bytes' | 'ms' | 'count';
   meaning: string;
+  /** A value without what is secret in it; also one that is wrong. */
+  shown?: (value: string) => string;
 }
 
 export function setting<T>(one: Setting<T>): Setting<T> {

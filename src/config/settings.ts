@@ -4,6 +4,7 @@
  * README show.
  */
 import { z } from 'zod';
+import { databaseUrl, shownDatabase } from './database-url.ts';
 import { isNetwork } from '../webhooks/address-policy.ts';
 import { LOG_LEVELS, type LogLevel } from '../diagnostics.ts';
 import {
@@ -54,16 +55,20 @@ export const SETTINGS = {
     meaning: 'Where others reach this gateway, for addresses in webhooks. Without it, where it listens.',
   }),
   'database.url': setting({
-    schema: z
-      .string({ error: 'is not a database URL. Give one like sqlite:./data/gradeway.db' })
-      .regex(/^sqlite:(?!:memory:|~)(?!.*[?#\0]).{1,4000}$/, {
-        error:
-          'is not a database URL of this version. Give sqlite: and the path of a file, as in sqlite:./data/gradeway.db',
-      }),
+    schema: databaseUrl,
     default: 'sqlite:./data/gradeway.db',
     environment: 'GRADEWAY_DATABASE_URL',
     unit: '',
-    meaning: 'Where logs, jobs, scores and keys are kept. In the file, a relative path starts at the file.',
+    meaning:
+      'Where logs, jobs, scores and keys are kept: sqlite: and a file, or postgres://. In the file, a relative path starts at the file.',
+    shown: shownDatabase,
+  }),
+  'database.poolSize': setting({
+    schema: wholeNumber(4, 1000),
+    default: 10,
+    environment: 'GRADEWAY_DATABASE_POOL_SIZE',
+    unit: 'count',
+    meaning: 'Connections to PostgreSQL that this process holds at most. SQLite has no use for it.',
   }),
   'evaluators.folder': setting({
     schema: text('is not the path of a folder'),

@@ -74,7 +74,7 @@ export class Caller {
 }
 
 /** Of what the store says itself: that the question was too large, or that it makes no sense. Anything else is its failure. */
-const SAID_BY_US = new Set(['question_too_large', 'validation_failed']);
+const SAID_BY_US = new Set(['question_too_large', 'validation_failed', 'not_implemented']);
 
 function failureOf(failure: { code: string; message: string }): GatewayError {
   const { code, message } = failure;

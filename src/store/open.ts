@@ -4,6 +4,7 @@ import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threa
 import { GatewayError } from '../errors.ts';
 import { storeThrough } from './client.ts';
 import { startPostgresReader, startPostgresWriter } from './postgres/threads.ts';
+import { fileNameOf, isPostgresUrl, problemOf } from './postgres/url.ts';
 import { QuestionPool } from './question-pool.ts';
 import {
   startCheckpoints,
@@ -20,15 +21,22 @@ export type DatabaseLocation =
   | { engine: 'sqlite'; path: string }
   | { engine: 'postgres'; path: string; url: string; poolSize: number };
 
-/** Connections that a replica holds at most, the one that listens included. */
 const POOL_SIZE = 10;
 
-/** Reads `sqlite:./data/gradeway.db`, `sqlite:/absolute/path` or `postgres://user:password@host/database`. Throws `invalid_setting`. */
+/**
+ * Reads `sqlite:./data/gradeway.db`, `sqlite:/absolute/path` or `postgres://user:password@host/database`. `poolSize`: connections
+ * that a process holds at most, the one that listens included. Throws `invalid_setting`.
+ */
 export function parseDatabaseUrl(url: `sqlite:${string}`, cwd: string): DatabaseLocation & { engine: 'sqlite' };
-export function parseDatabaseUrl(url: string, cwd: string): DatabaseLocation;
-export function parseDatabaseUrl(url: string, cwd: string): DatabaseLocation {
-  if (/^postgres(ql)?:\/\/./.test(url))
-    return { engine: 'postgres', path: resolve(cwd, 'data/gradeway'), url, poolSize: POOL_SIZE };
+export function parseDatabaseUrl(url: string, cwd: string, poolSize?: number): DatabaseLocation;
+export function parseDatabaseUrl(url: string, cwd: string, poolSize: number = POOL_SIZE): DatabaseLocation {
+  if (isPostgresUrl(url)) {
+    const problem = problemOf(url);
+    if (problem !== undefined)
+      throw new GatewayError('invalid_setting', { message: `GRADEWAY_DATABASE_URL ${problem}.` });
+    // Of each database its own: what is spooled of one must not come back into another.
+    return { engine: 'postgres', path: resolve(cwd, 'data', fileNameOf(url)), url, poolSize };
+  }
   const [scheme, ...rest] = url.split(':');
   const path = rest.join(':').replace(/^\/\/(?=\/)/, '');
   if (scheme !== 'sqlite' || path === '')

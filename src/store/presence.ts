@@ -3,7 +3,7 @@
  * kernel lets go however the process ends. Pids would not do: another process may have got the number, and two
  * containers that share a volume do not see each other's. The lock is SQLite's own, since Node has none.
  */
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import Database from 'better-sqlite3';
 
@@ -13,6 +13,8 @@ export class Presence {
 
   /** Says that this replica lives, and tidies up after those that do not. Throws what SQLite throws where the file cannot be made. */
   constructor(database: string, replica: string) {
+    // Nobody else makes it where the database is a server's.
+    mkdirSync(dirname(database), { recursive: true });
     for (const other of replicasBeside(database)) isGone(database, other);
     this.#path = lockPath(database, replica);
     this.#held = lock(this.#path);

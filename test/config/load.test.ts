@@ -193,8 +193,14 @@ describe('what is refused', () => {
     { name: 'a host with a scheme', env: { GRADEWAY_HOST: 'http://0.0.0.0' }, says: ['is not a host name'] },
     {
       name: 'a database of another kind',
-      env: { GRADEWAY_DATABASE_URL: 'postgres://me:hunter2@db/x' },
-      says: ['sqlite:'],
+      env: { GRADEWAY_DATABASE_URL: 'mysql://me:hunter2@db/x' },
+      says: ['sqlite:', 'postgres://'],
+      never: 'hunter2',
+    },
+    {
+      name: 'a PostgreSQL whose password is not escaped',
+      env: { GRADEWAY_DATABASE_URL: 'postgres://me:hunter2/x@db/x' },
+      says: ["GRADEWAY_DATABASE_URL: 'postgres://...' is not a URL of PostgreSQL", '%2F'],
       never: 'hunter2',
     },
     { name: 'a database in memory', env: { GRADEWAY_DATABASE_URL: 'sqlite::memory:' }, says: ['path of a file'] },

@@ -8,8 +8,8 @@ import { Client } from 'pg';
 import { migrateDatabase } from '../../src/store/postgres/migrate.ts';
 
 export interface PostgresServer {
-  /** Creates a database without rows and answers its URL. */
-  createDatabase(): Promise<string>;
+  /** Creates a database without rows (and, if `empty`, without tables) and answers its URL. */
+  createDatabase(options?: { empty?: boolean }): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -48,9 +48,9 @@ export async function startPostgres(): Promise<PostgresServer> {
   await administration.connect();
   let databases = 0;
   return {
-    async createDatabase() {
+    async createDatabase({ empty = false } = {}) {
       databases += 1;
-      await administration.query(`create database test_${databases} template migrated`);
+      await administration.query(`create database test_${databases}${empty ? '' : ' template migrated'}`);
       return url(`test_${databases}`);
     },
     async close() {

@@ -9,6 +9,7 @@ const START_LIMIT_MS = 60_000;
 export interface GatewaySettings {
   /** Working directory. */
   folder: string;
+  /** Path of a file of SQLite's, or a URL. */
   database: string;
   upstream: string;
   /** Folder with evaluators. */
@@ -51,7 +52,7 @@ export function spawnGateway(settings: GatewaySettings): Omit<GatewayProcess, 'u
       PATH: process.env.PATH,
       HOME: settings.folder,
       GRADEWAY_PORT: '0',
-      GRADEWAY_DATABASE_URL: `sqlite:${settings.database}`,
+      GRADEWAY_DATABASE_URL: settings.database.includes('://') ? settings.database : `sqlite:${settings.database}`,
       GRADEWAY_UPSTREAM_OPENAI_URL: settings.upstream,
       GRADEWAY_EVALUATORS: settings.evaluators,
       GRADEWAY_DURABILITY: settings.durability ?? 'durable',

@@ -1,25 +1,17 @@
 /**
  * `gradeway doctor`: every effective setting with where it comes from, without secrets, and checks of the surroundings.
- * It sends nothing over the network. It reads the database where there is one, and creates none.
+ * It sends nothing over the network but to the database's server. It reads the database where there is one, and creates none.
  */
-import { accessSync, constants, existsSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { Command } from 'commander';
 import { type Config, SETTINGS } from '../../config.ts';
 import type { Setting } from '../../config/settings.ts';
 import { assertMayListen, isLoopback } from '../../config/binding.ts';
 import { evaluatorEnvironment } from '../../config/evaluator-environment.ts';
 import { startEvaluators } from '../../evaluation/evaluators.ts';
-import { parseDatabaseUrl } from '../../store/open.ts';
+import { type Check, checkDatabase, type DatabaseChecks } from '../check-database.ts';
 import { columns } from '../columns.ts';
 import { EXIT, endingOf } from '../exit-code.ts';
 import { settingsHere, withStore } from './settings.ts';
-
-interface Check {
-  result: 'ok' | 'warning' | 'wrong';
-  message: string;
-  exitCode?: number;
-}
 
 const OLDEST_NODE = 24;
 
@@ -29,7 +21,13 @@ export function doctorCommand(): Command {
     .action(async () => {
       const config = settingsHere();
       process.stdout.write(`${settingsTable(config)}\n`);
-      const checks = [checkNode(), checkFolder(config), ...(await checkKeys(config)), ...checkUpstreams(config)];
+      const database = await checkDatabase(config);
+      const checks = [
+        checkNode(),
+        ...database.checks,
+        ...(await checkKeys(config, database)),
+        ...checkUpstreams(config),
+      ];
       checks.push(...(await checkEvaluators(config)));
       process.stdout.write(columns(checks.map(({ result, message }) => [result, message])));
       process.exitCode = checks.find(({ result }) => result === 'wrong')?.exitCode ?? EXIT.ok;
@@ -42,8 +40,10 @@ export function settingsTable(config: Config): string {
     ['SETTING', 'VALUE', 'FROM'],
     ['file', config.file ?? 'none', ''],
   ];
-  for (const [name, { unit }] of Object.entries<Setting>(SETTINGS))
-    rows.push([name, `${shown(valueOf(config, name))} ${unit === 'count' ? '' : unit}`, config.sources.get(name)!]);
+  for (const [name, { unit, shown: withoutSecret = String }] of Object.entries<Setting>(SETTINGS)) {
+    const value = shown(valueOf(config, name), withoutSecret);
+    rows.push([name, `${value} ${unit === 'count' ? '' : unit}`, config.sources.get(name)!]);
+  }
   for (const [name, { url, provider, key }] of config.upstreams) {
     rows.push([`upstreams.${name}`, `${url} (${provider})`, config.sources.get(`upstreams.${name}.url`)!]);
     if (key !== undefined)
@@ -59,9 +59,9 @@ function valueOf(config: Config, name: string): unknown {
   return value;
 }
 
-function shown(value: unknown): string {
+function shown(value: unknown, withoutSecret: (value: string) => string): string {
   if (Array.isArray(value)) return value.length === 0 ? 'none' : value.join(', ');
-  return String(value);
+  return withoutSecret(String(value));
 }
 
 function checkNode(): Check {
@@ -71,24 +71,10 @@ function checkNode(): Check {
   return { result: 'wrong', message, exitCode: EXIT.usage };
 }
 
-function checkFolder(config: Config): Check {
-  const { path } = parseDatabaseUrl(config.database.url, process.cwd());
-  let folder = dirname(path);
-  while (!existsSync(folder)) folder = dirname(folder);
+async function checkKeys(config: Config, { state }: DatabaseChecks): Promise<Check[]> {
+  if (state === 'unusable') return [];
   try {
-    accessSync(folder, constants.W_OK | constants.X_OK);
-    if (existsSync(path)) accessSync(path, constants.R_OK | constants.W_OK);
-    return { result: 'ok', message: `${path} ${existsSync(path) ? 'can be written' : 'can be created'}` };
-  } catch {
-    const message = `${path} cannot be written by this user. Change its rights, or set GRADEWAY_DATABASE_URL.`;
-    return { result: 'wrong', message, exitCode: EXIT.store };
-  }
-}
-
-async function checkKeys(config: Config): Promise<Check[]> {
-  const { path } = parseDatabaseUrl(config.database.url, process.cwd());
-  try {
-    const rows = existsSync(path) ? await withStore(config, (store) => store.keys.list()) : [];
+    const rows = state === 'there' ? await withStore(config, (store) => store.keys.list()) : [];
     const valid = rows.filter(({ revokedAtMs }) => revokedAtMs === null).length;
     const keys: Check =
       rows.length === 0

@@ -10,7 +10,8 @@ export function settingsHere(): Config {
 
 /** Runs with the store open and closes it whatever happens. Creates and migrates the database. */
 export async function withStore<T>(config: Config, run: (store: Store) => Promise<T>): Promise<T> {
-  const store = await openStore(parseDatabaseUrl(config.database.url, process.cwd()));
+  const { url, poolSize } = config.database;
+  const store = await openStore(parseDatabaseUrl(url, process.cwd(), poolSize));
   try {
     return await run(store);
   } finally {

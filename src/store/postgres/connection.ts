@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import type { Pool, PoolClient, QueryResultRow } from 'pg';
 import { GatewayError } from '../../errors.ts';
 import { pg } from './drizzle.ts';
+import { connectionOf, shownUrl } from './url.ts';
 
 /** To get a connection: of the pool when it is exhausted, or of the server. */
 const CONNECT_TIMEOUT_MS = 5000;
@@ -29,7 +30,7 @@ export interface PoolOptions {
 /** A pool; nothing is connected before the first statement. */
 export function openPool({ url, size, statementTimeoutMs }: PoolOptions): Pool {
   const pool = new pg.Pool({
-    connectionString: url,
+    ...connectionOf(url),
     max: size,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     idleTimeoutMillis: 60_000,
@@ -79,20 +80,38 @@ export function coded(error: unknown): Error {
 /** The error for a database that cannot be opened or migrated, with what to do about it. Without the password. */
 export function unusable(url: string, error: unknown): GatewayError {
   const { code = '', message } = coded(error) as { code?: string; message: string };
-  const advice = /^(28|42501)/.test(code)
-    ? 'Check user and password of GRADEWAY_DATABASE_URL, and that this user may create tables.'
-    : code === '3D000'
-      ? 'Create it: createdb, or CREATE DATABASE.'
-      : /^(E|08|57P0)/.test(code)
-        ? 'Check that PostgreSQL runs there and that GRADEWAY_DATABASE_URL is right.'
-        : 'Check GRADEWAY_DATABASE_URL and what the server says in its own output.';
-  return new GatewayError('store_unusable', { message: `${shownUrl(url)}: ${message}. ${advice}`, cause: error });
+  const said = message === '' ? code : message;
+  const text = error instanceof GatewayError ? said : `${said}. ${adviceOn(code, said)}`;
+  return new GatewayError('store_unusable', { message: `${shownUrl(url)}: ${text}`, cause: error });
 }
 
-/** Without the password. */
-export function shownUrl(url: string): string {
-  return url.replace(/^(\w+:\/\/[^:@/]*):[^@]*@/, '$1:***@').replace(/([?&]password=)[^&]*/g, '$1***');
+/** What to do, by SQLSTATE, by codes of sockets and TLS, and by what pg says without a code. */
+function adviceOn(code: string, message: string): string {
+  for (const [pattern, advice] of ADVICE) if (pattern.test(`${code} ${message}`)) return advice;
+  return 'Check GRADEWAY_DATABASE_URL and what the server says in its own output.';
 }
+
+const ADVICE: readonly [RegExp, string][] = [
+  [
+    /no encryption|SSL off/,
+    'The server takes encrypted connections only: add ?sslmode=verify-full, or ?sslmode=require.',
+  ],
+  [/does not support SSL/, 'Remove sslmode from GRADEWAY_DATABASE_URL, or turn TLS on at the server.'],
+  [
+    /^(DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|CERT_|ERR_TLS)/,
+    'The certificate of the server cannot be trusted: give that of its authority, ?sslmode=verify-full&sslrootcert=<file>.',
+  ],
+  [
+    /client password must be a string/,
+    'The server asks for a password: put it into GRADEWAY_DATABASE_URL or PGPASSWORD.',
+  ],
+  [/^28/, 'Check user and password of GRADEWAY_DATABASE_URL.'],
+  [/^42501/, 'Give this user the right to create schemas and tables in the database, or make it its owner.'],
+  [/^3D000/, 'Create it: createdb, or CREATE DATABASE.'],
+  [/^53300/, 'Raise max_connections of the server, or lower database.poolSize of each process.'],
+  [/^(ENOTFOUND|EAI_)/, 'There is no host of this name: check GRADEWAY_DATABASE_URL.'],
+  [/^(E|08|57P0)/, 'Check that PostgreSQL runs there and that GRADEWAY_DATABASE_URL is right.'],
+];
 
 /** PostgreSQL refuses NUL in texts, and lone surrogates are no UTF-8. */
 export function cleaned(value: unknown): unknown {

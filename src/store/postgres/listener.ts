@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
 import { pg } from './drizzle.ts';
 import { holdPresence } from './presence.ts';
+import { connectionOf } from './url.ts';
 
 export const JOBS_CHANNEL = 'gradeway_jobs';
 const RETRY_MS = 500;
@@ -23,7 +24,7 @@ export class Listener {
   async open(): Promise<void> {
     const { url, replica, onJobs } = this.#options;
     const client = new pg.Client({
-      connectionString: url,
+      ...connectionOf(url),
       connectionTimeoutMillis: 5000,
       keepAlive: true,
       application_name: 'gradeway listener',

@@ -3,6 +3,7 @@ import { parentPort, type MessagePort, workerData } from 'node:worker_threads';
 import { answer, type Call } from '../calls.ts';
 import type { Readiness } from '../readiness.ts';
 import { coded, openPool } from './connection.ts';
+import { notThere } from './not-there.ts';
 import { readOperations } from './read-operations.ts';
 
 const { url, size } = workerData as { url: string; size: number };
@@ -16,7 +17,7 @@ function serve(port: MessagePort): void {
     if ('port' in call) return serve(call.port);
     if ('close' in call) return void pool.end().finally(() => process.exit(0));
     void answer(port, call, () => {
-      if (!Object.hasOwn(operations, call.name)) throw new Error(`${call.name} is not there on PostgreSQL`);
+      if (!Object.hasOwn(operations, call.name)) throw notThere();
       return operations[call.name]!(...call.parameters).catch((error: unknown) => {
         throw coded(error);
       });

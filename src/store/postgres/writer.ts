@@ -5,6 +5,7 @@ import { answer, type Call } from '../calls.ts';
 import { openPool, sessionOf } from './connection.ts';
 import { JOBS_CHANNEL, Listener } from './listener.ts';
 import { migrateDatabase } from './migrate.ts';
+import { notThere } from './not-there.ts';
 import { type PostgresWriteOperations, writeOperations } from './write-operations.ts';
 
 const STATEMENT_TIMEOUT_MS = 30_000;
@@ -46,7 +47,7 @@ export class PostgresWriter {
   /** Resolves when the operation is committed. */
   async call(name: string, ...parameters: unknown[]): Promise<never> {
     const operations = this.#operations as unknown as Record<string, (...given: unknown[]) => Promise<unknown>>;
-    if (!Object.hasOwn(operations, name)) throw new Error(`${name} is not there on PostgreSQL`);
+    if (!Object.hasOwn(operations, name)) throw notThere();
     const result = await operations[name]!(...parameters);
     if (name === 'ingest' && (result as { jobs: number }).jobs > 0) {
       this.#onJobs();
