@@ -15,7 +15,7 @@ describe('a URL of PostgreSQL', () => {
   it.each([
     { name: 'a blank', url: 'postgres://a:b c@h/d', says: '%20' },
     { name: 'an @ in the password that is not escaped, and a slash', url: 'postgres://a:canary/x@h/d', says: '%2F' },
-    { name: 'a # in the password', url: 'postgres://a:canary#x@h/d', says: /%23|is not a URL/ },
+    { name: 'a # in the password', url: 'postgres://a:canary#x@h/d', says: '%23' },
     { name: 'a broken escape', url: 'postgres://a:canary%zz@h/d', says: '%25' },
     { name: 'no database', url: 'postgres://a:canary@h', says: 'names no database' },
     { name: 'no database behind the slash', url: 'postgres://a:canary@h/', says: 'names no database' },
@@ -30,8 +30,7 @@ describe('a URL of PostgreSQL', () => {
     { name: 'a socket that is no folder', url: 'postgres:///d?host=h', says: 'folder of a socket' },
   ])('with $name is refused, and not shown', ({ url, says }) => {
     const problem = problemOf(url)!;
-    if (typeof says === 'string') expect(problem).toContain(says);
-    else expect(problem).toMatch(says);
+    expect(problem).toContain(says);
     expect(problem).not.toContain('canary');
     expect(shownUrl(url)).toBe('postgres://...');
   });
