@@ -46,6 +46,8 @@ export function storeThrough(parts: StoreParts): Store {
       list: (question) => ask('listLogs', question),
       aggregate: (question) => ask('aggregateLogs', question),
       count: (slice, timeLimitMs) => ask('countLogs', slice, timeLimitMs),
+      sums: (question) => ask('sumLogs', question),
+      spread: (question, numbers) => ask('spreadLogs', question, numbers),
       propertyNames: (projectId) => ask('propertyNames', projectId),
       propertyValues: (projectId, name, contains, limit) => ask('propertyValues', projectId, name, contains, limit),
       changes: (projectId, after, limit) => ask('listChanges', projectId, after, limit),

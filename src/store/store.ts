@@ -12,6 +12,7 @@ import type { LogRow, StoredLog } from './log-row.ts';
 import type { AggregateStore } from './aggregates.ts';
 import type { LogEdits, QuestionStore } from './questions.ts';
 import type { RemovalStore } from './removals.ts';
+import type { SumStore } from './sums.ts';
 import type { DeliveryStore, WebhookStore } from './webhooks.ts';
 
 /** What is committed at once for one call. */
@@ -132,7 +133,7 @@ export interface KeyStore {
 export interface Store {
   logs: LogStore;
   scores: ScoreStore;
-  questions: QuestionStore & AggregateStore;
+  questions: QuestionStore & AggregateStore & SumStore;
   edits: LogEdits;
   jobs: JobStore;
   keys: KeyStore;

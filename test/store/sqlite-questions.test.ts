@@ -7,6 +7,7 @@ import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
 import { filterContract } from './filter-contract.ts';
 import { questionsContract } from './questions-contract.ts';
+import { sumContract } from './sum-contract.ts';
 
 const folders: string[] = [];
 afterAll(() => {
@@ -23,4 +24,5 @@ const open = (): Promise<Store> => {
 describe('questions on SQLite', () => {
   questionsContract(open);
   filterContract(open);
+  sumContract(open);
 });

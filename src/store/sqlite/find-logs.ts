@@ -98,6 +98,11 @@ export class FindLogs {
     return this.#connection.prepare(text).iterate(...values) as Iterable<Found>;
   }
 
+  /** What follows `select` in a statement over every log of a slice: from where, and on what condition. */
+  tail(slice: Slice, project: number, texts: TextCandidates | undefined): Sql {
+    return this.#body(this.#plan(slice, project, slice, { texts, stopsAt: undefined }));
+  }
+
   /** `stopsAt`: after so many logs in the order of their start the statement ends; undefined where it must see all. */
   #plan(
     { filter }: Slice,

@@ -7,6 +7,8 @@ import type { Filter } from '../../model/filter.ts';
 import type { Aggregate, AggregateQuestion } from '../aggregates.ts';
 import type { Change, ListQuestion, LogPage, Slice } from '../questions.ts';
 import { AggregateLogs } from './aggregate-logs.ts';
+import { emptySummary, type Summary } from '../../statistics/summary.ts';
+import type { SumNumber, SumPage, SumPageQuestion, SumQuestion } from '../sums.ts';
 import type { Connection } from './connection.ts';
 import { FindLogs } from './find-logs.ts';
 import { ListedLogs } from './listed-logs.ts';
@@ -14,6 +16,7 @@ import type { ReadTexts } from './log-texts.ts';
 import { QueryClock } from './query-clock.ts';
 import { addQueryFunctions } from './query-dialect.ts';
 import { ReadProperties } from './read-properties.ts';
+import { SumLogs } from './sum-logs.ts';
 import { TextFunctions } from './text-functions.ts';
 import type { TextCandidates } from './text-index.ts';
 import { bytesOfUuid, uuidOfBytes } from './uuid.ts';
@@ -25,6 +28,7 @@ export function questionOperations(connection: Connection, readTexts: ReadTexts 
   const texts = readTexts && new TextFunctions(connection, readTexts);
   const find = new FindLogs(connection, clock);
   const numbers = new AggregateLogs(connection, find, clock);
+  const sums = new SumLogs(connection, find);
   const listed = new ListedLogs(connection);
   const properties = new ReadProperties(connection);
   const projectSeq = connection.prepare('select seq from projects where id = ?').pluck();
@@ -85,6 +89,22 @@ export function questionOperations(connection: Connection, readTexts: ReadTexts 
       return inSnapshot(question.projectId, none, (project) => {
         clock.start(question.timeLimitMs);
         return withTexts(question.filter, (candidates) => numbers.answer(question, project, candidates));
+      });
+    },
+
+    sumLogs(question: SumPageQuestion): SumPage {
+      const totals = { groups: 0, logs: 0, costUsd: null, durationMs: 0 };
+      return inSnapshot<SumPage>(question.projectId, { rows: [], totals, known: false }, (project) => {
+        clock.start(question.timeLimitMs);
+        return withTexts(question.filter, (candidates) => sums.page(question, project, candidates));
+      });
+    },
+
+    spreadLogs(question: SumQuestion, numbers: SumNumber[]): Summary[] {
+      const none = numbers.map(() => emptySummary());
+      return inSnapshot(question.projectId, none, (project) => {
+        clock.start(question.timeLimitMs);
+        return withTexts(question.filter, (candidates) => sums.spread(question, numbers, project, candidates));
       });
     },
 
