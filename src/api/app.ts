@@ -17,6 +17,8 @@ import { asyncLogRoutes } from './routes/helicone/async-log.ts';
 import { requestQueryRoutes } from './routes/helicone/request-query.ts';
 import { requestRoutes } from './routes/helicone/requests.ts';
 import { scoreRoutes } from './routes/helicone/scores.ts';
+import { sessionRoutes } from './routes/helicone/sessions.ts';
+import { userRoutes } from './routes/helicone/users.ts';
 import { docsRoutes } from './routes/v1/docs.ts';
 import { logExportRoutes } from './routes/v1/log-export.ts';
 import { logListRoutes } from './routes/v1/log-list.ts';
@@ -40,6 +42,8 @@ export function apiRoutes(parts: ApiParts): Route[] {
     ...scoreRoutes(parts),
     ...requestRoutes(parts),
     ...requestQueryRoutes(parts),
+    ...userRoutes(parts),
+    ...sessionRoutes(parts),
     ...asyncLogRoutes(parts),
     ...webhookRoutes(parts),
     ...healthRoutes(parts),

@@ -105,6 +105,8 @@ export type TextLeaf = z.infer<typeof textLeaf>;
 export type Leaf = FieldLeaf | PropertyLeaf | ScoreLeaf | EvaluationLeaf | TextLeaf;
 export type Filter = Leaf | { and: Filter[] } | { or: Filter[] } | { not: Filter };
 
+export const FILTER_TOO_LARGE = `A filter has at most ${FILTER_LIMITS.nodes} conditions, nested at most ${FILTER_LIMITS.depth} deep`;
+
 /** A filter without its limits: the shape alone, as the API describes it. */
 export const filterNode: z.ZodType<Filter> = z
   .lazy(() =>
@@ -128,12 +130,7 @@ export const filterNode: z.ZodType<Filter> = z
 export const filterSchema: z.ZodType<Filter> = z
   .unknown()
   .superRefine((value, context) => {
-    const size = measure(value);
-    if (size.depth > FILTER_LIMITS.depth || size.nodes > FILTER_LIMITS.nodes)
-      context.addIssue({
-        code: 'custom',
-        message: `A filter has at most ${FILTER_LIMITS.nodes} conditions, nested at most ${FILTER_LIMITS.depth} deep`,
-      });
+    if (!isWithinLimits(value)) context.addIssue({ code: 'custom', message: FILTER_TOO_LARGE });
   })
   .pipe(filterNode);
 
@@ -167,21 +164,19 @@ function typed(leaf: FieldLeaf, context: z.RefinementCtx): FieldLeaf {
   return result;
 }
 
-/** Walks without recursion: the limits are checked before anything that recurses sees the value. */
-function measure(value: unknown): { depth: number; nodes: number } {
+/** Whether conditions joined by `and`, `or`, `not` are within the limits; walks without recursion, as nothing before has seen them. */
+export function isWithinLimits(value: unknown): boolean {
   let nodes = 0;
-  let deepest = 0;
   const open: [unknown, number][] = [[value, 1]];
-  while (open.length > 0 && nodes <= FILTER_LIMITS.nodes) {
+  while (open.length > 0) {
     const [one, depth] = open.pop()!;
     if (typeof one !== 'object' || one === null) continue;
     nodes += 1;
-    deepest = Math.max(deepest, depth);
-    if (deepest > FILTER_LIMITS.depth) break;
+    if (nodes > FILTER_LIMITS.nodes || depth > FILTER_LIMITS.depth) return false;
     const parts = one as { and?: unknown; or?: unknown; not?: unknown };
     if (Array.isArray(parts.and)) for (const part of parts.and) open.push([part, depth + 1]);
     if (Array.isArray(parts.or)) for (const part of parts.or) open.push([part, depth + 1]);
     if (parts.not !== undefined) open.push([parts.not, depth + 1]);
   }
-  return { depth: deepest, nodes };
+  return true;
 }

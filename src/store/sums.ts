@@ -78,10 +78,19 @@ export interface LogSum extends Record<SumNumber, number | null> {
   users: string[];
 }
 
+export interface SumTotals {
+  groups: number;
+  /** Groups with a cost. */
+  priced: number;
+  logs: number;
+  costUsd: number | null;
+  durationMs: number;
+}
+
 export interface SumPage {
   rows: LogSum[];
   /** Of all groups that satisfy the question, on whatever page. */
-  totals: { groups: number; logs: number; costUsd: number | null; durationMs: number };
+  totals: SumTotals;
   /** Whether any log of the project has such a key, whatever was asked for. */
   known: boolean;
 }

@@ -190,7 +190,7 @@ describe("Helicone's filters", () => {
     expect(() => readFilter(chain(600), CONTEXT)).toThrow(GatewayError);
   });
 
-  it('decides on sums where they are asked for', () => {
+  it('reads conditions on sums apart where these are asked for', () => {
     const tree = {
       left: rmt({ model: { equals: 'gpt-4o' } }),
       operator: 'and',
@@ -198,12 +198,70 @@ describe("Helicone's filters", () => {
         sessions_request_response_rmt: { session_total_cost: { gte: 2 }, session_session_name: { contains: 'CHAT' } },
       },
     };
-    const { filter, holds: wanted } = readFilter(tree, CONTEXT, 'sessions_request_response_rmt');
+    const { filter, having } = readFilter(tree, CONTEXT, { sums: 'sessions_request_response_rmt' });
     expect(filter).toEqual({ field: 'model', equals: 'gpt-4o' });
-    expect([
-      wanted({ total_cost: 2, session_name: 'a chat' }),
-      wanted({ total_cost: 1, session_name: 'chat' }),
-    ]).toEqual([true, false]);
+    expect(having).toEqual({
+      and: [
+        {
+          and: [
+            { sum: 'costUsd', gte: 2 },
+            { of: 'name', contains: 'CHAT' },
+          ],
+        },
+      ],
+    });
+  });
+});
+
+describe("Helicone's conditions on sums", () => {
+  const having = (columns: object): unknown =>
+    readFilter({ users_view: columns }, CONTEXT, { sums: 'users_view' }).having;
+  const leaf = (condition: object): unknown => ({ and: [{ and: [condition] }] });
+
+  it.each<[object, object]>([
+    [{ user_user_id: { equals: 'ada' } }, { of: 'key', equals: 'ada' }],
+    [{ user_user_id: { 'not-contains': 'bot' } }, { not: { of: 'key', contains: 'bot' } }],
+    [
+      { user_user_id: { equals: '' } },
+      {
+        or: [
+          { of: 'key', present: false },
+          { of: 'key', equals: '' },
+        ],
+      },
+    ],
+    [{ user_total_requests: { gt: '5' } }, { sum: 'logs', gt: 5 }],
+    [{ user_cost: { 'not-equals': 0.5 } }, { not: { sum: 'costUsd', equals: 0.5 } }],
+    [{ user_last_active: { gte: '2026-01-01' } }, { sum: 'lastMs', gte: Date.parse('2026-01-01') }],
+    [{ user_average_tokens_per_request: { lte: 1.5 } }, { sum: 'meanTokens', lte: 1.5 }],
+  ])('read %o', (columns, condition) => {
+    expect(having(columns)).toEqual(leaf(condition));
+  });
+
+  it.each<{ columns: object }>([
+    { columns: { user_nothing: { equals: 1 } } },
+    { columns: { user_cost: { contains: '1' } } },
+    { columns: { user_cost: { equals: 'x' } } },
+    { columns: { user_user_id: { equals: 'x'.repeat(257) } } },
+    { columns: { user_user_id: { like: 'a_b%c' } } },
+    { columns: { constructor: { equals: 1 } } },
+  ])('refuse $columns', ({ columns }) => {
+    expect(() => having(columns)).toThrow(GatewayError);
+  });
+
+  it('are refused where they are too many, or too deep', () => {
+    const chain = (length: number): unknown => {
+      let tree: unknown = { users_view: { user_cost: { gt: 1 } } };
+      for (let index = 1; index < length; index += 1)
+        tree = {
+          left: tree,
+          operator: index % 2 === 0 ? 'or' : 'and',
+          right: { users_view: { user_cost: { gt: 1 } } },
+        };
+      return tree;
+    };
+    expect(() => readFilter(chain(10), CONTEXT, { sums: 'users_view' })).not.toThrow();
+    expect(() => readFilter(chain(100), CONTEXT, { sums: 'users_view' })).toThrow(GatewayError);
   });
 });
 

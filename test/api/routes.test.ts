@@ -5,6 +5,7 @@ import type { Scope } from '../../src/model/key.ts';
 import { newLog } from '../fixtures/new-log.ts';
 import { type ServedApi, serveApi } from './served-api.ts';
 
+const SESSIONS = { timeFilter: { startTimeUnixMs: 0, endTimeUnixMs: 1 }, timezoneDifference: 0 };
 const ROUTES: { method: string; path: string; scope: Scope; body?: unknown; done: number }[] = [
   { method: 'POST', path: '/v1/request/ID/score', scope: 'score', body: { scores: { a: 1 } }, done: 201 },
   { method: 'POST', path: '/v1/request/ID/feedback', scope: 'score', body: { rating: true }, done: 201 },
@@ -12,6 +13,16 @@ const ROUTES: { method: string; path: string; scope: Scope; body?: unknown; done
   { method: 'GET', path: '/v1/request/ID', scope: 'read', done: 200 },
   { method: 'HEAD', path: '/v1/request/ID', scope: 'read', done: 200 },
   { method: 'PUT', path: '/v1/request/ID/property', scope: 'score', body: { key: 'a', value: 'b' }, done: 404 },
+  ...[
+    { path: '/v1/user/query', body: {} },
+    { path: '/v1/user/metrics/query', body: { filter: 'all', offset: 0, limit: 10 } },
+    { path: '/v1/user/metrics-overview/query', body: { filter: 'all', pSize: 'p75', useInterquartile: false } },
+    { path: '/v1/session/query', body: { ...SESSIONS, search: '', filter: {} } },
+    { path: '/v1/session/count', body: { ...SESSIONS, search: '', filter: {} } },
+    { path: '/v1/session/name/query', body: { ...SESSIONS, nameContains: '' } },
+    { path: '/v1/session/metrics/query', body: { ...SESSIONS, nameContains: '' } },
+  ].map((route) => ({ ...route, method: 'POST', scope: 'read' as const, done: 200 })),
+  { method: 'POST', path: '/v1/session/ID/feedback', scope: 'score', body: { rating: true }, done: 404 },
   { method: 'GET', path: '/v1/evals/scores', scope: 'read', done: 200 },
   { method: 'GET', path: '/metrics', scope: 'read', done: 200 },
   ...['custom', 'oai', 'anthropic', 'googleapis'].map((kind) => ({

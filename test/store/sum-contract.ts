@@ -164,6 +164,7 @@ export function sumContract(open: () => Promise<Store>): void {
         expect(rows).toEqual(sorted(expected, 'key', 'asc'));
         expect({ ...totals, known }).toEqual({
           groups: expected.length,
+          priced: expected.filter(({ costUsd }) => costUsd !== null).length,
           logs: totalOf(expected.map((row) => row.logs!)),
           costUsd: totalOf(expected.map(({ costUsd }) => costUsd ?? 0)),
           durationMs: totalOf(expected.map(({ durationMs }) => durationMs!)),
@@ -268,7 +269,7 @@ export function sumContract(open: () => Promise<Store>): void {
     });
 
     it('are none of a project without logs, and none of another', async () => {
-      const empty = { rows: [], totals: { groups: 0, logs: 0, costUsd: null, durationMs: 0 }, known: false };
+      const empty = { rows: [], totals: { groups: 0, priced: 0, logs: 0, costUsd: null, durationMs: 0 }, known: false };
       expect(await ask({ projectId: newId() })).toEqual(empty);
       const keys = (await ask({})).rows.map(({ key }) => key);
       expect(keys).not.toContain('foreign');

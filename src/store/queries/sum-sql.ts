@@ -35,7 +35,7 @@ export function sumPageSql(question: SumPageQuestion, tail: Sql, dialect: Dialec
   const ordered = sql`${first}, "key" nulls first, "name" nulls first`;
   return sql`with ${keptSql(question, tail, dialect)}
     select page.*, totals.* from
-      (select count(*) as "groups", sum("logs") as "allLogs", sum("costUsd") as "allCostUsd",
+      (select count(*) as "groups", count("costUsd") as "priced", sum("logs") as "allLogs", sum("costUsd") as "allCostUsd",
          sum("durationMs") as "allDurationMs" from kept) totals
       left join (select kept.*, 1 as "isGroup" from kept order by ${ordered} limit ${limit} offset ${offset}) page on true
     order by ${ordered}`;

@@ -93,7 +93,7 @@ export function questionOperations(connection: Connection, readTexts: ReadTexts 
     },
 
     sumLogs(question: SumPageQuestion): SumPage {
-      const totals = { groups: 0, logs: 0, costUsd: null, durationMs: 0 };
+      const totals = { groups: 0, priced: 0, logs: 0, costUsd: null, durationMs: 0 };
       return inSnapshot<SumPage>(question.projectId, { rows: [], totals, known: false }, (project) => {
         clock.start(question.timeLimitMs);
         return withTexts(question.filter, (candidates) => sums.page(question, project, candidates));

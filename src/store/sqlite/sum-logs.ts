@@ -22,6 +22,7 @@ import type { TextCandidates } from './text-index.ts';
 type Row = LogSum & {
   isGroup: 1 | null;
   groups: number;
+  priced: number;
   allLogs: number | null;
   allCostUsd: number | null;
   allDurationMs: number | null;
@@ -41,7 +42,7 @@ export class SumLogs {
     const tail = this.#find.tail(sliceOf(question), project, texts);
     const { text, values } = sumPageSql(question, tail, sqliteDialect);
     const rows = this.#connection.prepare(text).all(...values) as Row[];
-    const { groups, allLogs, allCostUsd, allDurationMs } = rows[0]!;
+    const { groups, priced, allLogs, allCostUsd, allDurationMs } = rows[0]!;
     const found = rows.filter(({ isGroup }) => isGroup === 1);
     const users =
       question.by === 'session' ? this.#usersOf(question, found, project, texts) : new Map<string, string[]>();
@@ -52,7 +53,7 @@ export class SumLogs {
         name: row.name,
         users: users.get(JSON.stringify([row.key, row.name])) ?? [],
       })),
-      totals: { groups, logs: allLogs ?? 0, costUsd: allCostUsd, durationMs: allDurationMs ?? 0 },
+      totals: { groups, priced, logs: allLogs ?? 0, costUsd: allCostUsd, durationMs: allDurationMs ?? 0 },
       known: this.#isKnown(question.by, project),
     };
   }

@@ -1,45 +1,59 @@
-/** Conditions on a session's or a user's sums in Helicone's filters, decided on the rows that were summed up. */
-import { type NumberOperator, type TextOperator, holdsNumber, holdsText } from './filter-operators.ts';
+/** Conditions on a session's or a user's sums in Helicone's filters: the columns of these tables, and what each is a sum of. */
+import { FILTER_LIMITS } from '../../../model/filter.ts';
+import type { SumFilter, SumNumber, SumText } from '../../../store/sums.ts';
+import {
+  NUMBER_OPERATORS,
+  type NumberOperator,
+  type Subject,
+  TEXT_OPERATORS,
+  readTime,
+  textFilter,
+} from './filter-operators.ts';
+import { WrongValue, numberOf, operatorOf, textOf } from './filter-values.ts';
 
-type SumKind = 'text' | 'number' | 'time';
-
-export type SumCondition =
-  | { kind: 'text'; name: string; operator: TextOperator; value: string }
-  | { kind: 'number'; name: string; operator: NumberOperator; value: number };
+type SumColumn = { of: SumText } | { sum: SumNumber; time?: true };
 
 /** Table -> column -> what it holds. */
-export const SUM_TABLES: Record<'sessions_request_response_rmt' | 'users_view', Record<string, SumKind>> = {
+export const SUM_TABLES: Record<'sessions_request_response_rmt' | 'users_view', Record<string, SumColumn>> = {
   sessions_request_response_rmt: {
-    session_session_id: 'text',
-    session_session_name: 'text',
-    session_tag: 'text',
-    session_total_cost: 'number',
-    session_total_tokens: 'number',
-    session_prompt_tokens: 'number',
-    session_completion_tokens: 'number',
-    session_total_requests: 'number',
-    session_created_at: 'time',
-    session_latest_request_created_at: 'time',
+    session_session_id: { of: 'key' },
+    session_session_name: { of: 'name' },
+    session_total_cost: { sum: 'costUsd' },
+    session_total_tokens: { sum: 'totalTokens' },
+    session_prompt_tokens: { sum: 'plainInputTokens' },
+    session_completion_tokens: { sum: 'plainOutputTokens' },
+    session_total_requests: { sum: 'logs' },
+    session_created_at: { sum: 'firstMs', time: true },
+    session_latest_request_created_at: { sum: 'lastMs', time: true },
   },
   users_view: {
-    user_user_id: 'text',
-    user_active_for: 'number',
-    user_first_active: 'time',
-    user_last_active: 'time',
-    user_total_requests: 'number',
-    user_average_requests_per_day_active: 'number',
-    user_average_tokens_per_request: 'number',
-    user_total_completion_tokens: 'number',
-    user_total_prompt_tokens: 'number',
-    user_cost: 'number',
+    user_user_id: { of: 'key' },
+    user_active_for: { sum: 'days' },
+    user_first_active: { sum: 'firstMs', time: true },
+    user_last_active: { sum: 'lastMs', time: true },
+    user_total_requests: { sum: 'logs' },
+    user_average_requests_per_day_active: { sum: 'logsPerDay' },
+    user_average_tokens_per_request: { sum: 'meanTokens' },
+    user_total_completion_tokens: { sum: 'plainOutputTokens' },
+    user_total_prompt_tokens: { sum: 'plainInputTokens' },
+    user_cost: { sum: 'costUsd' },
   },
 };
 
-/** The row's columns are named as in the answer: without the `session_` or `user_` in front. Times are texts of ISO 8601 in it. */
-export function holdsSum(condition: SumCondition, row: Readonly<Record<string, unknown>>): boolean {
-  const given = row[condition.name.replace(/^(session|user)_/, '')];
-  if (condition.kind === 'text')
-    return holdsText(typeof given === 'string' ? given : null, condition.operator, condition.value);
-  const number = typeof given === 'string' ? Date.parse(given) : Number(given ?? 0);
-  return holdsNumber(number, condition.operator, condition.value);
+/** One operator on one column; throws WrongValue for a value or an operator of another class. */
+export function sumFilter(column: SumColumn, operator: string, value: unknown): SumFilter {
+  if ('of' in column) {
+    const text = textOf(value);
+    if (text.length > FILTER_LIMITS.text) throw new WrongValue(`send at most ${FILTER_LIMITS.text} characters`);
+    // What a text operator says is the same of every subject.
+    const subject = { of: column.of } as unknown as Subject;
+    return textFilter(subject, operatorOf(TEXT_OPERATORS, operator), text) as unknown as SumFilter;
+  }
+  const number = column.time ? readTime(value) : numberOf(value);
+  if (number === undefined) throw new WrongValue('invalid ISO 8601 datetime format, i.e. YYYY-MM-DDTHH:mm:ss');
+  return numberSumFilter(column.sum, operatorOf(NUMBER_OPERATORS, operator), number);
+}
+
+function numberSumFilter(sum: SumNumber, operator: NumberOperator, value: number): SumFilter {
+  return operator === 'not-equals' ? { not: { sum, equals: value } } : { sum, [operator]: value };
 }

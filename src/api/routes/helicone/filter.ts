@@ -3,10 +3,11 @@
  * or `{ left, operator: "and" | "or", right }`. What its framework refuses is refused with 422 and the place, as there. Of a
  * leaf with several tables, columns or operators all must hold; there, only the first column and operator counted.
  *
- * What a column means stands in filter-columns.ts. Conditions on sums (of a session, of a user) are handed out apart: they
- * are decided on rows, by filter-sums.ts.
+ * What a column means stands in filter-columns.ts. Conditions on sums (of a session, of a user) are handed out apart: they are
+ * conditions on groups of logs, and their columns stand in filter-sums.ts.
  */
-import { type Filter, filterSchema } from '../../../model/filter.ts';
+import { type Filter, FILTER_TOO_LARGE, filterSchema, isWithinLimits } from '../../../model/filter.ts';
+import type { SumFilter } from '../../../store/sums.ts';
 import { refuse } from '../../answers.ts';
 import { problemText } from '../../problem-text.ts';
 import { type Column, type FilterContext, LOG_TABLES, NAMED_TABLES } from './filter-columns.ts';
@@ -21,30 +22,28 @@ import {
 } from './filter-operators.ts';
 import { WrongValue, excess, numberOf, operatorOf, short, textOf } from './filter-values.ts';
 import { SCORE_OPERATORS, type ScoreOperator } from './filter-scores.ts';
-import { SUM_TABLES, type SumCondition, holdsSum } from './filter-sums.ts';
+import { SUM_TABLES, sumFilter } from './filter-sums.ts';
 
 export type Problems = Map<string, { message: string; value?: unknown }>;
-/** A row of sums, by column. */
-export type SumRow = Readonly<Record<string, unknown>>;
-
 export interface ReadFilter {
   /** Null is no condition. */
   filter: Filter | null;
-  /** Whether a row of sums is wanted; true for every row where the filter says nothing of them. */
-  holds: (row: SumRow) => boolean;
+  /** Which groups of logs are wanted; null is no condition. */
+  having: SumFilter | null;
 }
 
 /** What a client's tree says, node by node. */
-type Node =
-  | { about: 'logs'; filter: Filter }
-  | { about: 'sums'; condition: (row: SumRow) => boolean }
-  | { about: 'nothing' };
+type Node = { about: 'logs'; filter: Filter } | { about: 'sums'; having: SumFilter } | { about: 'nothing' };
 
-/** The filter, or 422 naming each mistake. */
-export function readFilter(node: unknown, context: FilterContext, sums?: keyof typeof SUM_TABLES): ReadFilter {
+/** The filter, or 422 naming each mistake. `sums` is the table of sums that it may speak of, `field` what it is called in the body. */
+export function readFilter(
+  node: unknown,
+  context: FilterContext,
+  { sums, field = 'filter' }: { sums?: keyof typeof SUM_TABLES; field?: string } = {},
+): ReadFilter {
   const problems: Problems = new Map();
-  const at = 'requestBody.filter';
-  if (node === undefined) problems.set(at, { message: "'filter' is required" });
+  const at = `requestBody.${field}`;
+  if (node === undefined) problems.set(at, { message: `'${field}' is required` });
   const conjuncts: Node[] = [];
   // A chain of `and` to the left is how clients write a list: it is no depth of meaning.
   const open: [unknown, string][] = [[node, at]];
@@ -60,9 +59,11 @@ export function readFilter(node: unknown, context: FilterContext, sums?: keyof t
     const parsed = filterSchema.safeParse(filter, { error: problemText });
     if (!parsed.success) problems.set(at, { message: parsed.error.issues[0]!.message.slice(0, 500) });
   }
+  const sumFilters = conjuncts.flatMap((one) => (one.about === 'sums' ? [one.having] : []));
+  const having = sumFilters.length === 0 ? null : { and: sumFilters };
+  if (!isWithinLimits(having)) problems.set(at, { message: FILTER_TOO_LARGE });
   refuse(problems);
-  const conditions = conjuncts.flatMap((one) => (one.about === 'sums' ? [one.condition] : []));
-  return { filter, holds: (row) => conditions.every((holds) => holds(row)) };
+  return { filter, having };
 }
 
 interface Reading {
@@ -97,11 +98,8 @@ function combine(left: Node, operator: 'and' | 'or', right: Node, at: string, re
       filter: operator === 'and' ? joined('and', left.filter, right.filter) : joined('or', left.filter, right.filter),
     };
   if (left.about === 'sums' && right.about === 'sums') {
-    const [one, other] = [left.condition, right.condition];
-    return {
-      about: 'sums',
-      condition: operator === 'and' ? (row) => one(row) && other(row) : (row) => one(row) || other(row),
-    };
+    const both = [left.having, right.having];
+    return { about: 'sums', having: operator === 'and' ? { and: both } : { or: both } };
   }
   return wrong(reading, at, 'conditions on logs and on their sums can be combined with and at the top only');
 }
@@ -117,7 +115,7 @@ function joined(operator: 'and' | 'or', left: Filter, right: Filter): Filter {
 
 function readLeaf(leaf: Record<string, unknown>, at: string, reading: Reading): Node {
   const filters: Filter[] = [];
-  const conditions: SumCondition[] = [];
+  const having: SumFilter[] = [];
   for (const [table, columns] of Object.entries(leaf)) {
     if (columns === undefined) continue;
     const place = `${at}.${short(table)}`;
@@ -125,7 +123,7 @@ function readLeaf(leaf: Record<string, unknown>, at: string, reading: Reading): 
       wrong(reading, place, 'invalid object', columns);
     } else if (reading.sums !== undefined && table === reading.sums) {
       for (const [name, given] of Object.entries(columns))
-        readSum(name, given, `${place}.${short(name)}`, reading, conditions);
+        readSum(name, given, `${place}.${short(name)}`, reading, having);
     } else if (Object.hasOwn(NAMED_TABLES, table)) {
       readColumn(NAMED_TABLES[table]!, columns, place, reading, filters);
     } else if (Object.hasOwn(LOG_TABLES, table)) {
@@ -136,11 +134,10 @@ function readLeaf(leaf: Record<string, unknown>, at: string, reading: Reading): 
       }
     } else wrong(reading, place, excess(table), columns);
   }
-  if (filters.length === 0 && conditions.length === 0) return { about: 'nothing' };
-  if (filters.length > 0 && conditions.length > 0)
+  if (filters.length === 0 && having.length === 0) return { about: 'nothing' };
+  if (filters.length > 0 && having.length > 0)
     return wrong(reading, at, 'put conditions on logs and on their sums into leaves of their own');
-  if (conditions.length > 0)
-    return { about: 'sums', condition: (row) => conditions.every((one) => holdsSum(one, row)) };
+  if (having.length > 0) return { about: 'sums', having: { and: having } };
   return { about: 'logs', filter: filters.length === 1 ? filters[0]! : { and: filters } };
 }
 
@@ -186,21 +183,11 @@ function named(column: Column & { kind: 'texts' | 'scores' }, name: string, oper
   return column.filter(name, known, value as string);
 }
 
-function readSum(name: string, given: unknown, at: string, reading: Reading, conditions: SumCondition[]): void {
-  const kind = SUM_TABLES[reading.sums!][name];
-  if (kind === undefined || !isObject(given)) {
-    wrong(reading, at, kind === undefined ? excess(name) : 'invalid object', given);
-    return;
-  }
-  each(given, at, reading, (operator, value) => {
-    if (kind === 'text') {
-      conditions.push({ kind, name, operator: operatorOf(TEXT_OPERATORS, operator), value: textOf(value) });
-      return;
-    }
-    const number = kind === 'time' ? readTime(value) : numberOf(value);
-    if (number === undefined) throw new WrongValue('invalid ISO 8601 datetime format, i.e. YYYY-MM-DDTHH:mm:ss');
-    conditions.push({ kind: 'number', name, operator: operatorOf(NUMBER_OPERATORS, operator), value: number });
-  });
+function readSum(name: string, given: unknown, at: string, reading: Reading, having: SumFilter[]): void {
+  const columns = SUM_TABLES[reading.sums!];
+  if (!Object.hasOwn(columns, name)) wrong(reading, at, excess(name), given);
+  else if (!isObject(given)) wrong(reading, at, 'invalid object', given);
+  else each(given, at, reading, (operator, value) => having.push(sumFilter(columns[name]!, operator, value)));
 }
 
 function each(

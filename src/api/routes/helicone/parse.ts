@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { refuse } from '../../answers.ts';
 import { problemText } from '../../problem-text.ts';
+import { readBoolean, readNumber } from './filter-operators.ts';
 import type { Problem } from './score-values.ts';
 
 /** The body in this shape, or 422 with every field that is wrong. */
@@ -30,6 +31,22 @@ export function whole(least: number, most: number): z.ZodType<number> {
     z.int().min(least).max(most),
   );
 }
+
+/** A finite number, also from a text. */
+export const readableNumber = z.preprocess((value) => readNumber(value) ?? value, z.number());
+
+/** True or false, also as a text. */
+export const readableBoolean = z.preprocess((value) => readBoolean(value) ?? value, z.boolean());
+
+/** What a Date can hold. */
+const FURTHEST_MS = 8.64e15;
+export const unixMs = readableNumber.pipe(z.number().min(-FURTHEST_MS).max(FURTHEST_MS));
+export const unixSeconds = readableNumber.pipe(
+  z
+    .number()
+    .min(-FURTHEST_MS / 1000)
+    .max(FURTHEST_MS / 1000),
+);
 
 /** A time in any form that a Date takes, as milliseconds. */
 export const anyTime = z

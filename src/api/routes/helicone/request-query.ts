@@ -19,11 +19,10 @@ import { JSON_TYPE, QUESTION_MS, brokenOff, listed, streamed, wholeCount } from 
 import { sliceOf } from '../../time-range.ts';
 import { bodyAddress } from './body-address.ts';
 import { readFilter } from './filter.ts';
-import { parse, whole } from './parse.ts';
+import { parse, readableBoolean, whole } from './parse.ts';
 import { requestRow } from './request-row.ts';
 import { booleanName } from './score-names.ts';
 
-const boolean = z.preprocess((value) => (value === 'true' ? true : value === 'false' ? false : value), z.boolean());
 const direction = z.enum(['asc', 'desc']);
 const named = z.record(z.string().max(128), direction);
 
@@ -54,10 +53,10 @@ const querySchema = z.strictObject({
   offset: whole(0, 1_000_000).default(0),
   limit: whole(0, 1000).default(10),
   sort: sortSchema.default({}),
-  isCached: boolean.optional(),
-  includeInputs: boolean.optional(),
-  isPartOfExperiment: boolean.optional(),
-  isScored: boolean.optional(),
+  isCached: readableBoolean.optional(),
+  includeInputs: readableBoolean.optional(),
+  isPartOfExperiment: readableBoolean.optional(),
+  isScored: readableBoolean.optional(),
 });
 type Query = z.infer<typeof querySchema>;
 

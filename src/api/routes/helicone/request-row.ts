@@ -6,6 +6,7 @@
 import type { Log } from '../../../model/log.ts';
 import type { Score } from '../../../model/score.ts';
 import type { EvaluationRow, LogRow } from '../../../store/store.ts';
+import { isoTime } from './iso-time.ts';
 import { FEEDBACK, wireScores } from './score-names.ts';
 
 /** Helicone's statuses for calls without one of their own. */
@@ -42,12 +43,12 @@ export function requestRow(parts: LogParts): Record<string, unknown> {
   return {
     response_id: log.id,
     response_body: responseBody ?? null,
-    response_created_at: iso(endedAtMs),
+    response_created_at: isoTime(endedAtMs),
     response_status: statusOf(log),
     request_id: log.requestId,
     request_body: requestBody ?? null,
     request_path: url,
-    request_created_at: iso(log.startedAtMs),
+    request_created_at: isoTime(log.startedAtMs),
     request_user_id: log.userId,
     request_properties: properties,
     provider: providerName(log.upstream),
@@ -73,14 +74,14 @@ export function requestRow(parts: LogParts): Record<string, unknown> {
     costUSD: log.costUsd,
     prompt_id: null,
     prompt_version: null,
-    updated_at: iso(Math.max(endedAtMs, ...scores.map(({ atMs }) => atMs))),
+    updated_at: isoTime(Math.max(endedAtMs, ...scores.map(({ atMs }) => atMs))),
     // On Helicone's wire this value says that the bodies stand in the row itself.
     storage_location: 'clickhouse',
     // Helicone gives one or the other; its clients read either.
     signed_body_url: signedBodyUrl,
     size_bytes: log.requestSize + log.responseSize,
     feedback_id: null,
-    feedback_created_at: feedback ? iso(feedback.atMs) : null,
+    feedback_created_at: feedback ? isoTime(feedback.atMs) : null,
     feedback_rating: typeof feedback?.value === 'boolean' ? feedback.value : null,
     helicone_user: null,
     gradeway: {
@@ -149,10 +150,4 @@ export function propertiesOf(
   if (log.sessionName !== null) properties.set('Helicone-Session-Name', log.sessionName);
   if (log.sessionPath !== null) properties.set('Helicone-Session-Path', log.sessionPath);
   return Object.fromEntries(properties);
-}
-
-/** Date refuses years that nobody's clock shows; a client's own timings may. */
-function iso(ms: number): string {
-  const date = new Date(ms);
-  return Number.isNaN(date.getTime()) ? new Date(0).toISOString() : date.toISOString();
 }

@@ -14,23 +14,17 @@ import type { ScoreValue } from '../../../model/score.ts';
 import { json, refuse } from '../../answers.ts';
 import { readJson } from '../../body.ts';
 import type { ApiContext, ApiParts, Route } from '../../route.ts';
-import { parse } from './parse.ts';
+import { parse, readableNumber } from './parse.ts';
+import { feedbackSchema, rating } from './rating.ts';
 import { readRequestId } from './request-id.ts';
 import { FEEDBACK, wireName } from './score-names.ts';
 import { SCORE_LIMITS, nameProblem, readScores } from './score-values.ts';
-import { readNumber } from './filter-operators.ts';
 
 /** Scores often come before their log: the client knows the id while its stream still runs. */
 const KEPT_MS = 24 * 3600 * 1000;
 
-/** Helicone coerces `"true"` and reads null as false; numbers and other texts are refused. */
-const ratingSchema = z.preprocess(
-  (value) => (value === null ? false : typeof value === 'string' ? textAsBoolean(value) : value),
-  z.boolean({ error: (issue) => (issue.input === undefined ? "'rating' is required" : 'invalid boolean value') }),
-);
 const ID_MISSING = "'helicone-id' is required: send the id that the header Helicone-Id of the call's answer has";
-const feedbackSchema = z.strictObject({ rating: ratingSchema });
-const legacyFeedbackSchema = z.object({ 'helicone-id': z.unknown().optional(), rating: ratingSchema });
+const legacyFeedbackSchema = z.object({ 'helicone-id': z.unknown().optional(), rating });
 
 const evalSchema = z.strictObject({
   name: z
@@ -38,7 +32,7 @@ const evalSchema = z.strictObject({
     .min(1)
     .max(SCORE_LIMITS.name)
     .refine((name) => nameProblem(name) === undefined, { error: 'a name has no control characters' }),
-  score: z.preprocess((value) => readNumber(value) ?? value, z.number()),
+  score: readableNumber,
 });
 
 export function scoreRoutes(parts: ApiParts): Route[] {
@@ -78,8 +72,8 @@ export function scoreRoutes(parts: ApiParts): Route[] {
       scope: 'score',
       async handle(context) {
         const id = readRequestId(context.req.param('id'), 'requestId');
-        const { rating } = parse(feedbackSchema, await readJson(context));
-        await put(context, id, new Map([[FEEDBACK, rating]]));
+        const given = parse(feedbackSchema, await readJson(context));
+        await put(context, id, new Map([[FEEDBACK, given.rating]]));
         return json({ data: null, error: null }, 201);
       },
     },
@@ -119,9 +113,4 @@ export function scoreRoutes(parts: ApiParts): Route[] {
       },
     },
   ];
-}
-
-function textAsBoolean(value: string): unknown {
-  const lower = value.toLowerCase();
-  return lower === 'true' ? true : lower === 'false' ? false : value;
 }
