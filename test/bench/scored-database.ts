@@ -1,7 +1,7 @@
 /**
  * An SQLite file of many scored logs, made once and kept below the system's temporary folder for the next run of the same
  * schema. Rows are written straight into the tables, in the order of their keys and without waiting for the disk: a
- * million in a minute or two. Rollups are left to whoever reads them.
+ * million in a few minutes. Rollups are those of all logs; nothing waits to be folded.
  */
 import { mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,6 +16,7 @@ import { scoreColumns } from '../../src/store/score-columns.ts';
 import { DEFAULT_PROJECT } from '../../src/store/store.ts';
 import { schemaHash } from './million.ts';
 import { NEWEST_MS, type ScoredLog, scoredLog } from './scored-logs.ts';
+import { type AddedValue, ScoredRollups } from './scored-rollups.ts';
 
 /** Tables whose key is not the order of arrival: filled beside, and copied in the order of their key. */
 const SORTED = { log_properties: 'property, started_at_ms, log' };
@@ -23,7 +24,7 @@ const SORTED = { log_properties: 'property, started_at_ms, log' };
 /** Path of a database with that many scored logs, without bodies; to be read, not changed. */
 export function scoredDatabase(cache: string, count: number, note: (text: string) => void): string {
   mkdirSync(cache, { recursive: true });
-  const path = join(cache, `scored-${count}-${schemaHash()}.db`);
+  const path = join(cache, `scored-rolled-${count}-${schemaHash()}.db`);
   if (statSync(path, { throwIfNoEntry: false })) return path;
   note(`making ${count.toLocaleString('en')} scored logs in ${path}, once`);
   const making = `${path}.making`;
@@ -52,7 +53,8 @@ function fill(connection: Connection, count: number): void {
     connection.exec(`create table sorted_${table} as select * from ${table} where false`);
   connection.exec('begin');
   const add = adder(connection);
-  for (let index = 0; index < count; index += 1) add(scoredLog(index, count));
+  for (let index = 0; index < count; index += 1) add.log(scoredLog(index, count));
+  add.finish();
   for (const [table, key] of Object.entries(SORTED)) {
     connection.exec(`insert into ${table} select * from sorted_${table} order by ${key}`);
     connection.exec(`drop table sorted_${table}`);
@@ -63,8 +65,8 @@ function fill(connection: Connection, count: number): void {
   connection.pragma('journal_mode = WAL');
 }
 
-/** Inserts a log with its properties, scores and outcomes; notes no changes. */
-function adder(connection: Connection): (one: ScoredLog) => void {
+/** Inserts a log with its properties, scores, outcomes and what they add to rollups; notes no changes. */
+function adder(connection: Connection): { log: (one: ScoredLog) => void; finish: () => void } {
   const insert = (table: string, columns: readonly string[]): Statement =>
     connection.prepare(`insert into ${table} (${columns.join(', ')}) values (${columns.map(() => '?').join(', ')})`);
   const log = insert('logs', LOG_COLUMNS);
@@ -93,16 +95,25 @@ function adder(connection: Connection): (one: ScoredLog) => void {
   const pairs = new PropertyPairs(connection);
   const measures = new Measures(connection);
   const project = new Projects(connection).seqOf(DEFAULT_PROJECT.id, NEWEST_MS);
-  return ({ log: row, scores }) => {
-    const seq = Number(log.run(...logValues(row, project, null, null)).lastInsertRowid);
-    for (const [name, value] of row.properties) property.run(pairs.idOf(project, name, value), row.startedAtMs, seq);
-    for (const { name, value, source, evaluator, evaluatorVersion, durationMs, atMs } of scores) {
-      const { kind, number, category } = scoreColumns(value);
-      const measure = measures.idOf(project, 'score', name, kind);
-      const origin = measures.originOf(project, source, evaluator!, evaluatorVersion!);
-      measures.idOf(project, 'outcomes', evaluator!, 'category');
-      score.run(seq, measure, origin, number, category, null, durationMs, atMs, 0);
-      evaluation.run(seq, evaluator, evaluatorVersion, 'scored', '', durationMs, 1, atMs);
-    }
+  const rollups = new ScoredRollups(connection, project, { pairs, measures, dropped: ['customer'] });
+  return {
+    log: ({ log: row, scores }) => {
+      const seq = Number(log.run(...logValues(row, project, null, null)).lastInsertRowid);
+      for (const [name, value] of row.properties) property.run(pairs.idOf(project, name, value), row.startedAtMs, seq);
+      const added: AddedValue[] = [];
+      for (const { name, value, source, evaluator, evaluatorVersion, durationMs, atMs } of scores) {
+        const { kind, number, category } = scoreColumns(value);
+        const [by, version] = [evaluator!, evaluatorVersion!];
+        const measure = measures.idOf(project, 'score', name, kind);
+        const origin = measures.originOf(project, source, by, version);
+        score.run(seq, measure, origin, number, category, null, durationMs, atMs, 0);
+        evaluation.run(seq, by, version, 'scored', '', durationMs, 1, atMs);
+        added.push({ measure, value: number ?? category!, evaluator: by, version });
+        const outcomes = measures.idOf(project, 'outcomes', by, 'category');
+        added.push({ measure: outcomes, value: 'scored', evaluator: by, version });
+      }
+      rollups.add(row, added);
+    },
+    finish: () => rollups.finish(),
   };
 }
