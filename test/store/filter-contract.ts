@@ -181,7 +181,7 @@ async function fill(store: Store): Promise<{ id: string; log: Filterable }[]> {
   );
 }
 
-function nastyOutcome(random: ReturnType<typeof seededRandom>): Outcome {
+export function nastyOutcome(random: ReturnType<typeof seededRandom>): Outcome {
   const ran = { durationMs: 1, printed: '' };
   const name = random.pick(SCORE_NAMES);
   return random.pick<Outcome>([
@@ -192,7 +192,7 @@ function nastyOutcome(random: ReturnType<typeof seededRandom>): Outcome {
   ]);
 }
 
-function arbitraryFilter(ids: string[]): fc.Arbitrary<Filter> {
+export function arbitraryFilter(ids: string[]): fc.Arbitrary<Filter> {
   const text = fc.oneof(
     { weight: 8, arbitrary: fc.constantFrom(...NASTY_TEXTS) },
     { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 3 }) },
