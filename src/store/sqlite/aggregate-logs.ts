@@ -3,13 +3,14 @@
  * from the logs themselves. Both add to one tally, and say the same of the same logs.
  */
 import type { Aggregate, AggregateQuestion } from '../aggregates.ts';
-import { askedRange, planHours, type TimeRange } from '../rollups/hours.ts';
-import { newTally, rowsOfTally } from '../rollups/tally.ts';
-import { askedMeasures } from './asked-measures.ts';
+import { type AskedRange, askedRange, planHours, type TimeRange } from '../rollups/hours.ts';
+import { RollupMismatch } from '../rollups/row-blob.ts';
+import { newTally, rowsOfTally, type Tally } from '../rollups/tally.ts';
+import { type AskedMeasure, askedMeasures } from './asked-measures.ts';
 import type { Connection } from './connection.ts';
 import type { FindLogs } from './find-logs.ts';
 import type { QueryClock } from './query-clock.ts';
-import { ReadRollups } from './read-rollups.ts';
+import { ReadRollups, type RollupRoute } from './read-rollups.ts';
 import { scanNumbers } from './scan-numbers.ts';
 import type { TextCandidates } from './text-index.ts';
 
@@ -32,19 +33,37 @@ export class AggregateLogs {
     const plan = { rollups: route !== undefined, scannedLogs: 0 };
     const asked = askedRange(question, this.#extent(project));
     if (asked === null || measures.length === 0) return { rows: [], plan };
-    const tally = newTally(measures);
-    const read = ({ fromMs, toMs }: TimeRange): void => {
+    const of = { measures, groupBy, edgesMs };
+    const read = (tally: Tally, { fromMs, toMs }: TimeRange): void => {
       const logs = this.#find.matching({ projectId, filter, fromMs, toMs }, project, texts);
-      plan.scannedLogs += scanNumbers(this.#connection, { measures, groupBy, edgesMs }, logs, tally);
+      plan.scannedLogs += scanNumbers(this.#connection, of, logs, tally);
     };
-    if (route === undefined) {
-      read(finite(asked));
+    let tally = route && this.#fromRollups({ project, measures, edgesMs }, route, asked);
+    if (tally === undefined) {
+      plan.rollups = false;
+      tally = newTally(measures);
+      read(tally, finite(asked));
     } else {
-      const { hours, pieces } = planHours(edgesMs, asked);
-      this.#rollups.add(tally, { project, measures, edgesMs }, route, asked, hours);
-      for (const piece of pieces) read(piece);
+      for (const piece of planHours(edgesMs, asked).pieces) read(tally, piece);
     }
     return { rows: rowsOfTally(tally, question.groupLimit), plan };
+  }
+
+  /** Whole hours; undefined where a rollup is not of the rows that it should be of, and rows are to be read instead. */
+  #fromRollups(
+    of: { project: number; measures: AskedMeasure[]; edgesMs: AggregateQuestion['edgesMs'] },
+    route: RollupRoute,
+    asked: AskedRange,
+  ): Tally | undefined {
+    const tally = newTally(of.measures);
+    try {
+      this.#rollups.add(tally, of, route, asked, planHours(of.edgesMs, asked).hours);
+      return tally;
+    } catch (error) {
+      // What cannot be taken out, or cannot be read at all.
+      if (error instanceof RollupMismatch || error instanceof RangeError) return undefined;
+      throw error;
+    }
   }
 
   /** When the project's first and its last log started. */

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Filter } from '../../../src/model/filter.ts';
+import { encodeSummary } from '../../../src/statistics/summary-bytes.ts';
+import { summaryOf } from '../../../src/statistics/summary.ts';
 import type { Aggregate, AggregateQuestion, Dimension, Measure } from '../../../src/store/aggregates.ts';
 import type { Connection } from '../../../src/store/sqlite/connection.ts';
 import { questionOperations } from '../../../src/store/sqlite/question-operations.ts';
@@ -105,6 +107,35 @@ describe('numbers of many logs', () => {
     );
     expect(rollupRoutes.count).toBeGreaterThan(run);
   }, 240_000);
+
+  it.each([
+    { name: 'of which nothing can be read', bytes: Buffer.from([0xff, 1]) },
+    { name: 'that does not hold its groups', bytes: Buffer.from(encodeSummary(summaryOf([12_345]))) },
+  ])('are counted from the logs where there is a rollup $name', ({ bytes }) => {
+    const stored = new Stored(join(folder, 'wrong.db'));
+    try {
+      for (let index = 0; index < 5; index += 1)
+        stored.add({ startedAtMs: START_MS, durationMs: index, properties: new Map([['tier', `${index}`]]) });
+      while (stored.fold());
+      stored.connection.prepare('update rollups set summary = ? where pair = 0').run(bytes);
+      const asked: AggregateQuestion = {
+        projectId: DEFAULT_PROJECT.id,
+        filter: null,
+        fromMs: null,
+        toMs: null,
+        measures: [{ log: 'durationMs' }],
+        groupBy: { property: 'tier' },
+        edgesMs: null,
+        groupLimit: 10,
+        timeLimitMs: 60_000,
+      };
+      const answer = questionOperations(stored.connection, undefined).aggregateLogs(asked);
+      expect(answer.plan).toEqual({ rollups: false, scannedLogs: 5 });
+      expect(flat(answer)).toEqual(countInMemory(stored.connection, asked));
+    } finally {
+      stored.connection.close();
+    }
+  });
 });
 
 /** Sorted `measure group bucket value times`, in which two answers compare whatever their order. */
