@@ -33,7 +33,7 @@ const SEED = Number(process.env.AGGREGATE_SEED ?? 1);
 export interface AggregatingStore {
   store: Store;
   /** Folds all that waits into rollups, where the engine has them. Nothing is folded at other times. */
-  fold(): Promise<void>;
+  fold: () => Promise<void>;
 }
 
 /** `open` gives a store that reads texts with providers/log-texts.ts. */
@@ -121,7 +121,7 @@ export function aggregatesContract(open: () => Promise<AggregatingStore>): void 
       await store.logs.add(plans.map(ofPlan), NOW);
       const ask = async (groupLimit: number): Promise<unknown[]> => {
         const { rows } = await store.questions.aggregate({ ...everything, groupBy: { property: 'plan' }, groupLimit });
-        return rows.map(({ group, other, numbers }) => [other ? 'other' : group, ...[...numbers!.bins.values()]]);
+        return rows.map(({ group, other, numbers }) => [other ? 'other' : group, ...numbers!.bins.values()]);
       };
       const expected = [
         ['e', 3],
@@ -141,10 +141,10 @@ export function aggregatesContract(open: () => Promise<AggregatingStore>): void 
       const question: AggregateQuestion = { ...everything, groupBy: { property: 'plan' }, groupLimit: 1000 };
       const counts = async (): Promise<unknown> => {
         const { rows } = await store.questions.aggregate(question);
-        return rows.map(({ group, numbers }) => [group, [...numbers!.bins.values()]]).toSorted();
+        return rows.map(({ group, numbers }) => `${group} ${[...numbers!.bins.values()].join()}`).toSorted();
       };
       const values = Array.from({ length: 199 }, (_, index) => `plan-${index}`);
-      const expected = (): unknown => values.map((value) => [value, [1]]).toSorted();
+      const expected = (): unknown => values.map((value) => `${value} 1`).toSorted();
       await store.logs.add(values.map(ofPlan), NOW);
       await fold();
       expect(await counts()).toEqual(expected());
