@@ -210,9 +210,11 @@ async function listen(parts: Parts, closers: Closer[]): Promise<string> {
   });
   const webhooks = webhookParts(config, { watch: parts.watch, wake: () => parts.evaluation.wake() });
   closers.push(() => webhooks.close());
+  const ending = new AbortController();
   const api = createApi({
     store,
     webhooks,
+    ending: ending.signal,
     bodySecret: parts.bodySecret,
     authenticate: (token) => keys.authenticate(token),
     record: (exchange) => recorder.record(exchange),
@@ -225,13 +227,15 @@ async function listen(parts: Parts, closers: Closer[]): Promise<string> {
   const ingress = createIngress({ gateway, api, limits: config.limits, timeouts: config.timeouts, allowedHosts });
   const gauge = setInterval(() => metrics.callsInFlight.set(gateway.inFlight()), 1000).unref();
   closers.push(() => clearInterval(gauge));
-  closers.push(() => stop(gateway, ingress));
+  closers.push(() => stop(gateway, ingress, ending));
   const { host, port } = await ingress.listen(config.server.host, config.server.port);
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
-async function stop(gateway: Gateway, ingress: Ingress): Promise<void> {
-  await ingress.drain();
+async function stop(gateway: Gateway, ingress: Ingress, ending: AbortController): Promise<void> {
+  const drained = ingress.drain();
+  ending.abort();
+  await drained;
   await gateway.close();
 }
 

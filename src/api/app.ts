@@ -23,6 +23,7 @@ import { docsRoutes } from './routes/v1/docs.ts';
 import { logExportRoutes } from './routes/v1/log-export.ts';
 import { logListRoutes } from './routes/v1/log-list.ts';
 import { logRoutes } from './routes/v1/logs.ts';
+import { logStreamRoutes } from './routes/v1/log-stream.ts';
 import { scoreRoutes as ownScoreRoutes } from './routes/v1/scores.ts';
 import { VERSION } from './version.ts';
 import { webhookRoutes } from './routes/helicone/webhooks.ts';
@@ -37,7 +38,13 @@ export interface Api {
 
 /** Every route, in the order in which they are tried. */
 export function apiRoutes(parts: ApiParts): Route[] {
-  const described = [...logListRoutes(parts), ...logExportRoutes(parts), ...logRoutes(parts), ...ownScoreRoutes(parts)];
+  const described = [
+    ...logListRoutes(parts),
+    ...logExportRoutes(parts),
+    ...logStreamRoutes(parts),
+    ...logRoutes(parts),
+    ...ownScoreRoutes(parts),
+  ];
   return [
     ...scoreRoutes(parts),
     ...requestRoutes(parts),

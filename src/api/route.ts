@@ -44,6 +44,8 @@ export interface ApiParts {
   /** Signs addresses of bodies; see body-url.ts. */
   bodySecret: Uint8Array;
   webhooks: WebhookParts;
+  /** Aborted when the process is about to end: what would go on for ever ends then. */
+  ending: AbortSignal;
   metrics: Metrics;
   logger: Pick<Logger, 'error'>;
 }

@@ -20,6 +20,14 @@ export function breathe(): Promise<void> {
   });
 }
 
+export interface StreamedAnswer {
+  status: number;
+  headers: Record<string, string>;
+  /** Texts are written when they come to this length; 1 writes each as it comes. */
+  pieceLength?: number;
+  onFailure: (error: unknown) => void;
+}
+
 /**
  * An answer of these texts, one after the other. The first is waited for, so that what fails at once is an error with its
  * status; what fails later aborts the connection, which no client takes for the answer's end. `onFailure` is told of it. A
@@ -28,7 +36,7 @@ export function breathe(): Promise<void> {
 export async function streamed(
   { env: { outgoing: response }, req }: ApiContext,
   texts: AsyncGenerator<string>,
-  answer: { status: number; headers: Record<string, string>; onFailure: (error: unknown) => void },
+  answer: StreamedAnswer,
 ): Promise<Response> {
   const first = await texts.next();
   response.writeHead(answer.status, { ...HEADERS, ...answer.headers });
@@ -36,7 +44,7 @@ export async function streamed(
     await texts.return(undefined);
     response.end();
   } else {
-    void write(response, first, texts).catch((error: unknown) => {
+    void write(response, first, texts, answer.pieceLength ?? PIECE_LENGTH).catch((error: unknown) => {
       response.destroy();
       answer.onFailure(error);
     });
@@ -49,13 +57,14 @@ async function write(
   response: ServerResponse,
   first: IteratorResult<string>,
   texts: AsyncGenerator<string>,
+  pieceLength: number,
 ): Promise<void> {
   const gone = new Promise<void>((done) => response.once('close', done));
   let piece = '';
   for (let next = first; !next.done; next = await texts.next()) {
     piece += next.value;
     if (response.destroyed) break;
-    if (piece.length < PIECE_LENGTH) continue;
+    if (piece.length < pieceLength) continue;
     if (!response.write(piece)) await Promise.race([new Promise((done) => response.once('drain', done)), gone]);
     piece = '';
   }

@@ -85,8 +85,15 @@ export interface QuestionStore {
   propertyNames(projectId: string): Promise<{ name: string; values: number }[]>;
   /** Values of a property that contain a text (without case; '' for all), the most frequent among the newest logs first. */
   propertyValues(projectId: string, name: string, contains: string, limit: number): Promise<string[]>;
-  /** The newest changes behind `after`, oldest first; with `after` null none, but where the end is now. */
-  changes(projectId: string, after: number | null, limit: number): Promise<{ changes: Change[]; last: number }>;
+  /**
+   * The changes behind `after`, oldest first; with `after` null none, but where the end is now. Entries are kept for some
+   * seconds: `complete` is false where some behind `after` may be gone, or where no entry can have had this number yet.
+   */
+  changes(
+    projectId: string,
+    after: number | null,
+    limit: number,
+  ): Promise<{ changes: Change[]; last: number; complete: boolean }>;
 }
 
 /** What is written about logs after they were committed. */

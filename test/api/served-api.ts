@@ -35,6 +35,8 @@ export interface ServedApi {
   health: Health;
   /** A path with a JSON body where one is given. */
   call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
+  /** As at a shutdown. */
+  end(): void;
   createKey(scopes: Scope[], project?: string): Promise<{ token: string; row: KeyRow }>;
   close(): Promise<void>;
 }
@@ -57,8 +59,10 @@ export async function serveApi(): Promise<ServedApi> {
   const recorded: Exchange[] = [];
   const served = { health: { ready: true, checks: { store: 'ok' } } as Health };
   const sender = new Sender({ policy: addressPolicy(LOOPBACK), timeoutMs: 2000 });
+  const ending = new AbortController();
   const api = createApi({
     store,
+    ending: ending.signal,
     bodySecret: BODY_SECRET,
     webhooks: {
       policy: addressPolicy(LOOPBACK),
@@ -104,6 +108,7 @@ export async function serveApi(): Promise<ServedApi> {
       }
       return { status: response.status, headers: response.headers, text, json };
     },
+    end: () => ending.abort(),
     async createKey(scopes: Scope[], project = 'default') {
       const { token, hash, last4 } = createKey();
       const row = await store.keys.create(
@@ -114,6 +119,7 @@ export async function serveApi(): Promise<ServedApi> {
       return { token, row };
     },
     async close() {
+      ending.abort();
       server.closeAllConnections();
       server.close();
       await once(server, 'close');

@@ -244,10 +244,23 @@ export function questionsContract(open: () => Promise<Store>): void {
         [log.id, 'score', 'judge'],
       ];
       expect(told(changes)).toEqual(expected);
-      expect(await store.questions.changes(PROJECT, last, 100)).toEqual({ changes: [], last });
+      expect(await store.questions.changes(PROJECT, last, 100)).toEqual({ changes: [], last, complete: true });
       const first = await store.questions.changes(PROJECT, before.last, 3);
       expect(told(first.changes)).toEqual(expected.slice(0, 3));
       expect(told((await store.questions.changes(PROJECT, first.last, 3)).changes)).toEqual(expected.slice(3));
+      await store.close();
+    });
+
+    it('of a number that nothing has had yet are not complete, and those of an empty store are', async () => {
+      const store = await open();
+      const { last, complete } = await store.questions.changes(PROJECT, null, 10);
+      expect(complete).toBe(true);
+      expect(await store.questions.changes(PROJECT, last, 10)).toEqual({ changes: [], last, complete: true });
+      await store.logs.add([newLog()], NOW);
+      const end = (await store.questions.changes(PROJECT, null, 10)).last;
+      expect(await store.questions.changes(PROJECT, end, 10)).toEqual({ changes: [], last: end, complete: true });
+      const beyond = await store.questions.changes(PROJECT, end + 1000, 10);
+      expect(beyond).toEqual({ changes: [], last: end, complete: false });
       await store.close();
     });
   });

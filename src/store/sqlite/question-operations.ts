@@ -35,8 +35,9 @@ export function questionOperations(connection: Connection, readTexts: ReadTexts 
   const changes = connection.prepare(
     `select c.seq, l.id as logId, c.what, m.name
      from changes c cross join logs l on l.seq = c.log left join measures m on m.id = c.measure
-     where c.seq > ? and c.project = ? order by c.seq limit ?`,
+     where c.seq > ? and c.project = (select seq from projects where id = ?) order by c.seq limit ?`,
   );
+  const firstChange = connection.prepare('select min(seq) from changes').pluck();
   const lastChange = connection.prepare(`select seq from sqlite_sequence where name = 'changes'`).pluck();
 
   /** Answers in one snapshot; `none` where there is no such project. */
@@ -116,15 +117,23 @@ export function questionOperations(connection: Connection, readTexts: ReadTexts 
       return inSnapshot(projectId, [], (project) => properties.values(project, name, contains, limit));
     },
 
-    listChanges(projectId: string, after: number | null, limit: number): { changes: Change[]; last: number } {
-      const none = { changes: [], last: after ?? 0 };
-      return inSnapshot<{ changes: Change[]; last: number }>(projectId, none, (project) => {
+    listChanges(
+      projectId: string,
+      after: number | null,
+      limit: number,
+    ): { changes: Change[]; last: number; complete: boolean } {
+      connection.exec('begin');
+      try {
         const end = (lastChange.get() as number | undefined) ?? 0;
-        if (after === null) return { changes: [], last: end };
-        const rows = changes.all(after, project, limit) as (Omit<Change, 'logId'> & { logId: Buffer })[];
+        if (after === null) return { changes: [], last: end, complete: true };
+        const first = (firstChange.get() as number | null) ?? end + 1;
+        const complete = after <= end && after >= first - 1;
+        const rows = changes.all(after, bytesOfUuid(projectId), limit) as (Omit<Change, 'logId'> & { logId: Buffer })[];
         const found = rows.map(({ logId, ...row }) => ({ ...row, logId: uuidOfBytes(logId) }));
-        return { changes: found, last: found.length === limit ? (found.at(-1)?.seq ?? end) : end };
-      });
+        return { changes: found, last: found.length === limit ? (found.at(-1)?.seq ?? end) : end, complete };
+      } finally {
+        connection.exec('commit');
+      }
     },
   };
 }
