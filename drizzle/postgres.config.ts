@@ -6,6 +6,6 @@ import { defineConfig } from 'drizzle-kit';
 
 export default defineConfig({
   dialect: 'postgresql',
-  schema: ['./src/store/postgres/schema.ts', './src/store/postgres/score-schema.ts'],
+  schema: ['./src/store/postgres/schema.ts', './src/store/postgres/score-schema.ts', './src/store/postgres/webhook-schema.ts'],
   out: './drizzle/postgres',
 });

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import { openStore, parseDatabaseUrl } from '../../src/store/open.ts';
 import { storeContract } from './contract.ts';
+import { webhookContract } from './webhook-contract.ts';
 import { type PostgresServer, startPostgres } from './postgres-server.ts';
 
 let server: PostgresServer;
@@ -11,5 +12,7 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 describe('the store on PostgreSQL', () => {
-  storeContract(async () => openStore(parseDatabaseUrl(await server.createDatabase(), '/')));
+  const open = async () => openStore(parseDatabaseUrl(await server.createDatabase(), '/'));
+  storeContract(open);
+  webhookContract(open);
 });

@@ -13,6 +13,7 @@ import { INSERT_LOGS, logValues, type PlacedLog } from './log-columns.ts';
 import { monthOf, MONTH_STEP, type Partitions } from './partitions.ts';
 import { inTransaction } from './transaction.ts';
 import { WriteChanges } from './write-changes.ts';
+import { insertDeliveries } from './write-deliveries.ts';
 import type { WriteScores } from './write-scores.ts';
 
 export interface IngestResult {
@@ -99,9 +100,10 @@ export class Ingest {
          from unnest($1::int[], $2::bigint[], $3::text[]) as given (project, log, evaluator)`,
         [jobs.map(({ project }) => project), jobs.map(({ seq }) => seq), jobs.map(({ evaluator }) => evaluator), nowMs],
       );
+    const deliveries = await insertDeliveries(session, placed, nowMs);
     const attached = await this.#attach(session, placed, changes, nowMs);
     await changes.write(session);
-    return { inserted: placed.length, jobs: jobs.length, attached };
+    return { inserted: placed.length, jobs: jobs.length + deliveries, attached };
   }
 
   async #attach(session: Session, placed: PlacedLog[], changes: WriteChanges, nowMs: number): Promise<number> {

@@ -9,6 +9,7 @@ import type { EvaluationRow, KeyRow, StoredLog } from '../store.ts';
 import { sessionOf } from './connection.ts';
 import { and, drizzle, eq, inArray } from './drizzle.ts';
 import { findLog } from './find-log.ts';
+import { webhookReads } from './read-webhooks.ts';
 import { blocks, keys, logs, projects } from './schema.ts';
 import { evaluations, measures, origins, scores } from './score-schema.ts';
 
@@ -34,6 +35,8 @@ export function readOperations(pool: Pool) {
   }
 
   return {
+    ...webhookReads(session),
+
     async findLog(projectId: string, id: string): Promise<StoredLog | undefined> {
       const seq = await findLog(session, projectId, id);
       return seq === undefined ? undefined : (await logsBySeq([seq]))[0];

@@ -8,8 +8,10 @@ import { Interned } from './interned.ts';
 import { Partitions } from './partitions.ts';
 import { orphans } from './presence.ts';
 import { inTransaction } from './transaction.ts';
+import { deliveryWrites } from './write-deliveries.ts';
 import { type ClaimRequest, WriteJobs } from './write-jobs.ts';
 import { WriteScores } from './write-scores.ts';
+import { webhookWrites } from './write-webhooks.ts';
 
 /** `first` is for what answers wait for, `rest` for all else: a flood of the latter leaves the former a connection. */
 export function writeOperations(pools: { first: Pool; rest: Pool }) {
@@ -22,6 +24,9 @@ export function writeOperations(pools: { first: Pool; rest: Pool }) {
   const jobs = new WriteJobs(rest, { interned, scores });
 
   return {
+    ...webhookWrites(rest, interned),
+    ...deliveryWrites(rest),
+
     ensurePartitions: (nowMs: number): Promise<void> => partitions.ensureAhead(nowMs),
 
     ingest: (logs: readonly NewLog[], startedIds: readonly string[], nowMs: number): Promise<IngestResult> =>
