@@ -18,6 +18,9 @@ import { filterable } from './filterable.ts';
 import { Keeper, RETRY_MS } from './keeper.ts';
 import type { FromThread, RecorderThreadData, ToThread } from './recorder-messages.ts';
 
+/** How often it is looked for calls of processes that are no more. */
+const LOOK_MS = 10_000;
+
 const data = workerData as RecorderThreadData;
 const parent = parentPort!;
 const post = (message: FromThread): void => parent.postMessage(message);
@@ -66,21 +69,28 @@ async function main(): Promise<void> {
     }
   });
 
+  /** Records what processes that are no more left unfinished. Whether the store could be asked. */
+  const look = async (): Promise<boolean> => {
+    const rows = await writer.call('orphans', data.replica, Date.now()).catch(() => undefined);
+    if (rows !== undefined && rows.length > 0) {
+      const logs = rows.map((row) => withConsumers(deserialize(row.log) as StoredLog));
+      await keeper.keepInterrupted(
+        logs,
+        rows.map((row) => row.id),
+      );
+    }
+    return rows !== undefined;
+  };
   /** A store that cannot be read now does not hold up the start: it is asked again until it answers. */
   const recover = async (): Promise<void> => {
     for (;;) {
-      const rows = await writer.call('orphans', data.replica).catch(() => undefined);
-      if (rows !== undefined && rows.length > 0) {
-        const logs = rows.map((row) => withConsumers(deserialize(row.log) as StoredLog));
-        await keeper.keepInterrupted(
-          logs,
-          rows.map((row) => row.id),
-        );
-      }
+      const isDone = await look();
       post({ recovered: true });
-      if (rows !== undefined || isClosing) return;
+      if (isDone || isClosing) break;
       await sleep(RETRY_MS);
     }
+    // Other replicas may die later; those of the same machine are not all started anew.
+    setInterval(() => void look(), LOOK_MS).unref();
   };
   post({ ready: true });
 }

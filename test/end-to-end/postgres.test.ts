@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { run } from '../cli/process.ts';
 import { call } from '../fakes/http-client.ts';
 import { eventually, gatewayIn, readJson, say, scene } from '../recording/real-gateway.ts';
+import { startReceiver } from '../webhooks/receiver.ts';
 import { type PostgresServer, startPostgres } from '../store/postgres-server.ts';
 
 let server: PostgresServer;
@@ -15,11 +16,20 @@ interface Row {
   data: { gradeway: { scores: { name: string; value: unknown; source: string }[]; evaluations: unknown[] } } | null;
 }
 
-it('logs, evaluates and takes scores, in two roles on one database', { timeout: 60_000 }, async () => {
+it('logs, evaluates, takes scores and tells a webhook, in two roles on one database', { timeout: 60_000 }, async () => {
   const at = await scene();
   const database = await server.createDatabase();
   const gateway = await gatewayIn(at, { database, role: 'gateway' });
   expect(gateway.output()).not.toContain('secret');
+  const receiver = await startReceiver();
+  const json = { 'content-type': 'application/json' };
+  const created = await call(gateway.port, {
+    method: 'POST',
+    path: '/v1/webhooks',
+    headers: json,
+    body: JSON.stringify({ destination: receiver.url, config: {} }),
+  });
+  expect(created.status).toBe(200);
   const said = await say(gateway);
   expect(said.isWhole).toBe(true);
   const read = async (): Promise<Row> => (await readJson(gateway, `/v1/request/${said.requestId}`)).body as Row;
@@ -27,10 +37,12 @@ it('logs, evaluates and takes scores, in two roles on one database', { timeout: 
 
   const work = await gatewayIn(at, { database, role: 'work' });
   await eventually(async () => (await read()).data!.gradeway.evaluations.length === 3, 'evaluated');
+  await eventually(() => receiver.received.length === 1, 'delivered');
+  expect(JSON.parse(receiver.received[0]!.body)).toMatchObject({ request_id: said.requestId });
   const scored = await call(gateway.port, {
     method: 'POST',
     path: `/v1/request/${said.requestId}/score`,
-    headers: { 'content-type': 'application/json' },
+    headers: json,
     body: JSON.stringify({ scores: { accuracy: 92 } }),
   });
   expect(scored.status).toBe(201);

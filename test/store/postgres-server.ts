@@ -10,6 +10,10 @@ import { migrateDatabase } from '../../src/store/postgres/migrate.ts';
 export interface PostgresServer {
   /** Creates a database without rows (and, if `empty`, without tables) and answers its URL. */
   createDatabase(options?: { empty?: boolean }): Promise<string>;
+  /** Ends all connections to a database, as an administrator or a firewall would. */
+  cutConnections(url: string): Promise<void>;
+  /** How many processes listen for jobs of a database. */
+  listeners(url: string): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -53,12 +57,28 @@ export async function startPostgres(): Promise<PostgresServer> {
       await administration.query(`create database test_${databases}${empty ? '' : ' template migrated'}`);
       return url(`test_${databases}`);
     },
+    async cutConnections(of) {
+      await administration.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [
+        nameOf(of),
+      ]);
+    },
+    async listeners(of) {
+      const { rows } = await administration.query<{ count: string }>(
+        `select count(*) from pg_stat_activity where datname = $1 and application_name = 'gradeway listener' and query like 'listen%'`,
+        [nameOf(of)],
+      );
+      return Number(rows[0]!.count);
+    },
     async close() {
       await administration.end();
       await server.stop();
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+function nameOf(url: string): string {
+  return new URL(url).pathname.slice(1);
 }
 
 async function freePort(): Promise<number> {

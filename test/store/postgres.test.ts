@@ -1,8 +1,8 @@
 /** The store on PostgreSQL: the contract, on a real server. */
 import { afterAll, beforeAll, describe } from 'vitest';
-import { openStore, parseDatabaseUrl } from '../../src/store/open.ts';
 import { storeContract } from './contract.ts';
 import { webhookContract } from './webhook-contract.ts';
+import { openStoreHere } from './postgres-here.ts';
 import { type PostgresServer, startPostgres } from './postgres-server.ts';
 
 let server: PostgresServer;
@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 describe('the store on PostgreSQL', () => {
-  const open = async () => openStore(parseDatabaseUrl(await server.createDatabase(), '/'));
+  const open = async () => openStoreHere(await server.createDatabase());
   storeContract(open);
   webhookContract(open);
 });

@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
 import { pg } from './drizzle.ts';
-import { holdPresence } from './presence.ts';
+import { holdPresence, KEEPALIVES } from './presence.ts';
 import { connectionOf } from './url.ts';
 
 export const JOBS_CHANNEL = 'gradeway_jobs';
@@ -27,6 +27,7 @@ export class Listener {
       ...connectionOf(url),
       connectionTimeoutMillis: 5000,
       keepAlive: true,
+      options: KEEPALIVES,
       application_name: 'gradeway listener',
     });
     client.on('error', () => {});

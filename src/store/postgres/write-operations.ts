@@ -6,7 +6,7 @@ import { sessionOf } from './connection.ts';
 import { Ingest, type IngestResult } from './ingest.ts';
 import { Interned } from './interned.ts';
 import { Partitions } from './partitions.ts';
-import { orphans } from './presence.ts';
+import { Orphans } from './presence.ts';
 import { inTransaction } from './transaction.ts';
 import { deliveryWrites } from './write-deliveries.ts';
 import { type ClaimRequest, WriteJobs } from './write-jobs.ts';
@@ -22,6 +22,8 @@ export function writeOperations(pools: { first: Pool; rest: Pool }) {
   const scores = new WriteScores(rest, interned);
   const ingest = new Ingest(rest, { interned, partitions, scores });
   const jobs = new WriteJobs(rest, { interned, scores });
+
+  const orphans = new Orphans();
 
   return {
     ...webhookWrites(rest, interned),
@@ -39,7 +41,7 @@ export function writeOperations(pools: { first: Pool; rest: Pool }) {
       );
     },
 
-    orphans: (replica: string): Promise<StartedRow[]> => orphans(sessionOf(first), replica),
+    orphans: (replica: string, nowMs: number): Promise<StartedRow[]> => orphans.list(sessionOf(first), replica, nowMs),
 
     putScores: (projectId: string, id: string, list: NewScore[], keepUntilMs: number): Promise<'attached' | 'kept'> =>
       scores.put(projectId, id, list, keepUntilMs, list[0]?.atMs ?? keepUntilMs),

@@ -62,7 +62,7 @@ export function writeOperations(connection: Connection) {
     },
 
     /** Calls that a process which is no more had noted as started; they are removed when their logs are ingested. */
-    orphans(replica: string): StartedRow[] {
+    orphans(replica: string, _nowMs?: number): StartedRow[] {
       return started.orphans(replica);
     },
 
