@@ -30,7 +30,7 @@ export class Orphans {
     );
     const living = replicas.length === 0 ? new Set<number>() : await locksHeld(session);
     const missed = replicas.map((one) => one.replica).filter((one) => !living.has(lockOf(one)));
-    for (const known of [...this.#missedSinceMs.keys()]) if (!missed.includes(known)) this.#missedSinceMs.delete(known);
+    for (const known of this.#missedSinceMs.keys()) if (!missed.includes(known)) this.#missedSinceMs.delete(known);
     const gone: string[] = [];
     for (const one of missed) {
       const sinceMs = this.#missedSinceMs.get(one) ?? nowMs;
