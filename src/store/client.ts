@@ -1,4 +1,5 @@
 /** The store as its callers hold it: operations sent to the writer's thread and to a reader's. */
+import type { Removed } from './removals.ts';
 import type { Store } from './store.ts';
 import { Caller, type Port } from './calls.ts';
 import type { QuestionOperations } from './sqlite/question-operations.ts';
@@ -7,6 +8,8 @@ import type { WriteOperations } from './sqlite/write-operations.ts';
 
 /** Effects that one commit takes: about a millisecond of the writer's time. */
 const EFFECTS_A_COMMIT = 64;
+/** Logs that one transaction removes: a few milliseconds. */
+const LOGS_A_UNIT = 32;
 
 type Operations = Record<string, (...given: never[]) => unknown>;
 type Calls<Of extends Operations> = <Name extends keyof Of & string>(
@@ -98,19 +101,35 @@ export function storeThrough(parts: StoreParts): Store {
     },
     secret: (purpose, fresh) => write('secret', purpose, fresh),
     removals: {
-      removeBodies: async (projectId, beforeMs, limit) => {
+      removeBodies: (projectId, beforeMs, limit, act) =>
+        inUnits(limit, (left) => write('removeBodies', projectId, beforeMs, left, act)),
+      removeLogs: async (projectId, ids, act) => {
         let removed = 0;
-        for (;;) {
-          const unit = await write('removeBodies', projectId, beforeMs, limit - removed);
-          removed += unit.removed;
-          if (!unit.more || removed === limit) return { removed, more: unit.more };
-        }
+        for (let from = 0; from < ids.length; from += LOGS_A_UNIT)
+          removed += await write('removeLogs', projectId, ids.slice(from, from + LOGS_A_UNIT), act);
+        return removed;
       },
+      sweepScoreNames: async (projectId) => {
+        for (let after: number | null = 0; after !== null;) after = await write('sweepScoreNames', projectId, after);
+      },
+      removeBefore: (projectId, beforeMs, limit, act) =>
+        inUnits(limit, (left) => write('removeBefore', projectId, beforeMs, left, act)),
     },
+    audit: { list: (projectId, page) => read('listAudit', projectId, page) },
     probe: async (nowMs) => {
       await write('probe', nowMs);
       await read('backlog');
     },
     close: parts.close,
   };
+}
+
+/** Small transactions until a limit is reached or nothing is left. */
+async function inUnits(limit: number, unit: (left: number) => Promise<Removed>): Promise<Removed> {
+  let removed = 0;
+  for (;;) {
+    const one = await unit(limit - removed);
+    removed += one.removed;
+    if (!one.more || removed === limit) return { removed, more: one.more };
+  }
 }

@@ -8,6 +8,7 @@ import type { ClaimedJob } from '../model/job.ts';
 import type { Scope } from '../model/key.ts';
 import type { NamedScore, Outcome } from '../model/outcome.ts';
 import type { Score, ScoreSource, ScoreValue } from '../model/score.ts';
+import type { AuditStore } from './audit.ts';
 import type { LogRow, StoredLog } from './log-row.ts';
 import type { AggregateStore } from './aggregates.ts';
 import type { LogEdits, QuestionStore } from './questions.ts';
@@ -140,6 +141,7 @@ export interface Store {
   webhooks: WebhookStore;
   deliveries: DeliveryStore;
   removals: RemovalStore;
+  audit: AuditStore;
   /** The secret that this installation has for a purpose: `fresh` where there was none before. */
   secret(purpose: string, fresh: Uint8Array): Promise<Uint8Array>;
   /** Resolves when a row can be written and read back; rejects with `store_unavailable`. */

@@ -18,7 +18,7 @@ it('commits the others where one unit fails, and tells of the rollback before th
   const connection = openConnection(path());
   connection.exec('create table t (n integer primary key)');
   const told: string[] = [];
-  const commit = new GroupCommit(connection, () => told.push('rolled back'));
+  const commit = new GroupCommit(connection, { onRollback: () => told.push('rolled back') });
   const insert = (number: number) => () => {
     told.push(`run ${number}`);
     return connection.prepare('insert into t values (?)').run(number).changes;

@@ -12,6 +12,7 @@ import { SqliteWriter } from '../../src/store/sqlite/writer.ts';
 import { DEFAULT_PROJECT, type NewLog } from '../../src/store/store.ts';
 import { seeded } from '../bench/random.ts';
 import { newLog } from '../fixtures/new-log.ts';
+import { removalAct } from '../fixtures/removal-act.ts';
 
 let folder: string;
 let path: string;
@@ -21,6 +22,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
+const act = removalAct();
 const CANARY = 'canaryx5f8a1c9e7d';
 const chat = (input: string, output: string): Partial<NewLog> => ({
   requestBody: Buffer.from(JSON.stringify({ messages: [{ role: 'user', content: input }] })),
@@ -61,7 +63,7 @@ describe('removing bodies', () => {
       expect(placesOf(CANARY).length).toBeGreaterThan(1);
       let removed = 0;
       for (let more = true; more;) {
-        const unit = await writer.call('removeBodies', DEFAULT_PROJECT.id, 5000, 1000);
+        const unit = await writer.call('removeBodies', DEFAULT_PROJECT.id, 5000, 1000, act);
         removed += unit.removed;
         more = unit.more;
       }
@@ -84,17 +86,17 @@ describe('removing bodies', () => {
     const { id: project } = DEFAULT_PROJECT;
     const bodiesOf = async (index: number): Promise<number | undefined> =>
       (await store.logs.find(project, logs[index]!.id))!.requestBody?.length;
-    expect(await store.removals.removeBodies(project, 9_990, 100)).toEqual({ removed: 100, more: true });
+    expect(await store.removals.removeBodies(project, 9_990, 100, act)).toEqual({ removed: 100, more: true });
     expect(await bodiesOf(1499)).toBeUndefined();
     expect(await bodiesOf(1400)).toBeUndefined();
     expect(await bodiesOf(1399)).toBeGreaterThan(0);
-    expect(await store.removals.removeBodies(project, 9_990, 10_000)).toEqual({ removed: 1389, more: false });
-    expect(await store.removals.removeBodies(project, 9_990, 10_000)).toEqual({ removed: 0, more: false });
+    expect(await store.removals.removeBodies(project, 9_990, 10_000, act)).toEqual({ removed: 1389, more: false });
+    expect(await store.removals.removeBodies(project, 9_990, 10_000, act)).toEqual({ removed: 0, more: false });
     expect(await bodiesOf(10)).toBeGreaterThan(0);
     // One that comes late is found, too.
     const late = newLog({ startedAtMs: 9_000 });
     await store.logs.add([late], 1);
-    expect(await store.removals.removeBodies(project, 9_990, 10_000)).toEqual({ removed: 1, more: false });
+    expect(await store.removals.removeBodies(project, 9_990, 10_000, act)).toEqual({ removed: 1, more: false });
     const row = (await store.logs.find(project, late.id))!;
     expect([row.requestOmitted, row.responseOmitted, row.requestSize]).toEqual([true, true, late.requestSize]);
     expect(row.requestHeaders).toEqual(late.requestHeaders);
@@ -106,7 +108,7 @@ describe('removing bodies', () => {
     const log = newLog({ startedAtMs: 1 });
     await store.logs.add([log], 1);
     const other = '00000000-0000-7000-8000-000000000001';
-    expect(await store.removals.removeBodies(other, 100, 10)).toEqual({ removed: 0, more: false });
+    expect(await store.removals.removeBodies(other, 100, 10, act)).toEqual({ removed: 0, more: false });
     expect((await store.logs.find(DEFAULT_PROJECT.id, log.id))!.requestBody).toBeDefined();
     await store.close();
   });

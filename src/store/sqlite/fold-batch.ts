@@ -10,6 +10,7 @@ import { changedBytes } from '../rollups/row-blob.ts';
 import { MOST_ROLLED_VALUES } from '../rollups/rolled.ts';
 import { CHANGE_COLUMNS, readMark } from './change-rows.ts';
 import type { Connection } from './connection.ts';
+import { removalWatch } from './removal-notes.ts';
 import { factStatements, type FactStatements, logFacts } from './log-facts.ts';
 
 /** Rows that a step writes at most, about: so long the writer is held up (3 µs a row). */
@@ -44,11 +45,13 @@ export class FoldBatch {
   readonly #values: Statement;
   readonly #droppedNames: Statement;
   readonly #row: Statement;
-  /** Ids that are stored: they never change. */
+  /** Ids that are stored; forgotten when anything was removed. */
   readonly #known = new Map<string, number>();
+  readonly #isRemovedFrom: () => boolean;
 
   constructor(connection: Connection) {
     this.#connection = connection;
+    this.#isRemovedFrom = removalWatch(connection);
     const prepare = (text: string): Statement => connection.prepare(text);
     this.#entries = prepare(`select ${CHANGE_COLUMNS} from changes where seq > ? order by seq limit ${ENTRIES_A_READ}`);
     this.#facts = factStatements(connection);
@@ -75,6 +78,7 @@ export class FoldBatch {
 
   #next(): FoldStep | undefined {
     const mark = readMark(this.#connection);
+    if (this.#isRemovedFrom()) this.#known.clear();
     const ids = new StepIds(this.#known, this.#pair, this.#measure);
     const names = new StepNames(this.#droppedNames.all() as [number, string][], this.#values);
     const folded = logFacts(

@@ -12,17 +12,23 @@ interface Unit {
   reject: (error: unknown) => void;
 }
 
+interface Hooks {
+  /** Called in each transaction before anything is run. */
+  onBegin?: () => void;
+  /** Called, before anything else is run, whenever something that was run is taken back. */
+  onRollback?: () => void;
+}
+
 export class GroupCommit {
   readonly #connection: Connection;
-  readonly #onRollback: () => void;
+  readonly #hooks: Hooks;
   #units: Unit[] = [];
   #patient: Unit[] = [];
   #scheduled = false;
 
-  /** `onRollback` is called, before anything else is run, whenever something that was run is taken back. */
-  constructor(connection: Connection, onRollback: () => void = () => {}) {
+  constructor(connection: Connection, hooks: Hooks = {}) {
     this.#connection = connection;
-    this.#onRollback = onRollback;
+    this.#hooks = hooks;
   }
 
   /** Runs `run` inside the next transaction, or a later one if it is patient; resolves with its result once that is on the disk. */
@@ -57,6 +63,7 @@ export class GroupCommit {
     const done: { unit: Unit; result: unknown }[] = [];
     try {
       this.#connection.exec('begin immediate');
+      this.#hooks.onBegin?.();
       for (const unit of units) {
         try {
           done.push({ unit, result: units.length === 1 ? unit.run() : this.#contained(unit) });
@@ -83,7 +90,7 @@ export class GroupCommit {
       return result;
     } catch (error) {
       if (this.#connection.inTransaction) this.#connection.exec('rollback to unit; release unit');
-      this.#onRollback();
+      this.#hooks.onRollback?.();
       throw error;
     }
   }
@@ -94,6 +101,6 @@ export class GroupCommit {
     } catch {
       // The disk is gone: SQLite has given the transaction up, or the next one says so.
     }
-    this.#onRollback();
+    this.#hooks.onRollback?.();
   }
 }

@@ -29,6 +29,7 @@ export class Ingest {
   readonly #projects: Projects;
   readonly #scores: WriteScores;
   readonly #changes: WriteChanges;
+  readonly #next: Statement;
   readonly #log: Statement;
   readonly #block: Statement;
   readonly #property: Statement;
@@ -47,8 +48,12 @@ export class Ingest {
     this.#scores = parts.scores;
     this.#changes = parts.changes;
     const prepare = (text: string): Statement => connection.prepare(text);
+    // Behind those that were removed, too: what the word index says of a number holds for one log only.
+    this.#next = prepare(
+      `select 1 + max((select coalesce(max(seq), 0) from logs), (select coalesce(max(last), 0) from removals))`,
+    ).pluck();
     this.#log = prepare(
-      `insert into logs (${LOG_COLUMNS.join(', ')}) values (${LOG_COLUMNS.map(() => '?').join(', ')})`,
+      `insert into logs (seq, ${LOG_COLUMNS.join(', ')}) values (?, ${LOG_COLUMNS.map(() => '?').join(', ')})`,
     );
     this.#block = prepare('insert into blocks (project, bytes) values (?, ?)');
     this.#property = prepare('insert or ignore into log_properties (property, started_at_ms, log) values (?, ?, ?)');
@@ -73,12 +78,14 @@ export class Ingest {
     const result: IngestResult = { inserted: 0, jobs: 0, attached: 0 };
     const fresh = options.check ? logs.filter((log) => this.#exists.get(bytesOfUuid(log.id)) === undefined) : logs;
     const waiting = this.#anyWaiting.get() !== undefined;
+    let next = this.#next.get() as number;
     for (const [projectId, own] of byProject(fresh)) {
       const project = this.#projects.seqOf(projectId, options.nowMs);
       for (const group of blocksOf(own)) {
         const block = this.#block.run(project, packBlock(group.map((log) => partsOf(log)))).lastInsertRowid;
         for (const [slot, log] of group.entries()) {
-          const seq = this.#insertLog(log, project, Number(block), slot);
+          const seq = next++;
+          this.#insertLog(seq, log, project, { block: Number(block), slot });
           result.jobs += this.#insertJobs(log, project, seq, options.nowMs);
           result.jobs += this.#insertDeliveries(log, project, seq, options.nowMs);
           this.#changes.log(project, seq, options.nowMs);
@@ -95,12 +102,10 @@ export class Ingest {
     this.#unstart.run(bytesOfUuid(id));
   }
 
-  #insertLog(log: NewLog, project: number, block: number, slot: number): number {
-    const { properties } = log;
-    const seq = this.#log.run(...logValues(log, project, block, slot)).lastInsertRowid as number;
-    for (const [name, value] of properties)
+  #insertLog(seq: number, log: NewLog, project: number, { block, slot }: { block: number; slot: number }): void {
+    this.#log.run(seq, ...logValues(log, project, block, slot));
+    for (const [name, value] of log.properties)
       this.#property.run(this.#pairs.idOf(project, name, value), log.startedAtMs, seq);
-    return seq;
   }
 
   #insertJobs(log: NewLog, project: number, seq: number, nowMs: number): number {

@@ -28,6 +28,11 @@ export class PropertyPairs {
     return id;
   }
 
+  /** A pair is removed. */
+  forget(project: number, name: string, value: string): void {
+    this.#ids.delete(`${project}\0${name}\0${value}`);
+  }
+
   /** After a rollback: ids assigned in it are no more. */
   clear(): void {
     this.#ids.clear();

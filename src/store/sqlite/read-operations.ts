@@ -8,6 +8,7 @@ import { type SlotParts, unpackSlot } from '../blocks.ts';
 import type { Connection } from './connection.ts';
 import { and, count, drizzle, eq, inArray, isNotNull, or, sql } from './drizzle.ts';
 import { FindLog } from './find-log.ts';
+import { ReadAudit } from './read-audit.ts';
 import { ReadWebhooks } from './read-webhooks.ts';
 import { logOf } from '../log-rows.ts';
 import { blocks, jobs, keys, logs, projects } from './schema.ts';
@@ -21,6 +22,7 @@ export function readOperations(connection: Connection) {
   const db = drizzle({ client: connection });
   const find = new FindLog(connection);
   const webhooks = new ReadWebhooks(connection);
+  const audit = new ReadAudit(connection);
   const projectSeq = (id: string) => db.select({ seq: projects.seq }).from(projects).where(eq(projects.id, id));
 
   function logsBySeq(seqs: number[]): StoredLog[] {
@@ -125,6 +127,8 @@ export function readOperations(connection: Connection) {
 
     listDeliveries: (...given: Parameters<ReadWebhooks['deliveries']>): ReturnType<ReadWebhooks['deliveries']> =>
       webhooks.deliveries(...given),
+
+    listAudit: (...given: Parameters<ReadAudit['list']>): ReturnType<ReadAudit['list']> => audit.list(...given),
 
     listKeys(): KeyRow[] {
       const rows = db

@@ -29,6 +29,8 @@ export const keys = sqliteTable('keys', {
   scopes: text('scopes', { mode: 'json' }).notNull(),
   createdAtMs: integer('created_at_ms').notNull(),
   revokedAtMs: integer('revoked_at_ms'),
+  /** To the minute. */
+  lastUsedAtMs: integer('last_used_at_ms'),
 });
 
 export const logs = sqliteTable(
@@ -158,6 +160,8 @@ export const jobs = sqliteTable(
     index('jobs_due')
       .on(table.dueAtMs)
       .where(sql`due_at_ms is not null`),
+    // For those who remove logs.
+    index('jobs_log').on(table.log),
   ],
 );
 

@@ -55,6 +55,10 @@ export const scores = sqliteTable(
     index('scores_category')
       .on(table.measure, table.category)
       .where(sql`category is not null and superseded = 0`),
+    // Few: with the other two it tells whether a name is still in use.
+    index('scores_superseded')
+      .on(table.measure)
+      .where(sql`superseded = 1`),
   ],
 );
 

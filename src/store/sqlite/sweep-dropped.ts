@@ -20,5 +20,7 @@ export async function sweepDropped(connection: Connection, store: Caller, closin
       }
     }
     await store.call('sweptRollups', [project, name]);
+    let after: number | null = 0;
+    while (after !== null && !closing()) after = await store.call<number | null>('sweepPairs', [project, name, after]);
   }
 }

@@ -40,7 +40,9 @@ export class TextIndexer {
     this.#indexedUpTo = file.prepare('select indexed_up_to from state').pluck();
     this.#setIndexedUpTo = file.prepare('update state set indexed_up_to = ?');
     this.#idOf = logs.prepare('select id from logs where seq = ?').pluck();
-    this.#lastLog = logs.prepare('select coalesce(max(seq), 0) from logs').pluck();
+    this.#lastLog = logs
+      .prepare('select max((select coalesce(max(seq), 0) from logs), (select coalesce(max(last), 0) from removals))')
+      .pluck();
     this.#removals = logs.prepare('select id, first, last from removals where id > ? order by id limit ?');
     this.#purgedUpTo = file.prepare('select purged_up_to from state').pluck();
     this.#setPurgedUpTo = file.prepare('update state set purged_up_to = ?');

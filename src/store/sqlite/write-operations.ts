@@ -2,6 +2,8 @@
 import type { ClaimedJob } from '../../model/job.ts';
 import type { ClaimedDelivery } from '../../model/delivery.ts';
 import type { Webhook } from '../../model/webhook.ts';
+import type { Act } from '../audit.ts';
+import type { Removed } from '../removals.ts';
 import type { DeliveryEffect } from '../webhooks.ts';
 import type { ScoreSource } from '../../model/score.ts';
 import type { JobEffect, KeyRow, NewLog, NewScore, StartedRow } from '../store.ts';
@@ -13,8 +15,11 @@ import { Ingest, type IngestResult } from './ingest.ts';
 import { Measures } from './measures.ts';
 import { Projects } from './projects.ts';
 import { PropertyPairs } from './property-pairs.ts';
+import { removalWatch } from './removal-notes.ts';
 import { keys, probe, projects as projectTable } from './schema.ts';
 import { Started } from './started.ts';
+import { UnusedNames } from './unused-names.ts';
+import { WriteAudit } from './write-audit.ts';
 import { WriteChanges } from './write-changes.ts';
 import { type DeliveryClaim, WriteDeliveries } from './write-deliveries.ts';
 import { type ClaimRequest, WriteJobs } from './write-jobs.ts';
@@ -37,11 +42,19 @@ export function writeOperations(connection: Connection) {
   const started = new Started(connection);
   const webhooks = new WriteWebhooks(connection, projects);
   const deliveries = new WriteDeliveries(connection);
-  const removals = new WriteRemovals(connection);
   const rollups = new WriteRollups(connection, { pairs, measures });
-  const properties = new WriteProperties(connection, { find, projects, pairs, rollups });
+  const names = new UnusedNames(connection, { pairs, measures });
+  const properties = new WriteProperties(connection, { find, projects, pairs, rollups, names });
+  const audit = new WriteAudit(connection);
+  const removals = new WriteRemovals(connection, { audit, rollups, names });
+  const isRemovedFrom = removalWatch(connection);
 
   return {
+    /** At the beginning of a transaction: ids that are remembered may have been removed by another process. */
+    begin(): void {
+      if (isRemovedFrom()) for (const remembered of [pairs, measures]) remembered.clear();
+    },
+
     /** After a failed unit: whatever was remembered of rows may not be there. */
     forget(): void {
       for (const remembered of [pairs, projects, measures, removals]) remembered.clear();
@@ -53,8 +66,20 @@ export function writeOperations(connection: Connection) {
       return result;
     },
 
-    removeBodies(projectId: string, beforeMs: number, limit: number): { removed: number; more: boolean } {
-      return removals.bodies(projectId, beforeMs, limit);
+    removeBodies(projectId: string, beforeMs: number, limit: number, act: Act): Removed {
+      return removals.bodies(projectId, beforeMs, limit, act);
+    },
+
+    removeLogs(projectId: string, ids: readonly string[], act: Act): number {
+      return removals.logs(projectId, ids, act);
+    },
+
+    removeBefore(projectId: string, beforeMs: number, limit: number, act: Act): Removed {
+      return removals.before(projectId, beforeMs, limit, act);
+    },
+
+    sweepScoreNames(projectId: string, after: number): number | null {
+      return removals.scoreNames(projectId, after);
     },
 
     start(row: StartedRow): void {
@@ -150,6 +175,11 @@ export function writeOperations(connection: Connection) {
 
     sweptRollups(project: number, name: string): void {
       rollups.swept(project, name);
+    },
+
+    /** Looks at the pairs of a name that is no longer rolled up. Where it goes on; null at the end. */
+    sweepPairs(project: number, name: string, after: number): number | null {
+      return names.sweep(project, name, after);
     },
 
     createKey(key: Omit<KeyRow, 'projectId' | 'revokedAtMs'>, newProjectId: string): KeyRow {

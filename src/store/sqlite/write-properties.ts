@@ -6,6 +6,8 @@ import type { Connection } from './connection.ts';
 import type { FindLog } from './find-log.ts';
 import type { Projects } from './projects.ts';
 import type { PropertyPairs } from './property-pairs.ts';
+import { RemovalNotes } from './removal-notes.ts';
+import type { UnusedNames } from './unused-names.ts';
 import type { WriteRollups } from './write-rollups.ts';
 
 interface Row {
@@ -18,6 +20,8 @@ export class WriteProperties {
   readonly #projects: Projects;
   readonly #pairs: PropertyPairs;
   readonly #rollups: WriteRollups;
+  readonly #names: UnusedNames;
+  readonly #notes: RemovalNotes;
   readonly #row: Statement;
   readonly #set: Statement;
   readonly #remove: Statement;
@@ -25,12 +29,14 @@ export class WriteProperties {
 
   constructor(
     connection: Connection,
-    parts: { find: FindLog; projects: Projects; pairs: PropertyPairs; rollups: WriteRollups },
+    parts: { find: FindLog; projects: Projects; pairs: PropertyPairs; rollups: WriteRollups; names: UnusedNames },
   ) {
     this.#find = parts.find;
     this.#projects = parts.projects;
     this.#pairs = parts.pairs;
     this.#rollups = parts.rollups;
+    this.#names = parts.names;
+    this.#notes = new RemovalNotes(connection);
     this.#row = connection.prepare('select started_at_ms as startedAtMs, properties from logs where seq = ?');
     this.#set = connection.prepare('update logs set properties = ? where seq = ?');
     this.#remove = connection.prepare(
@@ -56,6 +62,7 @@ export class WriteProperties {
     if (was !== undefined) this.#remove.run(this.#pairs.idOf(project, name, was), startedAtMs, log);
     this.#add.run(this.#pairs.idOf(project, name, value), startedAtMs, log);
     this.#set.run(propertiesJson(now.set(name, value)), log);
+    if (was !== undefined && this.#names.property(project, name, was)) this.#notes.value();
     return true;
   }
 }

@@ -1,15 +1,23 @@
 /**
- * Removing what logs hold, in small units, so that commits behind which answers wait are not held up. A block is packed anew
- * without the bodies that go, its slots where they were; SQLite overwrites what it frees. Words of the texts, and the
- * write-ahead log, follow by the entries in `removals` (text-thread.ts, checkpoint-thread.ts).
+ * What is removed, in small units, so that commits behind which answers wait are not held up: bodies of logs, or logs whole
+ * (remove-logs.ts). SQLite overwrites what it frees.
  */
 import type { Statement } from 'better-sqlite3';
-import { openBlock, packBlock, slotCount } from '../blocks.ts';
+import type { Act } from '../audit.ts';
 import { readFlags, withoutBodies } from '../flags.ts';
+import type { Removed } from '../removals.ts';
 import type { Connection } from './connection.ts';
+import { EmptyBlocks } from './empty-blocks.ts';
+import { REMOVED_COLUMNS, type RemovedRow, RemoveLogs } from './remove-logs.ts';
+import { RemovalNotes } from './removal-notes.ts';
+import type { UnusedNames } from './unused-names.ts';
 import { bytesOfUuid } from './uuid.ts';
+import type { WriteAudit } from './write-audit.ts';
+import type { WriteRollups } from './write-rollups.ts';
 
-/** Rows that one unit reads: about a millisecond. */
+/** Logs that one unit removes: a few milliseconds, most of them for rollups. */
+const LOGS_A_UNIT = 32;
+/** Rows that one unit reads in search of bodies: about a millisecond. */
 const ROWS = 1000;
 /** Blocks that one unit packs anew: about a millisecond each where they are full. */
 const BLOCKS = 16;
@@ -30,27 +38,37 @@ interface Place {
 }
 
 export class WriteRemovals {
+  readonly #audit: WriteAudit;
+  readonly #notes: RemovalNotes;
+  readonly #blocks: EmptyBlocks;
+  readonly #logs: RemoveLogs;
+  readonly #names: UnusedNames;
   readonly #project: Statement;
   readonly #older: Statement;
-  readonly #block: Statement;
-  readonly #setBlock: Statement;
+  readonly #byId: Statement;
+  readonly #oldest: Statement;
   readonly #setFlags: Statement;
-  readonly #note: Statement;
   /** By project: where the search for bodies goes on. All that started before has none. */
   readonly #places = new Map<string, Place>();
 
-  constructor(connection: Connection) {
+  constructor(connection: Connection, parts: { audit: WriteAudit; rollups: WriteRollups; names: UnusedNames }) {
+    this.#audit = parts.audit;
+    this.#notes = new RemovalNotes(connection);
+    this.#blocks = new EmptyBlocks(connection);
+    this.#logs = new RemoveLogs(connection, { ...parts, blocks: this.#blocks, notes: this.#notes });
     const prepare = (text: string): Statement => connection.prepare(text);
+    this.#names = parts.names;
     this.#project = prepare('select seq from projects where id = ?').pluck();
     this.#older = prepare(
       `select seq, started_at_ms as startedAtMs, flags, block, slot from logs
        where project = @project and started_at_ms < @beforeMs and (started_at_ms, seq) > (@startedAtMs, @seq)
        order by started_at_ms, seq limit ${ROWS}`,
     );
-    this.#block = prepare('select bytes from blocks where id = ?').pluck();
-    this.#setBlock = prepare('update blocks set bytes = ? where id = ?');
+    this.#byId = prepare(`select ${REMOVED_COLUMNS} from logs where id = ? and project = ?`);
+    this.#oldest = prepare(
+      `select ${REMOVED_COLUMNS} from logs where project = ? and started_at_ms < ? order by started_at_ms, seq limit ?`,
+    );
     this.#setFlags = prepare('update logs set flags = ? where seq = ?');
-    this.#note = prepare('insert into removals (first, last) values (?, ?)');
   }
 
   /** After a rollback: what was found done is not. */
@@ -58,57 +76,69 @@ export class WriteRemovals {
     this.#places.clear();
   }
 
+  /** Removes logs by their own ids, at most `LOGS_A_UNIT` of them. How many there were. */
+  logs(projectId: string, ids: readonly string[], act: Act): number {
+    const project = this.#project.get(bytesOfUuid(projectId)) as number | undefined;
+    if (project === undefined) return 0;
+    const rows = [...new Set(ids)].map((id) => this.#byId.get(bytesOfUuid(id), project) as RemovedRow | undefined);
+    return this.#removeLogs(
+      project,
+      rows.filter((row) => row !== undefined),
+      act,
+    );
+  }
+
+  /** Removes at most `limit`, and no more than `LOGS_A_UNIT`, of the oldest logs that started before. */
+  before(projectId: string, beforeMs: number, limit: number, act: Act): Removed {
+    const project = this.#project.get(bytesOfUuid(projectId)) as number | undefined;
+    if (project === undefined) return { removed: 0, more: false };
+    const rows = this.#oldest.all(project, beforeMs, Math.min(limit, LOGS_A_UNIT) + 1) as RemovedRow[];
+    const own = rows.slice(0, Math.min(limit, LOGS_A_UNIT));
+    return { removed: this.#removeLogs(project, own, act), more: rows.length > own.length };
+  }
+
   /** Removes the bodies of at most `limit` of the oldest logs that started before. `more`: there may be others. */
-  bodies(projectId: string, beforeMs: number, limit: number): { removed: number; more: boolean } {
+  bodies(projectId: string, beforeMs: number, limit: number, act: Act): Removed {
     const project = this.#project.get(bytesOfUuid(projectId)) as number | undefined;
     if (project === undefined) return { removed: 0, more: false };
     let place = this.#places.get(projectId) ?? { startedAtMs: Number.MIN_SAFE_INTEGER, seq: 0 };
     const rows = this.#older.all({ project, beforeMs, ...place }) as Row[];
-    const byBlock = new Map<number, Row[]>();
-    let removed = 0;
+    const blocks = new Set<number>();
+    const taken: Row[] = [];
     let isWhole = true;
     for (const row of rows) {
       if (hasBodies(row)) {
-        const own = byBlock.get(row.block!);
-        if (removed === limit || (own === undefined && byBlock.size === BLOCKS)) {
+        if (taken.length === limit || (!blocks.has(row.block!) && blocks.size === BLOCKS)) {
           isWhole = false;
           break;
         }
-        if (own === undefined) byBlock.set(row.block!, [row]);
-        else own.push(row);
-        removed += 1;
+        blocks.add(row.block!);
+        taken.push(row);
       }
       place = { startedAtMs: row.startedAtMs, seq: row.seq };
     }
-    for (const [block, own] of byBlock) this.#empty(block, own);
-    this.#noteRuns([...byBlock.values()].flat().map(({ seq }) => seq));
+    this.#blocks.takeBodies(taken);
+    for (const { seq, flags } of taken) this.#setFlags.run(withoutBodies(flags), seq);
+    this.#notes.logs(taken.map(({ seq }) => seq));
+    this.#audit.note(project, 'bodies.removed', act, taken.length);
     const more = !isWhole || rows.length === ROWS;
     this.#places.set(projectId, more ? place : { startedAtMs: place.startedAtMs - LATE_MS, seq: 0 });
-    return { removed, more };
+    return { removed: taken.length, more };
   }
 
-  #empty(block: number, rows: readonly Row[]): void {
-    const bytes = this.#block.get(block) as Buffer | undefined;
-    if (bytes !== undefined) {
-      const slots = openBlock(bytes);
-      const gone = new Set(rows.map(({ slot }) => slot));
-      const left = Array.from({ length: slotCount(bytes) }, (_, slot) => {
-        const parts = slots(slot);
-        return gone.has(slot) ? { ...parts, request: undefined, response: undefined } : parts;
-      });
-      this.#setBlock.run(packBlock(left), block);
-    }
-    for (const { seq, flags } of rows) this.#setFlags.run(withoutBodies(flags), seq);
+  /** Removes names of scores that no log has any more, some at a time. Where it goes on; null at the end. */
+  scoreNames(projectId: string, after: number): number | null {
+    const project = this.#project.get(bytesOfUuid(projectId)) as number | undefined;
+    if (project === undefined) return null;
+    const { removed, next } = this.#names.sweepScores(project, after);
+    if (removed > 0) this.#notes.value();
+    return next;
   }
 
-  #noteRuns(seqs: number[]): void {
-    const sorted = seqs.toSorted((a, b) => a - b);
-    for (let from = 0; from < sorted.length;) {
-      let to = from;
-      while (sorted[to + 1] === sorted[to]! + 1) to += 1;
-      this.#note.run(sorted[from], sorted[to]);
-      from = to + 1;
-    }
+  #removeLogs(project: number, rows: readonly RemovedRow[], act: Act): number {
+    this.#logs.remove(project, rows);
+    this.#audit.note(project, 'logs.removed', act, rows.length);
+    return rows.length;
   }
 }
 

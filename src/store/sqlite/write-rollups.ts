@@ -83,8 +83,9 @@ export class WriteRollups {
        and pair in (select id from properties where project = ? and name = ?)`,
     );
     this.#swept = prepare('update rolled_names set dropped = 2 where project = ? and name = ?');
-    const ofLog = 'seq > ? and log = ?';
-    this.#pending = prepare(`select ${CHANGE_COLUMNS} from changes where ${ofLog} order by seq desc`);
+    // Of many logs at once: entries are found by reading them all.
+    const ofLogs = 'seq > ? and log in (select value from json_each(?))';
+    this.#pending = prepare(`select ${CHANGE_COLUMNS} from changes where ${ofLogs} order by seq desc`);
     this.#scores = prepare(
       `select measure, origin, coalesce(number, category) as value from scores where log = ? and superseded = 0`,
     );
@@ -147,10 +148,11 @@ export class WriteRollups {
     const mark = readMark(this.#connection);
     const ids = this.#ids();
     const deltas = noDeltas();
+    const pending = this.#pendingOf(logs, mark);
     for (const log of logs) {
       const facts = ids.facts(log);
       if (facts === undefined) continue;
-      const { own, held } = this.#heldOf(log, mark);
+      const { own, held } = this.#heldOf(log, pending.get(log) ?? []);
       if (own) addLog(deltas, facts, ids, -1);
       for (const { measure, origin, value } of held)
         addValueOf(deltas, measure, facts, ids.originPairs(origin), value, -1);
@@ -165,7 +167,7 @@ export class WriteRollups {
     const ids = this.#ids();
     const facts = ids.facts(log);
     if (facts === undefined || from === to || this.#isDropped(facts.project, name)) return;
-    const { own, held } = this.#heldOf(log, mark);
+    const { own, held } = this.#heldOf(log, this.#pendingOf([log], mark).get(log) ?? []);
     const deltas = noDeltas();
     const hour = hourOf(facts.startedAtMs);
     for (const [value, times] of [[from, -1] as const, [to, 1] as const]) {
@@ -179,13 +181,19 @@ export class WriteRollups {
     this.#write(deltas, mark);
   }
 
-  /** What rollups hold of a log: its rows as they are, with the changes undone that are not folded yet, the last one first. */
-  #heldOf(log: number, mark: Mark): { own: boolean; held: Held[] } {
+  /** The changes of logs that are not folded yet, the last one first. */
+  #pendingOf(logs: readonly number[], mark: Mark): Map<number, ChangeEntry[]> {
+    const entries = this.#pending.all(mark.seq, JSON.stringify(logs)) as ChangeEntry[];
+    return Map.groupBy(entries, ({ log }) => log);
+  }
+
+  /** What rollups hold of a log: its rows as they are, with the changes undone that are not folded yet. */
+  #heldOf(log: number, pending: readonly ChangeEntry[]): { own: boolean; held: Held[] } {
     const held = new Map<string, Held>();
     for (const row of [...(this.#scores.all(log) as Held[]), ...(this.#outcomes.all(log) as Held[])])
       held.set(`${row.measure} ${row.origin}`, row);
     let own = true;
-    for (const { what, measure, origin, was } of this.#pending.all(mark.seq, log) as ChangeEntry[]) {
+    for (const { what, measure, origin, was } of pending) {
       if (what === 'log') own = false;
       if (measure === null || origin === null) continue;
       if (was === null) held.delete(`${measure} ${origin}`);

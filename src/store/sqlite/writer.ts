@@ -17,10 +17,14 @@ const PATIENT = new Set<keyof WriteOperations>([
   'completeDeliveries',
   'sweepDeliveries',
   'removeBodies',
+  'removeLogs',
+  'removeBefore',
+  'sweepScoreNames',
   'applyRollups',
   'forgetChanges',
   'sweepRollups',
   'sweptRollups',
+  'sweepPairs',
 ]);
 
 export class SqliteWriter {
@@ -38,7 +42,10 @@ export class SqliteWriter {
       this.#connection.close();
       throw error;
     }
-    this.#commit = new GroupCommit(this.#connection, () => this.#operations.forget());
+    this.#commit = new GroupCommit(this.#connection, {
+      onBegin: () => this.#operations.begin(),
+      onRollback: () => this.#operations.forget(),
+    });
     this.#onJobs = onJobs;
   }
 

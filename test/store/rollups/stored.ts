@@ -5,13 +5,11 @@ import type { Outcome } from '../../../src/model/outcome.ts';
 import type { ScoreValue } from '../../../src/model/score.ts';
 import type { Connection } from '../../../src/store/sqlite/connection.ts';
 import { FoldBatch } from '../../../src/store/sqlite/fold-batch.ts';
-import { Measures } from '../../../src/store/sqlite/measures.ts';
 import { openMigrated } from '../../../src/store/sqlite/migrate.ts';
-import { PropertyPairs } from '../../../src/store/sqlite/property-pairs.ts';
 import { writeOperations } from '../../../src/store/sqlite/write-operations.ts';
-import { WriteRollups } from '../../../src/store/sqlite/write-rollups.ts';
 import { DEFAULT_PROJECT } from '../../../src/store/store.ts';
 import { newLog } from '../../fixtures/new-log.ts';
+import { removalAct } from '../../fixtures/removal-act.ts';
 
 export const HOUR_MS = 3_600_000;
 export const START_MS = 400_000 * HOUR_MS;
@@ -21,15 +19,12 @@ export class Stored {
   readonly connection: Connection;
   readonly ids: string[] = [];
   readonly #operations: ReturnType<typeof writeOperations>;
-  readonly #rollups: WriteRollups;
   #fold: FoldBatch;
   #nowMs = 1;
 
   constructor(path: string) {
     this.connection = openMigrated(path);
     this.#operations = writeOperations(this.connection);
-    const parts = { pairs: new PropertyPairs(this.connection), measures: new Measures(this.connection) };
-    this.#rollups = new WriteRollups(this.connection, parts);
     this.#fold = new FoldBatch(this.connection);
   }
 
@@ -65,14 +60,11 @@ export class Stored {
   }
 
   removeLog(id: string): void {
-    this.#commit(() => {
-      const log = this.#seqOf(id);
-      if (log === undefined) return;
-      this.#rollups.takeOut([log]);
-      for (const table of ['scores', 'evaluations', 'jobs', 'log_properties'])
-        this.connection.prepare(`delete from ${table} where log = ?`).run(log);
-      this.connection.prepare('delete from logs where seq = ?').run(log);
-    });
+    if (id !== '') this.#commit(() => this.#operations.removeLogs(DEFAULT_PROJECT.id, [id], removalAct()));
+  }
+
+  sweepScoreNames(): void {
+    this.#commit(() => this.#operations.sweepScoreNames(DEFAULT_PROJECT.id, 0));
   }
 
   fold(): boolean {
@@ -90,13 +82,6 @@ export class Stored {
 
   restart(): void {
     this.#fold = new FoldBatch(this.connection);
-  }
-
-  #seqOf(id: string): number | undefined {
-    return this.connection
-      .prepare('select seq from logs where id = ?')
-      .pluck()
-      .get(Buffer.from(id.replaceAll('-', ''), 'hex')) as number | undefined;
   }
 
   #commit<Result>(run: () => Result): Result {

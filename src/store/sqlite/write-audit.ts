@@ -1,0 +1,25 @@
+/** Writing the audit, in the transaction of what it tells of. Rows are never removed, and changed only while their act goes on. */
+import type { Statement } from 'better-sqlite3';
+import type { Act, AuditedAction } from '../audit.ts';
+import type { Connection } from './connection.ts';
+import { bytesOfUuid } from './uuid.ts';
+
+export class WriteAudit {
+  readonly #note: Statement;
+
+  constructor(connection: Connection) {
+    this.#note = connection.prepare(
+      `insert into audit (id, at_ms, project, actor, key, action, target, count, details) values (?, ?, ?, ?, ?, ?, ?, ?, ?)
+       on conflict (id) do update set count = count + excluded.count`,
+    );
+  }
+
+  /** Counts what an act has done; nothing where it has done nothing. */
+  note(project: number, action: AuditedAction, act: Act, count: number): void {
+    if (count === 0) return;
+    const { id, atMs, actor, keyId, target, details } = act;
+    const key = keyId === null ? null : bytesOfUuid(keyId);
+    const json = details === null ? null : JSON.stringify(details);
+    this.#note.run(bytesOfUuid(id), atMs, project, actor, key, action, target, count, json);
+  }
+}
