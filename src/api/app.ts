@@ -14,6 +14,8 @@ import { errorAnswer } from './answers.ts';
 import type { ApiContext, ApiParts, Route } from './route.ts';
 import { healthRoutes } from './routes/health.ts';
 import { asyncLogRoutes } from './routes/helicone/async-log.ts';
+import { evalRoutes } from './routes/helicone/evals.ts';
+import { propertyRoutes } from './routes/helicone/properties.ts';
 import { requestQueryRoutes } from './routes/helicone/request-query.ts';
 import { requestRoutes } from './routes/helicone/requests.ts';
 import { scoreRoutes } from './routes/helicone/scores.ts';
@@ -49,8 +51,10 @@ export function apiRoutes(parts: ApiParts): Route[] {
     ...scoreRoutes(parts),
     ...requestRoutes(parts),
     ...requestQueryRoutes(parts),
+    ...propertyRoutes(parts),
     ...userRoutes(parts),
     ...sessionRoutes(parts),
+    ...evalRoutes(parts),
     ...asyncLogRoutes(parts),
     ...webhookRoutes(parts),
     ...healthRoutes(parts),

@@ -1,12 +1,15 @@
 /**
- * Sums over the logs of each user, each session or each name of sessions, the same on every engine. They are read from the rows, so
+ * Sums over the logs of each user, each session, each name of sessions or each value of a property, the same on every engine. They are read from the rows, so
  * that they are exact and fresh for any filter; what is asked of all logs together, by hour, stands in aggregates.ts.
  */
 import type { Summary } from '../statistics/summary.ts';
 import type { Slice } from './questions.ts';
 
-/** Whose logs are summed up. Logs without a user are one group, with the key null; logs without a session are left out. */
-export type SummedBy = 'user' | 'session' | 'sessionName';
+/**
+ * Whose logs are summed up. Logs without a user are one group, with the key null; logs without a session, and without the property,
+ * are left out.
+ */
+export type SummedBy = 'user' | 'session' | 'sessionName' | { property: string };
 
 /** The numbers of a group, null where none of its logs has any. */
 export const SUM_NUMBERS = [
@@ -33,7 +36,7 @@ export const SUM_NUMBERS = [
 ] as const;
 export type SumNumber = (typeof SUM_NUMBERS)[number];
 
-/** `key` is the user, the session or the name; `name` the session's name, of sessions alone. */
+/** `key` is the user, the session, the name or the property's value; `name` the session's name, of sessions alone. */
 export type SumText = 'key' | 'name';
 
 /** A condition on groups. As in filters, an absent value satisfies only `present: false` and `not`. */
@@ -91,7 +94,7 @@ export interface SumPage {
   rows: LogSum[];
   /** Of all groups that satisfy the question, on whatever page. */
   totals: SumTotals;
-  /** Whether any log of the project has such a key, whatever was asked for. */
+  /** Whether any log of the project has such a key, whatever was asked for; of properties, whether any had one. */
   known: boolean;
 }
 

@@ -6,6 +6,8 @@ import { newLog } from '../fixtures/new-log.ts';
 import { type ServedApi, serveApi } from './served-api.ts';
 
 const SESSIONS = { timeFilter: { startTimeUnixMs: 0, endTimeUnixMs: 1 }, timezoneDifference: 0 };
+const DAY = { start: '2026-07-01', end: '2026-07-02' };
+const OVER_TIME = { userFilter: 'all', timeFilter: DAY, dbIncrement: 'hour', timeZoneDifference: 0 };
 const ROUTES: { method: string; path: string; scope: Scope; body?: unknown; done: number }[] = [
   { method: 'POST', path: '/v1/request/ID/score', scope: 'score', body: { scores: { a: 1 } }, done: 201 },
   { method: 'POST', path: '/v1/request/ID/feedback', scope: 'score', body: { rating: true }, done: 201 },
@@ -14,6 +16,14 @@ const ROUTES: { method: string; path: string; scope: Scope; body?: unknown; done
   { method: 'HEAD', path: '/v1/request/ID', scope: 'read', done: 200 },
   { method: 'PUT', path: '/v1/request/ID/property', scope: 'score', body: { key: 'a', value: 'b' }, done: 404 },
   ...[
+    { path: '/v1/property/query', body: {} },
+    { path: '/v1/property/environment/search', body: { searchTerm: '' } },
+    { path: '/v1/property/environment/top-costs/query', body: { timeFilter: DAY } },
+    { path: '/v1/property/environment/top-requests/query', body: { timeFilter: DAY } },
+    { path: '/v1/property/properties/over-time', body: { ...OVER_TIME, propertyKey: 'environment' } },
+    { path: '/v1/evals/query', body: { filter: 'all', timeFilter: DAY } },
+    { path: '/v1/evals/score-distributions/query', body: { filter: 'all', timeFilter: DAY } },
+    { path: '/v1/dashboard/scores/query', body: OVER_TIME },
     { path: '/v1/user/query', body: {} },
     { path: '/v1/user/metrics/query', body: { filter: 'all', offset: 0, limit: 10 } },
     { path: '/v1/user/metrics-overview/query', body: { filter: 'all', pSize: 'p75', useInterquartile: false } },

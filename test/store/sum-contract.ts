@@ -55,6 +55,7 @@ function someLogs(count: number): NewLog[] {
       durationMs: Math.floor(random.next() * 4000) / 4,
       costUsd: random.next() < 0.3 ? null : Math.floor(random.next() * 2048) / 1024,
       status: oneOf([200, 429]),
+      properties: new Map(random.next() < 0.2 ? [] : [['__proto__', oneOf(TEXTS)]]),
       usage:
         random.next() < 0.3
           ? null
@@ -76,12 +77,22 @@ const totalOf = (values: number[]): number | null =>
   values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0);
 const meanOf = (values: number[]): number | null => (values.length === 0 ? null : totalOf(values)! / values.length);
 
+function groupOf(log: NewLog, by: SummedBy): (string | null)[] | undefined {
+  if (by === 'user') return [log.userId];
+  if (typeof by === 'object') {
+    const value = log.properties.get(by.property.toLowerCase());
+    return value === undefined ? undefined : [value];
+  }
+  if (log.sessionId === null) return undefined;
+  return by === 'session' ? [log.sessionId, log.sessionName] : [log.sessionName];
+}
+
 /** The same, added up here. */
 function sumsOf(logs: NewLog[], by: SummedBy, aheadMs: number): LogSum[] {
   const groups = new Map<string, NewLog[]>();
   for (const log of logs) {
-    if (by !== 'user' && log.sessionId === null) continue;
-    const group = { user: [log.userId], session: [log.sessionId, log.sessionName], sessionName: [log.sessionName] }[by];
+    const group = groupOf(log, by);
+    if (group === undefined) continue;
     groups.set(JSON.stringify(group), [...(groups.get(JSON.stringify(group)) ?? []), log]);
   }
   return [...groups].map(([group, members]) => {
@@ -157,21 +168,24 @@ export function sumContract(open: () => Promise<Store>): void {
 
     const ask = (changes: Partial<SumPageQuestion>): Promise<SumPage> => store.questions.sums(question(changes));
 
-    it.each(['user', 'session', 'sessionName'] as const)('are what the logs add up to, by %s', async (by) => {
-      for (const aheadMs of [0, 5.5 * 3_600_000, -11 * 3_600_000]) {
-        const { rows, totals, known } = await ask({ by, aheadMs });
-        const expected = sumsOf(logs, by, aheadMs);
-        expect(rows).toEqual(sorted(expected, 'key', 'asc'));
-        expect({ ...totals, known }).toEqual({
-          groups: expected.length,
-          priced: expected.filter(({ costUsd }) => costUsd !== null).length,
-          logs: totalOf(expected.map((row) => row.logs!)),
-          costUsd: totalOf(expected.map(({ costUsd }) => costUsd ?? 0)),
-          durationMs: totalOf(expected.map(({ durationMs }) => durationMs!)),
-          known: true,
-        });
-      }
-    });
+    it.each<SummedBy>(['user', 'session', 'sessionName', { property: '__PROTO__' }])(
+      'are what the logs add up to, by %o',
+      async (by) => {
+        for (const aheadMs of [0, 5.5 * 3_600_000, -11 * 3_600_000]) {
+          const { rows, totals, known } = await ask({ by, aheadMs });
+          const expected = sumsOf(logs, by, aheadMs);
+          expect(rows).toEqual(sorted(expected, 'key', 'asc'));
+          expect({ ...totals, known }).toEqual({
+            groups: expected.length,
+            priced: expected.filter(({ costUsd }) => costUsd !== null).length,
+            logs: totalOf(expected.map((row) => row.logs!)),
+            costUsd: totalOf(expected.map(({ costUsd }) => costUsd ?? 0)),
+            durationMs: totalOf(expected.map(({ durationMs }) => durationMs!)),
+            known: true,
+          });
+        }
+      },
+    );
 
     it.each([...SUM_NUMBERS, 'key'] as const)('are ordered by %s, absent values last', async (number) => {
       const by = number === 'sessions' ? 'sessionName' : number.startsWith('days') ? 'user' : 'session';
@@ -203,7 +217,7 @@ export function sumContract(open: () => Promise<Store>): void {
       const within = logs.filter(
         (log) => holds(log) && log.startedAtMs >= range.fromMs && log.startedAtMs < range.toMs,
       );
-      for (const by of ['user', 'session', 'sessionName'] as const) {
+      for (const by of ['user', 'session', 'sessionName', { property: '__proto__' }] as const) {
         const { rows, known } = await ask({ by, filter, ...range });
         expect(rows).toEqual(sorted(sumsOf(within, by, 0), 'key', 'asc'));
         expect(known).toBe(true);
@@ -271,6 +285,7 @@ export function sumContract(open: () => Promise<Store>): void {
     it('are none of a project without logs, and none of another', async () => {
       const empty = { rows: [], totals: { groups: 0, priced: 0, logs: 0, costUsd: null, durationMs: 0 }, known: false };
       expect(await ask({ projectId: newId() })).toEqual(empty);
+      expect(await ask({ by: { property: 'unheard' } })).toEqual(empty);
       const keys = (await ask({})).rows.map(({ key }) => key);
       expect(keys).not.toContain('foreign');
     });

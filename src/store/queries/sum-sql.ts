@@ -2,7 +2,7 @@
  * Sums over groups of logs as statements that every engine understands, their conditions included. Where the logs are found, and
  * running the statements, is the engines'. Sums are doubles: those of whole numbers would overflow, or come as texts.
  */
-import type { FilterField } from '../../model/filter.ts';
+import { propertyName } from '../../model/property.ts';
 import { SUM_NUMBERS, type SumFilter, type SumNumber, type SumPageQuestion, type SummedBy } from '../sums.ts';
 import { numberConditions, textConditions } from './comparisons.ts';
 import type { Dialect } from './dialect.ts';
@@ -12,20 +12,19 @@ const DAY_MS = 86_400_000;
 /** Division rounds toward zero; with so many whole days more, no time is below it. */
 const EPOCHS_MS = 100_000_000 * DAY_MS;
 
-const GROUPED: Record<SummedBy, { key: FilterField; name: FilterField | undefined }> = {
-  user: { key: 'userId', name: undefined },
-  session: { key: 'sessionId', name: 'sessionName' },
-  sessionName: { key: 'sessionName', name: undefined },
-};
-
 /** A row a group, under the names of SUM_NUMBERS, `key` and `name`; `tail` is what follows `select`: `from ... where ...`. */
 export function groupedSql(by: SummedBy, aheadMs: number, tail: Sql, dialect: Dialect): Sql {
-  const { key, name } = GROUPED[by];
-  const named = name === undefined ? new Sql('cast(null as text)') : dialect.field(name);
-  const groups = name === undefined ? [dialect.field(key)] : [dialect.field(key), named];
+  const [key, name] = groupsOf(by, dialect);
   const columns = SUM_NUMBERS.map((number) => sql`${numberSql(number, by, aheadMs)} as ${column(number)}`);
-  return sql`select ${dialect.field(key)} as "key", ${named} as "name", ${joined(columns, ', ')} ${tail}
-    group by ${joined(groups, ', ')}`;
+  // By their places: an expression with a value in it is another one each time that it is written.
+  return sql`select ${key} as "key", ${name ?? new Sql('cast(null as text)')} as "name", ${joined(columns, ', ')} ${tail}
+    group by ${new Sql(name === undefined ? '1' : '1, 2')}`;
+}
+
+function groupsOf(by: SummedBy, dialect: Dialect): [key: Sql, name?: Sql] {
+  if (typeof by === 'object') return [dialect.property(propertyName(by.property))];
+  if (by === 'user') return [dialect.field('userId')];
+  return by === 'session' ? [dialect.field('sessionId'), dialect.field('sessionName')] : [dialect.field('sessionName')];
 }
 
 /** One page of groups, each row with the totals of all of them beside it; a page without groups is one row without a key. */

@@ -1,5 +1,6 @@
 /** Sums over the logs of users and sessions, on SQLite. What they are is said by ../sums.ts, their statements by ../queries/sum-sql.ts. */
 import type { Filter } from '../../model/filter.ts';
+import { propertyName } from '../../model/property.ts';
 import { addValue, emptySummary, type Summary } from '../../statistics/summary.ts';
 import type { Slice } from '../questions.ts';
 import { spreadSql, sumPageSql } from '../queries/sum-sql.ts';
@@ -104,15 +105,22 @@ export class SumLogs {
   }
 
   #isKnown(by: SummedBy, project: number): boolean {
+    if (typeof by === 'object')
+      return (
+        this.#connection
+          .prepare('select 1 from properties where project = ? and name = ? limit 1')
+          .get(project, propertyName(by.property)) !== undefined
+      );
     const [index, column] = by === 'user' ? ['logs_user', 'user_id'] : ['logs_session', 'session_id'];
     const statement = `select 1 from logs indexed by ${index} where project = ? and ${column} is not null limit 1`;
     return this.#connection.prepare(statement).get(project) !== undefined;
   }
 }
 
-/** Logs without a session belong to none. */
+/** Logs without a session, or without the property, belong to no group. */
 function sliceOf({ by, filter, projectId, fromMs, toMs }: SumQuestion): Slice {
   if (by === 'user') return { projectId, filter, fromMs, toMs };
-  const inSession: Filter = { field: 'sessionId', present: true };
-  return { projectId, filter: filter === null ? inSession : { and: [inSession, filter] }, fromMs, toMs };
+  const inGroup: Filter =
+    typeof by === 'object' ? { property: by.property, present: true } : { field: 'sessionId', present: true };
+  return { projectId, filter: filter === null ? inGroup : { and: [inGroup, filter] }, fromMs, toMs };
 }
