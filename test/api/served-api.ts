@@ -6,7 +6,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Health, createApi } from '../../src/api/app.ts';
+import { type ApiParts, type Health, createApi } from '../../src/api/app.ts';
 import { KeyRing } from '../../src/api/auth.ts';
 import { createKey } from '../../src/api/keys.ts';
 import { createLogger, createMetrics } from '../../src/diagnostics.ts';
@@ -25,6 +25,7 @@ export const BODY_SECRET = randomBytes(32);
 export interface ServedApi {
   url: string;
   port: number;
+  parts: ApiParts;
   store: Store;
   keys: KeyRing;
   metrics: ReturnType<typeof createMetrics>;
@@ -60,7 +61,7 @@ export async function serveApi(): Promise<ServedApi> {
   const served = { health: { ready: true, checks: { store: 'ok' } } as Health };
   const sender = new Sender({ policy: addressPolicy(LOOPBACK), timeoutMs: 2000 });
   const ending = new AbortController();
-  const api = createApi({
+  const parts: ApiParts = {
     store,
     ending: ending.signal,
     bodySecret: BODY_SECRET,
@@ -77,7 +78,8 @@ export async function serveApi(): Promise<ServedApi> {
     health: async () => served.health,
     metrics,
     logger,
-  });
+  };
+  const api = createApi(parts);
   const server = createServer((incoming, outgoing) => {
     if (api.handles(incoming.method!, incoming.url!)) api.listener(incoming, outgoing);
     else outgoing.writeHead(299).end('upstream');
@@ -90,6 +92,7 @@ export async function serveApi(): Promise<ServedApi> {
   return Object.assign(served, {
     url,
     port,
+    parts,
     store,
     keys,
     metrics,

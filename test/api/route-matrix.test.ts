@@ -1,0 +1,256 @@
+/**
+ * Every route against every kind of caller. Routes come from the API itself, so that a new one is looked at without being
+ * named here: what it needs (a body that it takes, what stands for a parameter) is asked for by a failing test.
+ */
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { apiRoutes } from '../../src/api/app.ts';
+import type { Route } from '../../src/api/route.ts';
+import { type Scope, SCOPES } from '../../src/model/key.ts';
+import type { NewLog } from '../../src/store/store.ts';
+import { newLog } from '../fixtures/new-log.ts';
+import { type ServedApi, serveApi } from './served-api.ts';
+
+/** In all that our project has, and in nothing that anybody else may see. */
+const CANARY = 'canary';
+
+/** Whoever knows an address of these may ask for it: nothing of a project is there, or a signature is needed. */
+const OPEN = [
+  'GET /api/openapi.json',
+  'GET /api/docs',
+  'GET /api/docs/:file',
+  'GET /healthz',
+  'GET /readyz',
+  'GET /v1/request/:id/body',
+];
+
+/** Routes with an id that do not answer 404 to another project's, and why not. */
+const NOT_404: Record<string, { status: number; why: string }> = {
+  'PUT /api/v1/logs/:id/scores/:name': { status: 200, why: 'kept for a log of the own project that is to come' },
+  'POST /v1/request/:id/score': { status: 201, why: 'the same' },
+  'POST /v1/request/:id/feedback': { status: 201, why: 'the same' },
+  'POST /v1/evals/:id': { status: 201, why: 'the same' },
+  'GET /v1/request/:id': { status: 200, why: 'Helicone says so by a body without data' },
+  'DELETE /v1/webhooks/:id': { status: 201, why: 'Helicone says the same whether there was one' },
+};
+
+/** Routes without an id whose answers are the same for everybody, and why. */
+const SAME_FOR_ALL: Record<string, string> = {
+  'POST /custom/v1/log': 'files a log in the own project',
+  'POST /oai/v1/log': 'files a log in the own project',
+  'POST /anthropic/v1/log': 'files a log in the own project',
+  'POST /googleapis/v1/log': 'files a log in the own project',
+  'POST /v1/feedback': 'keeps a score for a log of the own project',
+  'GET /api/v1/logs/stream': 'tells what is to come, which log-stream.test.ts is about',
+  'GET /metrics': 'counts of the process, without names of projects',
+};
+
+describe('every route', () => {
+  let api: ServedApi;
+  let routes: Route[];
+  let log: NewLog;
+  let webhook: string;
+  let tokens: { ours: string; theirs: string; revoked: string; only: Record<Scope, string> };
+  let bodies: unknown[];
+  beforeAll(async () => {
+    api = await serveApi();
+    routes = apiRoutes(api.parts);
+    const { token: ours, row } = await api.createKey(['admin'], 'ours');
+    const { token: theirs } = await api.createKey(['admin'], 'theirs');
+    const old = await api.createKey(['admin'], 'ours');
+    const only: Partial<Record<Scope, string>> = {};
+    for (const scope of SCOPES) only[scope] = (await api.createKey([scope], 'ours')).token;
+    await api.store.keys.revoke(old.row.id, Date.now());
+    await api.keys.refresh();
+    tokens = { ours, theirs, revoked: old.token, only: only as Record<Scope, string> };
+
+    const named = newLog();
+    const text = (what: string): string => `${CANARY}-${what}`;
+    log = {
+      ...named,
+      projectId: row.projectId,
+      startedAtMs: Date.now() - 60_000,
+      userId: text('user'),
+      sessionId: text('session'),
+      sessionName: text('session-name'),
+      sessionPath: `/${text('path')}`,
+      model: text('model'),
+      modelAnswered: text('model'),
+      properties: new Map([[text('property'), text('value')]]),
+      requestBody: Buffer.from(JSON.stringify({ messages: [{ role: 'user', content: text('input') }] })),
+    };
+    await api.store.logs.add([log], Date.now());
+    const auth = { authorization: `Bearer ${ours}` };
+    await api.call('PUT', `/api/v1/logs/${log.id}/scores/${text('score')}`, { value: 1, reason: text('reason') }, auth);
+    const created = await api.call(
+      'POST',
+      '/v1/webhooks',
+      { destination: `${api.url}/${text('hook')}`, config: {} },
+      auth,
+    );
+    webhook = (created.json as { data: { id: string }[] }).data[0]!.id;
+
+    const [start, end] = [Date.now() - 3_600_000, Date.now() + 3_600_000];
+    const [startIso, endIso] = [new Date(start).toISOString(), new Date(end).toISOString()];
+    const timeFilter = { startTimeUnixMs: start, endTimeUnixMs: end };
+    const page = { offset: 0, limit: 10 };
+    const timed = { timeFilter: { start: startIso, end: endIso }, dbIncrement: 'hour', timeZoneDifference: 0 };
+    // Each route is sent the first that it takes.
+    bodies = [
+      undefined,
+      {},
+      { value: 1 },
+      { scores: { fit: 1 } },
+      { rating: true },
+      { name: 'fit', score: 1 },
+      { 'helicone-id': log.id, rating: true },
+      { requestIds: [log.id, log.requestId] },
+      { key: 'plan', value: 'pro' },
+      { filter: 'all' },
+      { filter: 'all', ...page },
+      { search: '', timeFilter, timezoneDifference: 0, filter: 'all' },
+      { nameContains: '', timezoneDifference: 0 },
+      { filter: 'all', pSize: 'p75', useInterquartile: false },
+      { filter: 'all', ...page, timeFilter, timeZoneDifferenceMinutes: 0 },
+      { userIds: [text('user')] },
+      { ...timed, userFilter: 'all', filter: 'all' },
+      { ...timed, filter: 'all' },
+      { ...timed, ...page, filter: {} },
+      { fromMs: start, toMs: end },
+      { destination: `${api.url}/hook`, config: {} },
+      { providerRequest: { url: 'x', json: {}, meta: {} }, providerResponse: { json: {}, status: 200, headers: {} } },
+    ];
+  });
+  afterAll(() => api.close());
+
+  const nameOf = ({ method, path }: Route): string => `${method} ${path.replaceAll(/\{.*?\}(?=\/|$)/g, '')}`;
+  const hasId = ({ path }: Route): boolean => path.includes('/:');
+
+  /** The path with our project's things for its parameters. */
+  function filled({ path }: Route): string {
+    const things: Record<string, string> = {
+      'request/:id': log.id,
+      'logs/:id': log.id,
+      'evals/:id': log.requestId,
+      'session/:id': log.sessionId!,
+      'webhooks/:id': webhook,
+      'deliveries/:delivery': '1',
+      'scores/:name': 'fit',
+      'docs/:file': 'start.js',
+    };
+    return path.replaceAll(/(?<=\/)(\w+)\/:(\w+)(?:\{.*?\}(?=\/|$))?/g, (_whole, before: string, name: string) => {
+      const thing = things[`${before}/:${name}`];
+      if (thing === undefined) throw new Error(`say in this test what stands for :${name} in ${path}`);
+      return `${before}/${thing}`;
+    });
+  }
+
+  /** Endless answers are read for a moment. */
+  async function ask(route: Route, body: unknown, token?: string): Promise<{ status: number; text: string }> {
+    const response = await fetch(api.url + filled(route), {
+      method: route.method,
+      headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+      body: body === undefined || route.method === 'GET' ? null : JSON.stringify(body),
+    });
+    const isEndless = response.headers.get('content-type')?.startsWith('text/event-stream') === true;
+    if (!isEndless) return { status: response.status, text: await response.text() };
+    const reader = response.body!.getReader();
+    const first = await reader.read();
+    await reader.cancel();
+    return { status: response.status, text: Buffer.from(first.value ?? '').toString() };
+  }
+
+  /** The first body that the route takes from us, with its answer. */
+  async function taken(route: Route): Promise<{ body: unknown; status: number; text: string }> {
+    let last: { status: number; text: string } | undefined;
+    for (const body of route.method === 'GET' ? [undefined] : bodies) {
+      last = await ask(route, body, tokens.ours);
+      if (last.status < 300) return { body, ...last };
+    }
+    throw new Error(`${nameOf(route)} takes none of the bodies of this test: ${last?.status} ${last?.text}`);
+  }
+
+  const guarded = (): Route[] => routes.filter(({ scope }) => scope !== undefined);
+
+  it('is open to everybody only where that is said here', () => {
+    expect(new Set(routes.filter(({ scope }) => scope === undefined).map(nameOf))).toEqual(new Set(OPEN));
+    expect(guarded().length).toBeGreaterThan(20);
+    // What is excused below is still there.
+    for (const name of [...Object.keys(NOT_404), ...Object.keys(SAME_FOR_ALL)])
+      expect(guarded().map(nameOf)).toContain(name);
+  });
+
+  it('answers 401 to no key, to one that is none, to an unknown one and to a revoked one', async () => {
+    const unknown = `gw-${randomBytes(24).toString('base64url')}`;
+    for (const route of guarded())
+      for (const token of [undefined, 'none', unknown, tokens.revoked]) {
+        const { status, text } = await ask(route, {}, token);
+        expect([nameOf(route), token, status]).toEqual([nameOf(route), token, 401]);
+        expect(text).not.toContain(CANARY);
+      }
+  });
+
+  it('answers 403 to every scope but its own and admin, whatever is asked for', async () => {
+    for (const route of guarded())
+      for (const scope of SCOPES) {
+        const allowed = scope === 'admin' || scope === route.scope;
+        // What needs no body to remove something is let be.
+        if (allowed && route.method === 'DELETE') continue;
+        const { status, text } = await ask(route, 'neither', tokens.only[scope]);
+        expect([nameOf(route), scope, status === 403, status === 401]).toEqual([nameOf(route), scope, !allowed, false]);
+        expect([nameOf(route), scope, !allowed && text.includes(CANARY)]).toEqual([nameOf(route), scope, false]);
+      }
+  });
+
+  it('with an id answers 404 to another project, and shows and changes nothing', async () => {
+    const whole = async (): Promise<string[]> =>
+      Promise.all(
+        [`/api/v1/logs/${log.id}`, '/v1/webhooks', `/v1/webhooks/${webhook}/deliveries`, '/api/v1/properties'].map(
+          async (path) => (await api.call('GET', path, undefined, { authorization: `Bearer ${tokens.ours}` })).text,
+        ),
+      );
+    const before = await whole();
+    expect(before.filter((text) => text.includes(CANARY))).toHaveLength(3);
+    for (const route of guarded().filter(hasId)) {
+      const seen = new Set<number>();
+      for (const body of route.method === 'GET' ? [undefined] : bodies) {
+        const { status, text } = await ask(route, body, tokens.theirs);
+        seen.add(status);
+        expect([nameOf(route), sentAside(text, route, body).includes(CANARY)]).toEqual([nameOf(route), false]);
+      }
+      // Whether a body is right may be looked at before what it is about; with a right one nothing else may be said.
+      for (const status of [400, 422]) seen.delete(status);
+      expect([nameOf(route), ...seen]).toEqual([nameOf(route), NOT_404[nameOf(route)]?.status ?? 404]);
+    }
+    expect(await whole()).toEqual(before);
+  });
+
+  it('without an id shows nothing of it to another project', async () => {
+    for (const route of guarded().filter((one) => !hasId(one))) {
+      const { body, text: ours } = await taken(route);
+      const { status, text } = await ask(route, body, tokens.theirs);
+      expect([nameOf(route), status < 300]).toEqual([nameOf(route), true]);
+      expect([nameOf(route), sentAside(text, route, body).includes(CANARY)]).toEqual([nameOf(route), false]);
+      // An answer that is the same for both shows nothing of ours, which then is no test of hiding it.
+      expect([nameOf(route), text === ours]).toEqual([nameOf(route), SAME_FOR_ALL[nameOf(route)] !== undefined]);
+    }
+  });
+
+  // The last: it removes.
+  it('finds with the own key what it hides from others', async () => {
+    const isRemoving = ({ method }: Route): number => (method === 'DELETE' ? 1 : 0);
+    for (const route of guarded()
+      .filter(hasId)
+      .toSorted((one, other) => isRemoving(one) - isRemoving(other))) {
+      if (nameOf(route).endsWith('/redeliver')) continue;
+      const { status } = await taken(route);
+      expect([nameOf(route), status]).toEqual([nameOf(route), expect.toBeOneOf([200, 201])]);
+    }
+  });
+
+  /** Answers may repeat what was sent. */
+  function sentAside(text: string, route: Route, body: unknown): string {
+    const sent = JSON.stringify([filled(route), body ?? null]).match(/canary[\w-]*/g) ?? [];
+    return sent.reduce((rest, one) => rest.replaceAll(one, ''), text);
+  }
+});
