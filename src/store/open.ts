@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads';
 import { GatewayError } from '../errors.ts';
 import { storeThrough } from './client.ts';
-import { startPostgresReader, startPostgresWriter } from './postgres/threads.ts';
+import { startPostgresQuestions, startPostgresReader, startPostgresWriter } from './postgres/threads.ts';
 import { fileNameOf, isPostgresUrl, problemOf } from './postgres/url.ts';
 import { QuestionPool } from './question-pool.ts';
 import {
@@ -67,12 +67,14 @@ export async function openThreads(
   writer.serveWriter(port1);
   if (location.engine === 'postgres') {
     const reader = await startPostgresReader(location);
+    const questions = questionThreads(location, options.textReader);
     const close = async (): Promise<void> => {
+      await questions.close();
       await stopThread(reader);
       port2.close();
     };
     return {
-      store: storeThrough({ writer: port2, reader, close }),
+      store: storeThrough({ writer: port2, reader, questions, close }),
       serveReader: (port) => reader.postMessage({ port }, [port]),
       close,
     };
@@ -86,7 +88,7 @@ export async function openThreads(
   writer.serveWriter(forRollups.port1);
   const rollups = startRollups({ path: location.path }, forRollups.port2);
   const close = async (): Promise<void> => {
-    await questions?.close();
+    await questions.close();
     await stopThread(rollups);
     if (words) await stopThread(words);
     await stopThread(checkpoints);
@@ -123,17 +125,19 @@ export async function openStore(
     reader,
     questions,
     close: async () => {
-      await questions?.close();
+      await questions.close();
       await stopThread(reader);
       await stopThread(writer);
     },
   });
 }
 
-/** None on PostgreSQL, whose reader asks on many connections at once. */
-function questionThreads(location: DatabaseLocation, textReader: string | undefined): QuestionPool | undefined {
-  if (location.engine === 'postgres') return undefined;
-  return new QuestionPool(() => startReader(location.path, { textReader }), stopThread);
+function questionThreads(location: DatabaseLocation, textReader: string | undefined): QuestionPool {
+  const start = (): Promise<Worker> =>
+    location.engine === 'postgres'
+      ? startPostgresQuestions(location, { textReader })
+      : startReader(location.path, { textReader });
+  return new QuestionPool(start, stopThread);
 }
 
 /** At the same time: what takes long is loading the code. Where one fails, the other is ended. */

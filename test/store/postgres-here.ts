@@ -1,9 +1,11 @@
 /** A store on PostgreSQL whose writer and reader run on the calling thread: threads take longer to start than most tests to run. */
 import { MessageChannel } from 'node:worker_threads';
+import { readTexts } from '../../src/providers/log-texts.ts';
 import { newId } from '../../src/model/id.ts';
 import { answer, type Call } from '../../src/store/calls.ts';
 import { storeThrough } from '../../src/store/client.ts';
-import { openPool } from '../../src/store/postgres/connection.ts';
+import { coded, openPool } from '../../src/store/postgres/connection.ts';
+import { questionOperations } from '../../src/store/postgres/question-operations.ts';
 import { readOperations } from '../../src/store/postgres/read-operations.ts';
 import { PostgresWriter } from '../../src/store/postgres/writer.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -12,11 +14,18 @@ export async function openStoreHere(url: string, options: { replica?: string } =
   const { replica = newId() } = options;
   const writer = await PostgresWriter.open({ url, poolSize: 6 }, { replica, onJobs: () => {} });
   const pool = openPool({ url, size: 2, statementTimeoutMs: 10_000 });
-  const operations = readOperations(pool) as unknown as Record<string, (...given: unknown[]) => Promise<unknown>>;
+  const operations = { ...readOperations(pool), ...questionOperations(pool, readTexts) } as unknown as Record<
+    string,
+    (...given: unknown[]) => Promise<unknown>
+  >;
   const [writing, reading] = [new MessageChannel(), new MessageChannel()];
   writer.serve(writing.port1);
   reading.port1.on('message', (call: Call) => {
-    void answer(reading.port1, call, () => operations[call.name]!(...call.parameters));
+    void answer(reading.port1, call, () =>
+      operations[call.name]!(...call.parameters).catch((error: unknown) => {
+        throw coded(error);
+      }),
+    );
   });
   return storeThrough({
     writer: writing.port2,

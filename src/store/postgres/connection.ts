@@ -122,7 +122,8 @@ export function cleaned(value: unknown): unknown {
 
 const names = new Map<string, string>();
 
-function nameOf(text: string): string {
+/** The name that a statement is prepared under. */
+export function nameOf(text: string): string {
   let name = names.get(text);
   if (name === undefined) {
     name = `g${createHash('sha256').update(text).digest('hex').slice(0, 24)}`;

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 
 const require = createRequire(import.meta.url);
 
-export const { and, count, eq, inArray, isNotNull, isNull, or, sql } =
+export const { and, count, eq, getTableColumns, inArray, isNotNull, isNull, or, sql } =
   require('drizzle-orm') as typeof import('drizzle-orm');
 const core = require('drizzle-orm/pg-core') as typeof import('drizzle-orm/pg-core');
 export const { doublePrecision, index, integer, jsonb, pgSequence, pgTable, primaryKey, text, uniqueIndex, uuid } =

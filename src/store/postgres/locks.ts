@@ -6,9 +6,12 @@ const WAITING_SCORES = 4_757_003;
 /** Held by whoever folds changes into rollups. */
 export const ROLLER = 4_757_004;
 
-/** Until the transaction ends: no score is put aside that this log should have got. */
+/**
+ * Until the transaction ends: no score is put aside that this log should have got. The transaction also gets its number, before it
+ * draws any for its logs (see settled.ts).
+ */
 export async function shareWaitingRoom(session: Session): Promise<void> {
-  await session.rows('select pg_advisory_xact_lock_shared($1)', [WAITING_SCORES]);
+  await session.rows('select pg_current_xact_id(), pg_advisory_xact_lock_shared($1)', [WAITING_SCORES]);
 }
 
 /** Until the transaction ends: no log comes. */

@@ -2,6 +2,7 @@
 import { flagsOf } from '../flags.ts';
 import { propertiesJson } from '../log-parts.ts';
 import type { NewLog } from '../store.ts';
+import { cleaned } from './connection.ts';
 
 /** A log with the numbers that it was given. */
 export interface PlacedLog {
@@ -59,7 +60,7 @@ const COLUMNS: readonly Column[] = [
   of('response_size', 'bigint', (log) => log.responseSize),
   of('properties_dropped', 'int', (log) => log.propertiesDropped),
   of('parse_error', 'text', (log) => log.parseError),
-  of('properties', 'text', ({ properties }) => (properties.size === 0 ? null : propertiesJson(properties))),
+  of('properties', 'text', ({ properties }) => (properties.size === 0 ? null : storableJson(properties))),
   ['block', 'bigint', ({ block }) => block],
   ['slot', 'int', ({ slot }) => slot],
 ];
@@ -71,4 +72,9 @@ export const INSERT_LOGS = `insert into logs (${COLUMNS.map(([name]) => name).jo
 /** What INSERT_LOGS is given. */
 export function logValues(placed: readonly PlacedLog[]): unknown[][] {
   return COLUMNS.map(([, , value]) => placed.map((one) => value(one) ?? null));
+}
+
+/** In JSON, what PostgreSQL refuses is hidden in escapes until the text is read as JSON. */
+export function storableJson(properties: Map<string, string>): string {
+  return propertiesJson(new Map([...properties].map((pair) => cleaned(pair) as [string, string])));
 }

@@ -16,6 +16,7 @@ export interface Present extends StoredValue {
   measure: number;
   origin: number;
   name: string;
+  source: NewScore['source'];
   evaluator: string;
   superseded: number;
 }
@@ -56,7 +57,8 @@ export class ScoreRows {
     this.#gone.delete(key);
     this.#superseded.delete(key);
     this.#changes.score({ project, log, measure, origin }, was, one, score.atMs);
-    rows.push({ log, measure, origin, name: score.name, evaluator, number, category, superseded: 0 });
+    const { name, source } = score;
+    rows.push({ log, measure, origin, name, source, evaluator, number, category, superseded: 0 });
   }
 
   take(project: number, row: Present, rows: Present[], atMs: number): void {

@@ -10,8 +10,22 @@ interface Location {
 
 /** A thread that reads. Connects at its first question. */
 export async function startPostgresReader({ url, poolSize }: Location): Promise<Worker> {
-  const size = Math.max(1, Math.floor((poolSize - 1) / 2));
+  // Of what the writer leaves, threads for questions have one each.
+  const size = Math.max(1, Math.floor((poolSize - 1) / 2) - 2);
   const thread = new Worker(threadFile('reader-thread'), { workerData: { url, size }, name: 'reader' });
+  await whenReady(thread);
+  return thread;
+}
+
+/** A thread that answers questions about many logs. Connects at its first. */
+export async function startPostgresQuestions(
+  { url }: Location,
+  { textReader }: { textReader?: string | undefined },
+): Promise<Worker> {
+  const thread = new Worker(threadFile('question-thread'), {
+    workerData: { url, size: 1, textReader },
+    name: 'question',
+  });
   await whenReady(thread);
   return thread;
 }

@@ -53,6 +53,7 @@ export class WriteChanges {
     this.#rows.push([of.project, of.log, 'evaluation', of.measure, of.origin, ...values, atMs]);
   }
 
+  /** To be called when rows have been written: the transaction has its number by then, before it draws any (see settled.ts). */
   async write(session: Session): Promise<void> {
     if (this.#rows.length === 0) return;
     await session.rows(

@@ -1,6 +1,7 @@
 /** Everything that is written, as named operations, each in a transaction of its own. Those of SQLite say what each does. */
 import type { Pool } from 'pg';
 import type { ClaimedJob } from '../../model/job.ts';
+import type { ScoreSource } from '../../model/score.ts';
 import type { JobEffect, KeyRow, NewLog, NewScore, StartedRow } from '../store.ts';
 import { sessionOf } from './connection.ts';
 import { Ingest, type IngestResult } from './ingest.ts';
@@ -10,6 +11,7 @@ import { Orphans } from './presence.ts';
 import { inTransaction } from './transaction.ts';
 import { deliveryWrites } from './write-deliveries.ts';
 import { type ClaimRequest, WriteJobs } from './write-jobs.ts';
+import { WriteProperties } from './write-properties.ts';
 import { WriteScores } from './write-scores.ts';
 import { webhookWrites } from './write-webhooks.ts';
 
@@ -21,6 +23,7 @@ export function writeOperations(pools: { first: Pool; rest: Pool }) {
   // Interns through the other pool: a transaction must not wait for a second connection of its own pool.
   const scores = new WriteScores(rest, interned);
   const ingest = new Ingest(rest, { interned, partitions, scores });
+  const properties = new WriteProperties(rest, interned);
   const jobs = new WriteJobs(rest, { interned, scores });
 
   const orphans = new Orphans();
@@ -45,6 +48,16 @@ export function writeOperations(pools: { first: Pool; rest: Pool }) {
 
     putScores: (projectId: string, id: string, list: NewScore[], keepUntilMs: number): Promise<'attached' | 'kept'> =>
       scores.put(projectId, id, list, keepUntilMs, list[0]?.atMs ?? keepUntilMs),
+
+    removeScores: (
+      projectId: string,
+      id: string,
+      name: string,
+      source: ScoreSource | null,
+      nowMs: number,
+    ): Promise<number> => scores.remove(projectId, id, name, source, nowMs),
+    setProperty: (projectId: string, id: string, name: string, value: string, nowMs: number): Promise<boolean> =>
+      properties.set(projectId, id, name, value, nowMs),
 
     claimJobs: (request: ClaimRequest): Promise<ClaimedJob[]> => jobs.claim(request),
     completeJobs: (effects: JobEffect[]): Promise<{ fenced: number }> => jobs.complete(effects),

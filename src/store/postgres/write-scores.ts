@@ -90,11 +90,9 @@ export class WriteScores {
       session,
       groups.map(({ log }) => log),
     );
-    const present = await session.rows<Present>(
-      `select s.log, s.measure, s.origin, s.number, s.category, s.superseded, m.name, o.evaluator
-       from scores s join measures m on m.id = s.measure join origins o on o.id = s.origin
-       where s.log = any($1::bigint[])`,
-      [groups.map(({ log }) => log)],
+    const present = await this.#presentOf(
+      session,
+      groups.map(({ log }) => log),
     );
     const ofLog = Map.groupBy(present, ({ log }) => log);
     const outcome = new ScoreRows(changes);
@@ -105,6 +103,40 @@ export class WriteScores {
       for (const score of group.scores) outcome.write(group, await this.#intern(group.project, score), rows);
     }
     await outcome.store(session);
+  }
+
+  /** Takes away scores of a name, of that source where one is given; superseded ones with them. How many were current. */
+  async remove(
+    projectId: string,
+    id: string,
+    name: string,
+    source: NewScore['source'] | null,
+    nowMs: number,
+  ): Promise<number> {
+    const project = await this.#interned.project(projectId, nowMs);
+    return inTransaction(this.#pool, async (session) => {
+      const log = await findLog(session, projectId, id);
+      if (log === undefined) return 0;
+      await lockLogs(session, [log]);
+      const rows = (await this.#presentOf(session, [log])).filter(
+        (row) => row.name === name && (source === null || row.source === source),
+      );
+      const changes = new WriteChanges();
+      const outcome = new ScoreRows(changes);
+      for (const row of rows.slice()) outcome.take(project, row, rows.slice(), nowMs);
+      await outcome.store(session);
+      await changes.write(session);
+      return rows.filter(({ superseded }) => superseded === 0).length;
+    });
+  }
+
+  #presentOf(session: Session, logs: readonly number[]): Promise<Present[]> {
+    return session.rows<Present & Record<string, unknown>>(
+      `select s.log, s.measure, s.origin, s.number, s.category, s.superseded, m.name, o.source, o.evaluator
+       from scores s join measures m on m.id = s.measure join origins o on o.id = s.origin
+       where s.log = any($1::bigint[])`,
+      [logs],
+    );
   }
 
   async #takeReplaced(group: ScoresOfLog, rows: Present[], outcome: ScoreRows): Promise<void> {

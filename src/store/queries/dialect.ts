@@ -17,6 +17,8 @@ export interface Dialect {
   isId(field: 'id' | 'requestId', ids: readonly string[]): Sql;
   /** Whether a text of the log satisfies a leaf that looks for a part of it. */
   text(leaf: TextLeaf & { contains: string }): Sql;
+  /** Whether a query has rows for the log: one look into an index each time. */
+  exists(query: Sql): Sql;
   /** False where stored texts cannot hold U+0000. */
   readonly holdsNul: boolean;
 }

@@ -109,9 +109,10 @@ function propertySql(leaf: PropertyLeaf, { dialect, log, startedAtMs, pairs }: F
     return certain(value, [dialect.oneOf(value, values)]);
   }
   return any(
-    ids.map(
-      (id) => sql`exists (select 1 from log_properties
-        where property = ${id} and started_at_ms = ${startedAtMs} and log = ${log})`,
+    ids.map((id) =>
+      dialect.exists(
+        sql`select 1 from log_properties where property = ${id} and started_at_ms = ${startedAtMs} and log = ${log}`,
+      ),
     ),
   );
 }
@@ -124,10 +125,10 @@ function evaluationSql(
   if (present === false && compares) return FALSE;
   if (!isStorable(evaluation, dialect)) return present === false ? TRUE : FALSE;
   const last = sql`select 1 from evaluations where log = ${log} and evaluator = ${evaluation} and superseded = 0`;
-  if (present === false) return sql`(not exists (${last}))`;
+  if (present === false) return sql`(not ${dialect.exists(last)})`;
   const wanted = [equals === undefined ? TRUE : sql`outcome = ${equals}`];
   if (list) wanted.push(dialect.oneOf(new Sql('outcome'), list));
-  return sql`exists (${last} and ${all(wanted)})`;
+  return dialect.exists(sql`${last} and ${all(wanted)}`);
 }
 
 /** A log always has texts, be they empty. */

@@ -29,10 +29,10 @@ export interface KindCondition {
 export function scoreSql(leaf: ScoreLeaf, context: ScoreContext): Sql {
   if (leaf.present === false && comparesValue(leaf)) return FALSE;
   const found = any(
-    kindConditions(leaf, context).map(
-      ({ measure, value, origin }) => sql`exists (select 1 from scores s
+    kindConditions(leaf, context).map(({ measure, value, origin }) =>
+      context.dialect.exists(sql`select 1 from scores s
         where s.log = ${context.log} and s.measure = ${measure} and s.superseded = 0
-        and ${value} and ${origin ?? TRUE})`,
+        and ${value} and ${origin ?? TRUE}`),
     ),
   );
   return leaf.present === false ? sql`(not ${found})` : found;

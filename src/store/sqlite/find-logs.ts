@@ -6,6 +6,7 @@
 import type { Filter } from '../../model/filter.ts';
 import { propertyName } from '../../model/property.ts';
 import type { ListQuestion, Slice } from '../questions.ts';
+import { conjuncts } from '../queries/conjuncts.ts';
 import { type FilterContext, filterSql } from '../queries/filter-sql.ts';
 import { all, Sql, sql } from '../queries/sql.ts';
 import type { Connection } from './connection.ts';
@@ -13,7 +14,6 @@ import {
   type Candidates,
   candidatesOf,
   candidateSource,
-  conjuncts,
   projectSource,
   type Range,
   type Source,

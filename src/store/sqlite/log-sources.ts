@@ -3,7 +3,7 @@
  * that must hold; which one is taken is decided in find-logs.ts, by how many each has.
  */
 import type { EvaluationLeaf, FieldLeaf, Filter, Leaf, ScoreLeaf } from '../../model/filter.ts';
-import { OUTCOMES } from '../../model/outcome.ts';
+import { unscoredOutcomes } from '../queries/conjuncts.ts';
 import { asksPresence, type FilterContext } from '../queries/filter-sql.ts';
 import { kindConditions } from '../queries/score-sql.ts';
 import { all, joined, Sql, sql } from '../queries/sql.ts';
@@ -65,12 +65,6 @@ export function candidateSource({ logs, holds }: Candidates, project: number, ra
   };
 }
 
-/** Parts of a filter that must all hold. */
-export function conjuncts(filter: Filter | null): Filter[] {
-  if (filter === null) return [];
-  return 'and' in filter ? filter.and.flatMap(conjuncts) : [filter];
-}
-
 /** What the indexes have for a conjunct; undefined where none helps. */
 export function candidatesOf(conjunct: Filter, context: FilterContext, range: Range): Candidates | undefined {
   if ('and' in conjunct || 'not' in conjunct) return undefined;
@@ -104,10 +98,8 @@ function leafCandidates(leaf: Leaf, context: FilterContext, range: Range): Candi
 
 /** Outcomes other than `scored`, which most looks have and no index holds. */
 function evaluationCandidates(leaf: EvaluationLeaf): Candidates | undefined {
-  const wanted = OUTCOMES.filter(
-    (one) => (leaf.equals === undefined || leaf.equals === one) && (leaf.in === undefined || leaf.in.includes(one)),
-  );
-  if (wanted.includes('scored')) return undefined;
+  const wanted = unscoredOutcomes(leaf);
+  if (wanted === undefined) return undefined;
   const logs = sql`select log from evaluations where evaluator = ${leaf.evaluation}
     and ${sqliteDialect.oneOf(new Sql('outcome'), wanted)} and outcome <> 'scored' and superseded = 0`;
   return { logs, holds: leaf, walk: undefined };

@@ -1,47 +1,11 @@
-/** Texts of stored logs, read from their blocks by a module that is handed in: what is a text, only providers know. */
+/** Texts of stored logs, read from their blocks as they are asked for. */
 import type { Statement } from 'better-sqlite3';
-import type { StoredLog } from '../store.ts';
 import { openBlock, type SlotParts } from '../blocks.ts';
+import { type LogTexts, NO_TEXTS, type ReadTexts, TEXT_COLUMNS, type TextRow, textsOf } from '../text/read-texts.ts';
 import type { Connection } from './connection.ts';
-import { readFlags } from '../flags.ts';
-
-/** What texts are read from: a part of the log as it is stored. */
-export type TextSource = Pick<
-  StoredLog,
-  | 'provider'
-  | 'path'
-  | 'requestHeaders'
-  | 'responseHeaders'
-  | 'requestBody'
-  | 'responseBody'
-  | 'requestTruncated'
-  | 'responseTruncated'
-> & { status: number | undefined };
-
-export interface LogTexts {
-  input: string;
-  output: string;
-}
-export type ReadTexts = (log: TextSource) => LogTexts;
-
-/** The module at a URL, whose `readTexts` it is. */
-export async function importReadTexts(url: string): Promise<ReadTexts> {
-  return ((await import(url)) as { readTexts: ReadTexts }).readTexts;
-}
-
-interface Row {
-  seq: number;
-  provider: StoredLog['provider'];
-  path: string;
-  status: number | null;
-  flags: number;
-  block: number | null;
-  slot: number | null;
-}
 
 /** Blocks that stay unpacked: logs are asked for in about the order in which they share them. */
 const OPEN_BLOCKS = 8;
-const NOTHING: LogTexts = { input: '', output: '' };
 
 export class StoredTexts {
   readonly #readTexts: ReadTexts;
@@ -52,7 +16,7 @@ export class StoredTexts {
 
   constructor(connection: Connection, readTexts: ReadTexts) {
     this.#readTexts = readTexts;
-    const columns = 'select seq, provider, path, status, flags, block, slot from logs';
+    const columns = `select ${TEXT_COLUMNS} from logs`;
     this.#one = connection.prepare(`${columns} where seq = ?`);
     this.#behind = connection.prepare(`${columns} where seq > ? order by seq limit ?`);
     this.#block = connection.prepare('select bytes from blocks where id = ?').pluck();
@@ -60,13 +24,13 @@ export class StoredTexts {
 
   /** The texts of a log by its number; empty where it or its bodies are gone. */
   of(seq: number): LogTexts {
-    const row = this.#one.get(seq) as Row | undefined;
-    return row === undefined ? NOTHING : this.#read(row);
+    const row = this.#one.get(seq) as TextRow | undefined;
+    return row === undefined ? NO_TEXTS : this.#read(row);
   }
 
   /** The logs behind a number, in ascending order. */
   behind(seq: number, limit: number): { seq: number; texts: LogTexts }[] {
-    const rows = this.#behind.all(seq, limit) as Row[];
+    const rows = this.#behind.all(seq, limit) as TextRow[];
     return rows.map((row) => ({ seq: row.seq, texts: this.#read(row) }));
   }
 
@@ -75,24 +39,11 @@ export class StoredTexts {
     this.#open.clear();
   }
 
-  #read(row: Row): LogTexts {
-    if (row.block === null || row.slot === null) return NOTHING;
+  #read(row: TextRow): LogTexts {
+    if (row.block === null || row.slot === null) return NO_TEXTS;
     const slots = this.#blockOf(row.block);
-    if (slots === undefined) return NOTHING;
-    const { extras, request, response } = slots(row.slot);
-    const { q = {}, r = {} } = JSON.parse(Buffer.from(extras).toString()) as { q?: Headers; r?: Headers };
-    const { requestTruncated, responseTruncated } = readFlags(row.flags);
-    return this.#readTexts({
-      provider: row.provider,
-      path: row.path,
-      status: row.status ?? undefined,
-      requestHeaders: q,
-      responseHeaders: r,
-      requestBody: request,
-      responseBody: response,
-      requestTruncated,
-      responseTruncated,
-    });
+    if (slots === undefined) return NO_TEXTS;
+    return textsOf(row, slots(row.slot), this.#readTexts);
   }
 
   #blockOf(id: number): ((slot: number) => SlotParts) | undefined {
@@ -106,5 +57,3 @@ export class StoredTexts {
     return slots;
   }
 }
-
-type Headers = Record<string, string>;

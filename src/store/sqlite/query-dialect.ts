@@ -45,6 +45,7 @@ export const sqliteDialect: Dialect = {
     return sql`lower(hex(${value})) in (select value from json_each(${JSON.stringify(ids.map((id) => id.replaceAll('-', '')))}))`;
   },
   text: ({ text, contains }) => sql`text_contains(logs.seq, ${text}, ${contains})`,
+  exists: (query) => sql`exists (${query})`,
 };
 
 /** Name of the column of a field, where it has one. */

@@ -5,6 +5,7 @@
 import { GatewayError } from '../../errors.ts';
 import type { Filter } from '../../model/filter.ts';
 import type { Aggregate, AggregateQuestion } from '../aggregates.ts';
+import { asksTexts } from '../queries/conjuncts.ts';
 import type { Change, ListQuestion, LogPage, Slice } from '../questions.ts';
 import { AggregateLogs } from './aggregate-logs.ts';
 import { emptySummary, type Summary } from '../../statistics/summary.ts';
@@ -12,7 +13,7 @@ import type { SumNumber, SumPage, SumPageQuestion, SumQuestion } from '../sums.t
 import type { Connection } from './connection.ts';
 import { FindLogs } from './find-logs.ts';
 import { ListedLogs } from './listed-logs.ts';
-import type { ReadTexts } from './log-texts.ts';
+import type { ReadTexts } from '../text/read-texts.ts';
 import { QueryClock } from './query-clock.ts';
 import { addQueryFunctions } from './query-dialect.ts';
 import { ReadProperties } from './read-properties.ts';
@@ -139,10 +140,3 @@ export function questionOperations(connection: Connection, readTexts: ReadTexts 
 }
 
 export type QuestionOperations = ReturnType<typeof questionOperations>;
-
-function asksTexts(filter: Filter): boolean {
-  if ('and' in filter) return filter.and.some(asksTexts);
-  if ('or' in filter) return filter.or.some(asksTexts);
-  if ('not' in filter) return asksTexts(filter.not);
-  return 'text' in filter && filter.contains !== undefined;
-}

@@ -7,7 +7,7 @@ import { parentPort, type MessagePort, workerData } from 'node:worker_threads';
 import { answer, type Call } from '../calls.ts';
 import { type Connection, openConnection } from './connection.ts';
 import { type Readiness, reportFailure } from '../readiness.ts';
-import { importReadTexts } from './log-texts.ts';
+import { importReadTexts } from '../text/read-texts.ts';
 import { type QuestionOperations, questionOperations } from './question-operations.ts';
 import { type ReadOperations, readOperations } from './read-operations.ts';
 

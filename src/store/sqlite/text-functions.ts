@@ -6,7 +6,8 @@
 import type { Filter } from '../../model/filter.ts';
 import { containsText } from '../../model/filter-match.ts';
 import { type Connection, openConnection } from './connection.ts';
-import { type ReadTexts, StoredTexts } from './log-texts.ts';
+import { type ReadTexts, textOf } from '../text/read-texts.ts';
+import { StoredTexts } from './log-texts.ts';
 import { textPath } from './text-file.ts';
 import { type TextCandidates, TextIndex } from './text-index.ts';
 
@@ -23,8 +24,7 @@ export class TextFunctions {
     this.#connection = openConnection(connection.name, { readonly: true });
     this.#texts = new StoredTexts(this.#connection, readTexts);
     connection.function('text_contains', (seq: unknown, which: unknown, part: unknown) => {
-      const { input, output } = this.#texts.of(seq as number);
-      const text = which === 'input' ? input : which === 'output' ? output : `${input}\n${output}`;
+      const text = textOf(this.#texts.of(seq as number), which);
       return containsText(text, part as string) ? 1 : 0;
     });
     connection.function('text_candidate', (seq: unknown) => (this.#candidates?.has(seq as number) === false ? 0 : 1));

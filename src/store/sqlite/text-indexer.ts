@@ -7,7 +7,8 @@ import type { Statement } from 'better-sqlite3';
 import { joinSegments, SegmentBuilder, withoutLogs } from '../text/segment.ts';
 import { addWords } from '../text/words.ts';
 import type { Connection } from './connection.ts';
-import { type ReadTexts, StoredTexts } from './log-texts.ts';
+import type { ReadTexts } from '../text/read-texts.ts';
+import { StoredTexts } from './log-texts.ts';
 import { segmentStatements, type SegmentRow, type Witness } from './text-file.ts';
 
 /** Logs that one step reads. */

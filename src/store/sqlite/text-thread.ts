@@ -6,7 +6,7 @@ import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { answer, type Call } from '../calls.ts';
 import { openConnection } from './connection.ts';
-import { importReadTexts } from './log-texts.ts';
+import { importReadTexts } from '../text/read-texts.ts';
 import { openTextFile, textPath } from './text-file.ts';
 import { TextIndexer } from './text-indexer.ts';
 

@@ -1,0 +1,79 @@
+/**
+ * Logs whose texts a filter looks into. No statement sees texts: they lie in compressed blocks, and what is a text only JavaScript
+ * knows. So a statement finds the logs that may satisfy the filter, whatever its texts hold; theirs are read, a chunk at a time;
+ * and the filter is asked again of the chunk, with what was found.
+ */
+import type { TextLeaf } from '../../model/filter.ts';
+import { containsText } from '../../model/filter-match.ts';
+import { all, Sql, sql } from '../queries/sql.ts';
+import { type ReadTexts, TEXT_COLUMNS, textOf, type TextRow, textsOf } from '../text/read-texts.ts';
+import { behindCursor, type Direction, fetchPage, type Found, planOf, type Search } from './find-logs.ts';
+import { slotsOf } from './listed-logs.ts';
+import { postgresDialect } from './query-dialect.ts';
+
+/** Logs whose texts are read at a time. */
+const CHUNK = 256;
+const LEAST_FETCHED = 256;
+const MOST_FETCHED = 8192;
+
+const ROWS = `select ${TEXT_COLUMNS} from logs where seq = any($1::bigint[])`;
+
+type PartLeaf = TextLeaf & { contains: string };
+
+/** Every log of the slice, a chunk at a time, in the order of their start. */
+export async function* findByText(
+  search: Omit<Search, 'dialect'>,
+  readTexts: ReadTexts,
+  order: { direction: Direction; after: Found | null },
+): AsyncIterable<Found[]> {
+  const leaves = new Map<string, PartLeaf>();
+  const open = postgresDialect((leaf) => {
+    leaves.set(keyOf(leaf), leaf);
+    return new Sql('(null::boolean)');
+  });
+  const { direction } = order;
+  let after = order.after;
+  for (let limit = LEAST_FETCHED; ; limit = Math.min(limit * 2, MOST_FETCHED)) {
+    const slice = behindCursor(search.slice, direction, after);
+    const asked = { ...search, slice, dialect: open };
+    const { source, rest } = await planOf(asked, limit);
+    const page = { order: { by: 'startedAtMs', direction } as const, after, offset: 0, limit };
+    const found = await fetchPage(asked, { source, rest: [sql`(${all(rest)} is not false)`] }, page);
+    for (let from = 0; from < found.length; from += CHUNK)
+      yield await satisfying(search, found.slice(from, from + CHUNK), [...leaves.values()], readTexts);
+    if (found.length < limit) return;
+    after = found.at(-1)!;
+  }
+}
+
+/** Those of a few logs that satisfy the filter. */
+async function satisfying(
+  search: Omit<Search, 'dialect'>,
+  found: readonly Found[],
+  leaves: readonly PartLeaf[],
+  readTexts: ReadTexts,
+): Promise<Found[]> {
+  const { session } = search;
+  const seqs = found.map(({ seq }) => seq);
+  const rows = await session.known<TextRow & Record<string, unknown>>(ROWS, [seqs]);
+  const partsOf = await slotsOf(session, rows);
+  const having = new Map<string, number[]>(leaves.map((leaf) => [keyOf(leaf), []]));
+  for (const row of rows) {
+    const texts = textsOf(row, partsOf(row), readTexts);
+    for (const leaf of leaves)
+      if (containsText(textOf(texts, leaf.text), leaf.contains)) having.get(keyOf(leaf))!.push(row.seq);
+  }
+  session.checkTime();
+  const dialect = postgresDialect((leaf) => sql`(logs.seq = any(${having.get(keyOf(leaf)) ?? []}::bigint[]))`);
+  const among = sql`select log from unnest(${seqs}::bigint[]) as given (log)`;
+  const { source, rest } = await planOf({ ...search, dialect, among }, undefined);
+  const held = await session.all<{ seq: number }>(
+    sql`select ${source.log} as seq from ${source.from} where ${all([...source.conditions, ...rest])}`,
+  );
+  const wanted = new Set(held.map(({ seq }) => seq));
+  return found.filter(({ seq }) => wanted.has(seq));
+}
+
+function keyOf({ text, contains }: PartLeaf): string {
+  return `${text} ${contains}`;
+}

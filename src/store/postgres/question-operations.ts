@@ -1,0 +1,138 @@
+/**
+ * Questions about many logs, as named operations on a pool. Those of SQLite with the same names say what each answers. As many run at
+ * once as the pool has connections; others wait for their turn, which is not of the time that they may take.
+ */
+import type { Pool } from 'pg';
+import { GatewayError } from '../../errors.ts';
+import { asksTexts } from '../queries/conjuncts.ts';
+import { sql } from '../queries/sql.ts';
+import type { Change, ListQuestion, LogPage, Slice } from '../questions.ts';
+import type { ReadTexts } from '../text/read-texts.ts';
+import { sessionOf } from './connection.ts';
+import { findByText } from './find-by-text.ts';
+import { behindCursor, countLogs, fetchPage, type Found, planOf, type Search } from './find-logs.ts';
+import { listedLogs } from './listed-logs.ts';
+import { postgresDialect } from './query-dialect.ts';
+import { inSnapshot, type QuestionSession, type SnapshotOptions } from './question-session.ts';
+import { propertyNames, propertyValues } from './read-properties.ts';
+import { Settled } from './settled.ts';
+import { Turns } from './turns.ts';
+
+/** Of questions that are given no time. */
+const TIME_LIMIT_MS = 30_000;
+/** No leaf of texts gets here. */
+const withoutTexts = postgresDialect(() => {
+  throw new Error('Texts are read by find-by-text.ts');
+});
+
+/** `readTexts` reads the texts of logs; without it no filter can ask for them. */
+export function questionOperations(pool: Pool, readTexts: ReadTexts | undefined) {
+  const turns = new Turns(pool.options.max);
+  const settled = new Settled('changes_seq_seq');
+
+  /** Answers in one snapshot; `none` where there is no such project. */
+  function ask<Result>(
+    projectId: string,
+    none: Result,
+    options: Partial<SnapshotOptions>,
+    answer: (session: QuestionSession, project: number) => Promise<Result>,
+  ): Promise<Result> {
+    return turns.take(() =>
+      inSnapshot(pool, { timeLimitMs: TIME_LIMIT_MS, byStart: false, ...options }, async (session) => {
+        const [row] = await session.known<{ seq: number }>('select seq from projects where id = $1', [projectId]);
+        return row === undefined ? none : answer(session, row.seq);
+      }),
+    );
+  }
+
+  function reader(): ReadTexts {
+    if (readTexts) return readTexts;
+    throw new GatewayError('question_too_large', {
+      message: 'Texts cannot be searched here: no reader of texts was set up.',
+    });
+  }
+
+  async function find(search: Search, question: ListQuestion): Promise<Found[]> {
+    const { order, after, offset } = question;
+    const limit = question.limit + 1;
+    const byStart = order.by === 'startedAtMs';
+    if (question.filter === null || !asksTexts(question.filter)) {
+      const slice = byStart ? behindCursor(question, order.direction, after) : question;
+      const plan = await planOf({ ...search, slice }, byStart ? offset + limit : undefined);
+      return fetchPage(search, plan, { order, after: byStart ? after : null, offset, limit });
+    }
+    const found: Found[] = [];
+    const walk = { direction: byStart ? order.direction : 'desc', after: byStart ? after : null };
+    for await (const some of findByText(search, reader(), walk)) {
+      found.push(...some);
+      if (byStart && found.length >= offset + limit) break;
+    }
+    if (byStart) return found.slice(offset, offset + limit);
+    const seqs = found.map(({ seq }) => seq);
+    const among = sql`select log from unnest(${seqs}::bigint[]) as given (log)`;
+    const plan = await planOf({ ...search, slice: { ...question, filter: null }, among }, undefined);
+    return fetchPage(search, plan, { order, after: null, offset, limit });
+  }
+
+  return {
+    listLogs(question: ListQuestion): Promise<LogPage> {
+      const { projectId, limit, bodies, timeLimitMs, order } = question;
+      const options = { timeLimitMs, byStart: order.by === 'startedAtMs' };
+      return ask<LogPage>(projectId, { logs: [], next: null }, options, async (session, project) => {
+        const found = await find({ session, project, dialect: withoutTexts, slice: question }, question);
+        const page = found.slice(0, limit);
+        const logs = await listedLogs(
+          session,
+          page.map(({ seq }) => seq),
+          projectId,
+          bodies,
+        );
+        const last = page.at(-1);
+        const next = found.length > limit && last ? { startedAtMs: last.startedAtMs, seq: last.seq } : null;
+        return { logs, next };
+      });
+    },
+
+    countLogs(slice: Slice, timeLimitMs: number): Promise<{ count: number; complete: boolean }> {
+      let count = 0;
+      return ask(slice.projectId, { count: 0, complete: true }, { timeLimitMs }, async (session, project) => {
+        const search = { session, project, dialect: withoutTexts, slice };
+        if (slice.filter === null || !asksTexts(slice.filter)) return countLogs(search);
+        for await (const some of findByText(search, reader(), { direction: 'desc', after: null })) count += some.length;
+        return { count, complete: true };
+      }).catch((error: unknown) => {
+        // As far as it has come.
+        if (readTexts && (error as { code?: string }).code === 'question_too_large') return { count, complete: false };
+        throw error;
+      });
+    },
+
+    propertyNames: (projectId: string): Promise<{ name: string; values: number }[]> =>
+      ask(projectId, [], {}, propertyNames),
+
+    propertyValues: (projectId: string, name: string, contains: string, limit: number): Promise<string[]> =>
+      ask(projectId, [], {}, (session, project) => propertyValues(session, project, { name, contains, limit })),
+
+    async listChanges(
+      projectId: string,
+      after: number | null,
+      limit: number,
+    ): Promise<{ changes: Change[]; last: number }> {
+      const session = sessionOf(pool);
+      return turns.take(async () => {
+        const end = await settled.upTo(session);
+        if (after === null) return { changes: [], last: end };
+        const changes = await session.rows<Change & Record<string, unknown>>(
+          `select c.seq, l.id as "logId", c.what, m.name
+           from changes c join logs l on l.seq = c.log left join measures m on m.id = c.measure
+           where c.seq > $1 and c.seq <= $2 and c.project = (select seq from projects where id = $3)
+           order by c.seq limit $4`,
+          [after, end, projectId, limit],
+        );
+        return { changes, last: changes.length === limit ? changes.at(-1)!.seq : Math.max(end, after) };
+      });
+    },
+  };
+}
+
+export type PostgresQuestionOperations = ReturnType<typeof questionOperations>;

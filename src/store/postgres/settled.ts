@@ -1,0 +1,54 @@
+/**
+ * How far numbers of a sequence are settled. Transactions do not commit in the order in which they draw numbers: a number below one
+ * that is there may still come. So a number counts as reached when every transaction that was under way after it was drawn has ended:
+ * behind it nothing appears any more, and whoever reads on from it misses nothing. It holds for sequences from which only
+ * transactions draw that have their own number already, and the numbers of these are looked at after the sequence.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Session } from './connection.ts';
+
+/** Writing transactions take milliseconds: after a few looks the last number that was drawn is settled. */
+const LOOKS = 4;
+const PAUSE_MS = 5;
+/** Looks that are remembered while some long transaction is under way. */
+const MOST_REMEMBERED = 64;
+
+interface Look {
+  /** The last number drawn. */
+  drawn: number;
+  /** Every transaction that may have drawn it or one before is below. */
+  before: number;
+}
+
+export class Settled {
+  readonly #last: string;
+  #looks: Look[] = [];
+  #settled = 0;
+
+  constructor(sequence: 'changes_seq_seq' | 'numbers') {
+    this.#last = `select case when is_called then last_value else 0 end as drawn from ${sequence}`;
+  }
+
+  /** Up to this number nothing is to come. Waits a moment for transactions that are under way. */
+  async upTo(session: Session): Promise<number> {
+    for (let look = 1; ; look += 1) {
+      const [sequence] = await session.rows<{ drawn: number }>(this.#last);
+      const [running] = await session.rows<{ oldest: number; next: number }>(
+        `select pg_snapshot_xmin(pg_current_snapshot())::text::bigint as oldest,
+           pg_snapshot_xmax(pg_current_snapshot())::text::bigint as next`,
+      );
+      const { drawn } = sequence!;
+      this.#remember({ drawn, before: running!.next }, running!.oldest);
+      if (this.#settled >= drawn || look === LOOKS) return this.#settled;
+      await sleep(PAUSE_MS);
+    }
+  }
+
+  #remember(look: Look, oldest: number): void {
+    this.#looks.push(look);
+    for (const { drawn, before } of this.#looks) if (before <= oldest) this.#settled = Math.max(this.#settled, drawn);
+    this.#looks = this.#looks.filter(({ before }) => before > oldest);
+    // The oldest one is settled first; of the others the newest says the most.
+    if (this.#looks.length > MOST_REMEMBERED) this.#looks.splice(1, 1);
+  }
+}

@@ -1,0 +1,54 @@
+/** Setting a property of a committed log: its row, and which logs have the property. Who does so holds the lock of the log. */
+import type { Pool } from 'pg';
+import { propertyName } from '../../model/property.ts';
+import { cleaned } from './connection.ts';
+import { findLog } from './find-log.ts';
+import type { Interned } from './interned.ts';
+import { lockLogs } from './locks.ts';
+import { storableJson } from './log-columns.ts';
+import { inTransaction } from './transaction.ts';
+
+export class WriteProperties {
+  readonly #pool: Pool;
+  readonly #interned: Interned;
+
+  constructor(pool: Pool, interned: Interned) {
+    this.#pool = pool;
+    this.#interned = interned;
+  }
+
+  /** Sets a property of the newest log with this id. Whether there is one. */
+  async set(projectId: string, id: string, given: string, text: string, nowMs: number): Promise<boolean> {
+    const project = await this.#interned.project(projectId, nowMs);
+    const [name, value] = cleaned([propertyName(given), text]) as [string, string];
+    const key = { project, name };
+    const pair = [...(await this.#interned.pairs([{ ...key, value }])).values()][0]!;
+    return inTransaction(this.#pool, async (session) => {
+      const log = await findLog(session, projectId, id);
+      if (log === undefined) return false;
+      await lockLogs(session, [log]);
+      const [row] = await session.rows<{ startedAtMs: number; properties: string | null }>(
+        'select started_at_ms as "startedAtMs", properties from logs where seq = $1',
+        [log],
+      );
+      if (row === undefined) return false;
+      const now = new Map(
+        row.properties === null ? [] : Object.entries(JSON.parse(row.properties) as Record<string, string>),
+      );
+      const was = now.get(name);
+      if (was === value) return true;
+      if (was !== undefined)
+        await session.rows(
+          `delete from log_properties where started_at_ms = $1 and log = $2 and property in (
+             select id from properties where project = $3 and name = $4 and md5(value) = md5($5))`,
+          [row.startedAtMs, log, project, name, was],
+        );
+      await session.rows(
+        'insert into log_properties (property, started_at_ms, log) values ($1, $2, $3) on conflict do nothing',
+        [pair, row.startedAtMs, log],
+      );
+      await session.rows('update logs set properties = $1 where seq = $2', [storableJson(now.set(name, value)), log]);
+      return true;
+    });
+  }
+}
