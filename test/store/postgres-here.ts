@@ -5,6 +5,7 @@ import { newId } from '../../src/model/id.ts';
 import { answer, type Call } from '../../src/store/calls.ts';
 import { storeThrough } from '../../src/store/client.ts';
 import { coded, openPool } from '../../src/store/postgres/connection.ts';
+import { changeOperations } from '../../src/store/postgres/read-changes.ts';
 import { questionOperations } from '../../src/store/postgres/question-operations.ts';
 import { readOperations } from '../../src/store/postgres/read-operations.ts';
 import { PostgresWriter } from '../../src/store/postgres/writer.ts';
@@ -14,10 +15,11 @@ export async function openStoreHere(url: string, options: { replica?: string } =
   const { replica = newId() } = options;
   const writer = await PostgresWriter.open({ url, poolSize: 6 }, { replica, onJobs: () => {} });
   const pool = openPool({ url, size: 2, statementTimeoutMs: 10_000 });
-  const operations = { ...readOperations(pool), ...questionOperations(pool, readTexts) } as unknown as Record<
-    string,
-    (...given: unknown[]) => Promise<unknown>
-  >;
+  const operations = {
+    ...readOperations(pool),
+    ...changeOperations(pool),
+    ...questionOperations(pool, readTexts),
+  } as unknown as Record<string, (...given: unknown[]) => Promise<unknown>>;
   const [writing, reading] = [new MessageChannel(), new MessageChannel()];
   writer.serve(writing.port1);
   reading.port1.on('message', (call: Call) => {

@@ -54,11 +54,12 @@ describe('questions on PostgreSQL', () => {
   it('are answered on threads of their own, two at a time', async () => {
     const textReader = new URL('../../src/providers/log-texts.ts', import.meta.url).href;
     const store = await openStore(parseDatabaseUrl(await server.createDatabase(), '/'), { textReader });
-    const log = newLog();
+    const responseBody = Buffer.from(JSON.stringify({ choices: [{ message: { role: 'assistant', content: 'Yes' } }] }));
+    const log = newLog({ responseBody });
     await store.logs.add([log], 0);
     const slice = {
       projectId: DEFAULT_PROJECT.id,
-      filter: { text: 'any' as const, contains: 'A' },
+      filter: { text: 'any' as const, contains: 'yEs' },
       fromMs: null,
       toMs: null,
     };

@@ -6,16 +6,14 @@ import type { Pool } from 'pg';
 import { GatewayError } from '../../errors.ts';
 import { asksTexts } from '../queries/conjuncts.ts';
 import { sql } from '../queries/sql.ts';
-import type { Change, ListQuestion, LogPage, Slice } from '../questions.ts';
+import type { ListQuestion, LogPage, Slice } from '../questions.ts';
 import type { ReadTexts } from '../text/read-texts.ts';
-import { sessionOf } from './connection.ts';
 import { findByText } from './find-by-text.ts';
 import { behindCursor, countLogs, fetchPage, type Found, planOf, type Search } from './find-logs.ts';
 import { listedLogs } from './listed-logs.ts';
 import { postgresDialect } from './query-dialect.ts';
 import { inSnapshot, type QuestionSession, type SnapshotOptions } from './question-session.ts';
 import { propertyNames, propertyValues } from './read-properties.ts';
-import { Settled } from './settled.ts';
 import { Turns } from './turns.ts';
 
 /** Of questions that are given no time. */
@@ -28,7 +26,6 @@ const withoutTexts = postgresDialect(() => {
 /** `readTexts` reads the texts of logs; without it no filter can ask for them. */
 export function questionOperations(pool: Pool, readTexts: ReadTexts | undefined) {
   const turns = new Turns(pool.options.max);
-  const settled = new Settled('changes_seq_seq');
 
   /** Answers in one snapshot; `none` where there is no such project. */
   function ask<Result>(
@@ -112,26 +109,6 @@ export function questionOperations(pool: Pool, readTexts: ReadTexts | undefined)
 
     propertyValues: (projectId: string, name: string, contains: string, limit: number): Promise<string[]> =>
       ask(projectId, [], {}, (session, project) => propertyValues(session, project, { name, contains, limit })),
-
-    async listChanges(
-      projectId: string,
-      after: number | null,
-      limit: number,
-    ): Promise<{ changes: Change[]; last: number }> {
-      const session = sessionOf(pool);
-      return turns.take(async () => {
-        const end = await settled.upTo(session);
-        if (after === null) return { changes: [], last: end };
-        const changes = await session.rows<Change & Record<string, unknown>>(
-          `select c.seq, l.id as "logId", c.what, m.name
-           from changes c join logs l on l.seq = c.log left join measures m on m.id = c.measure
-           where c.seq > $1 and c.seq <= $2 and c.project = (select seq from projects where id = $3)
-           order by c.seq limit $4`,
-          [after, end, projectId, limit],
-        );
-        return { changes, last: changes.length === limit ? changes.at(-1)!.seq : Math.max(end, after) };
-      });
-    },
   };
 }
 

@@ -85,37 +85,29 @@ export const evaluations = pgTable(
  * What landed and has not been folded into rollups yet, and what landed in the last seconds. Written in the transaction of
  * the rows that it tells of: a log by itself, a score or an outcome with its old and its new value, null for none.
  */
-export const changes = pgTable(
-  'changes',
-  {
-    seq: big('seq').notNull().generatedAlwaysAsIdentity(),
-    /**
-     * The transaction that wrote it. Transactions do not commit in the order of `seq`; but whatever was written by those before
-     * the oldest one still running is settled, so that readers go by this (see changes.ts).
-     */
-    tx: big('tx')
-      .notNull()
-      .default(sql`(pg_current_xact_id()::text)::bigint`),
-    project: integer('project').notNull(),
-    log: big('log').notNull(),
-    /** 'log', 'score' or 'evaluation'. */
-    what: text('what').notNull(),
-    /** The score; the evaluator's outcomes. Null for a log. */
-    measure: integer('measure'),
-    origin: integer('origin'),
-    oldNumber: doublePrecision('old_number'),
-    oldCategory: text('old_category'),
-    newNumber: doublePrecision('new_number'),
-    newCategory: text('new_category'),
-    atMs: big('at_ms').notNull(),
-  },
-  (table) => [primaryKey({ columns: [table.tx, table.seq] })],
-);
+export const changes = pgTable('changes', {
+  // Grows for ever, but transactions do not commit in its order: who watches or folds goes by what is settled (see settled.ts).
+  seq: big('seq').primaryKey().generatedAlwaysAsIdentity(),
+  project: integer('project').notNull(),
+  log: big('log').notNull(),
+  /** 'log', 'score' or 'evaluation'. */
+  what: text('what').notNull(),
+  /** The score; the evaluator's outcomes. Null for a log. */
+  measure: integer('measure'),
+  origin: integer('origin'),
+  oldNumber: doublePrecision('old_number'),
+  oldCategory: text('old_category'),
+  newNumber: doublePrecision('new_number'),
+  newCategory: text('new_category'),
+  atMs: big('at_ms').notNull(),
+});
 
-/** Rollups hold all changes of the transactions before this one: one row, or none. */
+/** Up to which change rollups are complete: one row, or none. */
 export const folded = pgTable('folded', {
   id: integer('id').primaryKey(),
-  tx: big('tx').notNull(),
+  seq: big('seq').notNull(),
+  /** How often rollups were written: who folds finds out whether somebody else has written meanwhile. */
+  edits: big('edits').notNull().default(0),
 });
 
 /** Numbers of a whole hour of logs that have a property; `pair` 0 are all logs of the project. */
@@ -123,12 +115,12 @@ export const rollups = pgTable(
   'rollups',
   {
     measure: integer('measure').notNull(),
-    pair: integer('pair').notNull(),
     /** The log's start in hours since the epoch. */
     hour: integer('hour').notNull(),
+    pair: integer('pair').notNull(),
     summary: bytea('summary').notNull(),
   },
-  (table) => [primaryKey({ columns: [table.measure, table.pair, table.hour] })],
+  (table) => [primaryKey({ columns: [table.measure, table.hour, table.pair] })],
 );
 
 /** Names of properties that are rolled up, and those that have had too many values for it. */
@@ -139,7 +131,7 @@ export const rolledNames = pgTable(
     name: text('name').notNull(),
     /** How many values of it are rolled up. */
     valueCount: integer('value_count').notNull(),
-    /** 1 where its rollups were dropped: questions about it read rows. */
+    /** 1 where it is no longer rolled up and questions about it read rows; 2 when its rollups have been removed, too. */
     dropped: integer('dropped').notNull(),
   },
   (table) => [primaryKey({ columns: [table.project, table.name] })],

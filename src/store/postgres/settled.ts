@@ -29,8 +29,8 @@ export class Settled {
     this.#last = `select case when is_called then last_value else 0 end as drawn from ${sequence}`;
   }
 
-  /** Up to this number nothing is to come. Waits a moment for transactions that are under way. */
-  async upTo(session: Session): Promise<number> {
+  /** Up to `settled` nothing is to come; `drawn` is the last number at all. Waits a moment for transactions that are under way. */
+  async upTo(session: Session): Promise<{ settled: number; drawn: number }> {
     for (let look = 1; ; look += 1) {
       const [sequence] = await session.rows<{ drawn: number }>(this.#last);
       const [running] = await session.rows<{ oldest: number; next: number }>(
@@ -39,7 +39,7 @@ export class Settled {
       );
       const { drawn } = sequence!;
       this.#remember({ drawn, before: running!.next }, running!.oldest);
-      if (this.#settled >= drawn || look === LOOKS) return this.#settled;
+      if (this.#settled >= drawn || look === LOOKS) return { settled: this.#settled, drawn };
       await sleep(PAUSE_MS);
     }
   }
