@@ -5,7 +5,7 @@
  */
 import type { Directives } from '../model/directives.ts';
 import { isUuid } from '../model/id.ts';
-import { PROPERTY_LIMITS, propertyName, type Properties } from '../model/property.ts';
+import { isPropertyName, PROPERTY_LIMITS, propertyName, type Properties } from '../model/property.ts';
 
 export interface DirectiveReading {
   directives: Directives;
@@ -132,7 +132,7 @@ function apply(reading: DirectiveReading, name: string, value: string, prefix: s
 function setProperty(directives: Directives, rawName: string, value: string): void {
   const { properties } = directives;
   const name = propertyName(rawName);
-  if (name === '' || name.length > PROPERTY_LIMITS.name || properties.size >= PROPERTY_LIMITS.count) {
+  if (!isPropertyName(name) || properties.size >= PROPERTY_LIMITS.count) {
     directives.propertiesDropped += 1;
     return;
   }

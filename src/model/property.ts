@@ -15,3 +15,11 @@ export type Properties = Map<string, string>;
 export function propertyName(name: string): string {
   return name.toLowerCase();
 }
+
+// oxlint-disable-next-line no-control-regex -- control characters are what is looked for
+const CONTROL = /[\u0000-\u001f\u007f]/;
+
+/** Whether a name can be kept: headers bring none with control characters, and the store keeps names with them for itself. */
+export function isPropertyName(name: string): boolean {
+  return name !== '' && name.length <= PROPERTY_LIMITS.name && !CONTROL.test(name);
+}

@@ -1,5 +1,7 @@
 /** Every directive, under both prefixes: its effect on what is recorded, on what goes upstream, and on the answer. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { readDirectives } from '../../src/gateway/directives.ts';
+import { newId } from '../../src/model/id.ts';
 import type { Directives } from '../../src/model/directives.ts';
 import { call } from '../fakes/http-client.ts';
 import { startHttpUpstream, type HttpUpstream } from '../fakes/http-upstream.ts';
@@ -266,6 +268,14 @@ describe('directives', () => {
     expect(directives.properties.get('long')).toBe('v'.repeat(1024));
     expect(directives.properties.get('rocket')).toBe('v'.repeat(1023));
     expect(directives.propertiesDropped).toBe(1 + 2 + 8);
+  });
+
+  // No header has one; the meta of a log that did not pass the proxy may.
+  it('drops properties with a control character in their names', () => {
+    const names = ['\u0001model', 'a\0b', 'tab\t', '\u007f'];
+    const pairs = names.flatMap((name) => [`helicone-property-${name}`, 'x']);
+    const { directives } = readDirectives(pairs, newId());
+    expect([directives.properties.size, directives.propertiesDropped]).toEqual([0, names.length]);
   });
 });
 

@@ -2,6 +2,7 @@
 import type { Statement } from 'better-sqlite3';
 import { containsText } from '../../model/filter-match.ts';
 import { propertyName } from '../../model/property.ts';
+import { isFieldName } from '../rollups/rolled.ts';
 import type { Connection } from './connection.ts';
 
 /** Which values are frequent is told by so many of the newest logs. */
@@ -42,7 +43,8 @@ export class ReadProperties {
   }
 
   names(project: number): { name: string; values: number }[] {
-    return this.#names.all(project) as { name: string; values: number }[];
+    const names = this.#names.all(project) as { name: string; values: number }[];
+    return names.filter(({ name }) => !isFieldName(name));
   }
 
   values(project: number, given: string, contains: string, limit: number): string[] {

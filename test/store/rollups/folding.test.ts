@@ -7,6 +7,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { decodeCounts } from '../../../src/statistics/counts.ts';
 import { decodeSummary } from '../../../src/statistics/summary-bytes.ts';
 import type { Connection } from '../../../src/store/sqlite/connection.ts';
+import { questionOperations } from '../../../src/store/sqlite/question-operations.ts';
+import { DEFAULT_PROJECT } from '../../../src/store/store.ts';
 import { step, Stored } from './stored.ts';
 import { type Expected, expectedRollups } from './stored-numbers.ts';
 
@@ -53,6 +55,15 @@ describe('folding', () => {
       { numRuns: Number(process.env.GRADEWAY_FOLDING_RUNS ?? 40) },
     );
   }, 120_000);
+
+  it('names none of the fields that it keeps as properties', () => {
+    const stored = new Stored(join(folder, 'named.db'));
+    stored.add({ properties: new Map([['tier', '1']]) });
+    while (stored.fold());
+    const names = questionOperations(stored.connection, undefined).propertyNames(DEFAULT_PROJECT.id);
+    stored.connection.close();
+    expect(names).toEqual([{ name: 'tier', values: 1 }]);
+  });
 });
 
 function sorted(rollups: Expected): unknown {

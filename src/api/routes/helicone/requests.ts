@@ -12,7 +12,7 @@
 import { z } from 'zod';
 import { GatewayError } from '../../../errors.ts';
 import { subjectOf } from '../../../evaluation/subject.ts';
-import { PROPERTY_LIMITS, type Properties, propertyName } from '../../../model/property.ts';
+import { isPropertyName, PROPERTY_LIMITS, type Properties, propertyName } from '../../../model/property.ts';
 import type { StoredLog } from '../../../store/store.ts';
 import { json, refuse } from '../../answers.ts';
 import { readJson } from '../../body.ts';
@@ -90,7 +90,7 @@ export function requestRoutes(parts: ApiParts): Route[] {
         const id = readRequestId(context.req.param('id'), 'requestId');
         const { key, value } = parse(propertySchema, await readJson(context));
         const { projectId } = context.var.principal;
-        const name = propertyName(storable(key));
+        const name = propertyName(key.toWellFormed());
         const before = await logs.find(projectId, id);
         const problem = before && settingProblem(name, before.properties);
         if (problem !== undefined) refuse(new Map([['requestBody.key', { message: problem, value: key }]]));
@@ -132,7 +132,7 @@ function storable(text: string): string {
 
 /** Why a property of this name cannot be set on a log that has these; undefined where it can. */
 function settingProblem(name: string, has: Properties): string | undefined {
-  if (name === '') return 'it is empty. Send a text';
+  if (!isPropertyName(name)) return 'a name has 1 to 128 characters, and no control characters';
   if (SESSION_NAMES.has(name)) return 'the session of a log is what its call said, and stays so';
   if (!has.has(name) && has.size >= PROPERTY_LIMITS.count)
     return `the log has ${has.size} properties, and no more are kept. Set one of those`;
