@@ -27,6 +27,8 @@ import { logListRoutes } from './routes/v1/log-list.ts';
 import { logRoutes } from './routes/v1/logs.ts';
 import { logStreamRoutes } from './routes/v1/log-stream.ts';
 import { scoreRoutes as ownScoreRoutes } from './routes/v1/scores.ts';
+import { logStatisticsRoutes } from './routes/v1/statistics/logs.ts';
+import { scoreStatisticsRoutes } from './routes/v1/statistics/scores.ts';
 import { VERSION } from './version.ts';
 import { webhookRoutes } from './routes/helicone/webhooks.ts';
 
@@ -46,6 +48,8 @@ export function apiRoutes(parts: ApiParts): Route[] {
     ...logStreamRoutes(parts),
     ...logRoutes(parts),
     ...ownScoreRoutes(parts),
+    ...scoreStatisticsRoutes(parts),
+    ...logStatisticsRoutes(parts),
   ];
   return [
     ...scoreRoutes(parts),

@@ -92,17 +92,22 @@ export function standardDeviation(moments: Moments): number | null {
   return variance === null ? null : Math.sqrt(variance);
 }
 
-/** Neumaier's compensated sum over the count; by fractions where the sum itself would be no number. */
-function meanOf(values: ReadonlyMap<number, number>, count: number): number {
-  let sum = 0;
-  let lost = 0;
+/** Neumaier's sum of finite numbers, each with how many times it occurs: small ones beside a large one keep their digits. NaN or infinite where it is no number. */
+export function compensatedSum(values: ReadonlyMap<number, number>): number {
+  let [sum, lost] = [0, 0];
   for (const [value, times] of values) {
     const term = value * times;
     const next = sum + term;
     lost += Math.abs(sum) >= Math.abs(term) ? sum - next + term : term - next + sum;
     sum = next;
   }
-  if (Number.isFinite(sum) && Number.isFinite(lost)) return (sum + lost) / count;
+  return sum + lost;
+}
+
+/** The sum over the count; by fractions where the sum itself would be no number. */
+function meanOf(values: ReadonlyMap<number, number>, count: number): number {
+  const sum = compensatedSum(values);
+  if (Number.isFinite(sum)) return sum / count;
   let mean = 0;
   for (const [value, times] of values) mean += value * (times / count);
   return mean;

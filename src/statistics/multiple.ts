@@ -1,7 +1,8 @@
 /**
- * Several tests at once: of twenty evaluators one shows a difference by chance. Both functions give adjusted p values, in the order of
+ * Several tests at once: of twenty evaluators one shows a difference by chance. Two functions give adjusted p values, in the order of
  * the given ones, to be compared with the same limit as a single one (R: `p.adjust`). p values are from 0 to 1.
  */
+import { checkLevel } from './interval.ts';
 
 /** Holm 1979, "A simple sequentially rejective multiple test procedure": bounds the probability of any false alarm, whatever the tests' dependence. */
 export function holm(values: readonly number[]): number[] {
@@ -12,6 +13,23 @@ export function holm(values: readonly number[]): number[] {
     adjusted[index] = most;
   }
   return adjusted;
+}
+
+/**
+ * The level that Holm's procedure looks at each test with, so that an interval and its verdict say the same: 1 - (1 - level) / n for the
+ * smallest of n p values, with n - 1 for the next, and so on until one is not small enough; what follows is held to the level of that one.
+ * An interval at its level then leaves 0 out exactly where the adjusted p is below 1 - level.
+ */
+export function holmLevels(values: readonly number[], level: number): number[] {
+  checkLevel(level);
+  const levels = values.map(() => level);
+  let stopped: number | undefined;
+  for (const [rank, index] of ascending(values).entries()) {
+    const limit = (1 - level) / (values.length - rank);
+    levels[index] = stopped ?? 1 - limit;
+    if (stopped === undefined && !(values[index]! < limit)) stopped = levels[index];
+  }
+  return levels;
 }
 
 /**

@@ -9,7 +9,7 @@
  * Callers refuse NaN and the infinities with a message of theirs before they get here; -0 is 0.
  */
 import { binKey, coarserKey, FINEST_PRECISION, highestOf, lowestOf } from './log-bins.ts';
-import { mergedMoments, momentsOfCounted, momentsWithout, type Moments } from './moments.ts';
+import { compensatedSum, mergedMoments, momentsOfCounted, momentsWithout, type Moments } from './moments.ts';
 
 /** Different values that are kept as they are. */
 export const EXACT_VALUES = 256;
@@ -61,6 +61,14 @@ export function countOf(summary: Summary): number {
 /** Count, mean, spread and extremes. While values are exact they are computed from them, so that removals leave no trace. */
 export function momentsOfSummary(summary: Summary): Moments {
   return summary.folded ? { ...summary.folded.moments } : momentsOfCounted(summary.bins);
+}
+
+/** All values added up; null for none, and where no double is as large. Once folded it is mean times count: right but for the last digits. */
+export function sumOfSummary(summary: Summary): number | null {
+  const { count, mean } = momentsOfSummary(summary);
+  if (count === 0) return null;
+  const sum = summary.folded ? mean * count : compensatedSum(summary.bins);
+  return Number.isFinite(sum) ? sum : null;
 }
 
 /** Adds `value` `times` times. Throws RangeError for a number that is not finite, or times that are no positive whole number. */

@@ -44,8 +44,8 @@ export type GroupField = (typeof GROUP_FIELDS)[number];
 export type Dimension = { field: GroupField } | { property: string };
 
 export interface AggregateQuestion extends Slice {
-  /** `scores`: every score that the project has had; `outcomes`: of every evaluator. */
-  measures: Measure[] | 'scores' | 'outcomes';
+  /** `scores`: every score that the project has had; `outcomes`: of every evaluator; `scoresAndOutcomes`: both, in the same groups. */
+  measures: Measure[] | 'scores' | 'outcomes' | 'scoresAndOutcomes';
   groupBy: Dimension | null;
   /** Ascending times that bound consecutive buckets, [edge, next edge); null is one bucket of the whole range. At most 10,000. */
   edgesMs: number[] | null;

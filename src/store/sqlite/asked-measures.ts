@@ -23,6 +23,8 @@ export function askedMeasures(
 function measuresOf(connection: Connection, project: number, asked: AggregateQuestion['measures']): AskedMeasure[] {
   if (asked === 'scores') return stored(connection, project, 'score', null);
   if (asked === 'outcomes') return stored(connection, project, 'outcomes', null);
+  if (asked === 'scoresAndOutcomes')
+    return [...measuresOf(connection, project, 'scores'), ...measuresOf(connection, project, 'outcomes')];
   return asked.flatMap((measure) => {
     if ('score' in measure) return stored(connection, project, 'score', measure.score);
     if ('outcomes' in measure) return stored(connection, project, 'outcomes', measure.outcomes);

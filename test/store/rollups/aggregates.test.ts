@@ -59,7 +59,7 @@ const question: fc.Arbitrary<AggregateQuestion> = fc
     edgesMs: fc.option(
       fc.uniqueArray(time, { minLength: 2, maxLength: 5 }).map((edges) => edges.toSorted((a, b) => a - b)),
     ),
-    measures: fc.oneof(fc.constant('scores' as const), fc.constant('outcomes' as const), fc.constant(measures)),
+    measures: fc.constantFrom('scores' as const, 'outcomes' as const, 'scoresAndOutcomes' as const, measures),
   })
   .map(({ asked, ...given }) => ({
     ...given,
@@ -173,6 +173,7 @@ function countInMemory(connection: Connection, asked: AggregateQuestion): string
 function isAsked({ measures: asked }: AggregateQuestion, measure: string): boolean {
   if (asked === 'scores') return measure.startsWith('score:');
   if (asked === 'outcomes') return measure.startsWith('outcomes:');
+  if (asked === 'scoresAndOutcomes') return !measure.startsWith('log:');
   return asked.some((one) => measure.startsWith(`${Object.entries(one)[0]!.join(':')}:`));
 }
 

@@ -1,0 +1,58 @@
+/**
+ * How evaluators' looks belong to score names: an evaluator gives one score of its own name, or several named
+ * `evaluator:part`. So every number of a score can stand beside how many looks ended without one.
+ */
+import type { AggregateRow } from '../../store/aggregates.ts';
+import { type EvaluationCounts, evaluationCounts } from './described.ts';
+
+/** The evaluators that can have given a score: its name, and whatever stands before a colon of it. */
+export function evaluatorsOf(score: string): string[] {
+  const names = [score];
+  for (let colon = score.indexOf(':'); colon !== -1; colon = score.indexOf(':', colon + 1))
+    if (colon > 0) names.push(score.slice(0, colon));
+  return names;
+}
+
+/** Where a row of an answer belongs. */
+export type Cell = Pick<AggregateRow, 'group' | 'other' | 'bucket'>;
+
+/** A text for each group and bucket: no two of them are the same. */
+export function cellKey({ group, other, bucket }: Cell): string {
+  return JSON.stringify([group, other, bucket]);
+}
+
+/** Counts of looks in an answer, by evaluator and cell. */
+export class Evaluations {
+  readonly #counts = new Map<string, Map<string, { cell: Cell; counts: EvaluationCounts }>>();
+
+  constructor(rows: readonly AggregateRow[]) {
+    for (const { measure, categories, group, other, bucket } of rows) {
+      if (!('outcomes' in measure) || categories === null) continue;
+      const cells = this.#counts.get(measure.outcomes) ?? new Map<string, { cell: Cell; counts: EvaluationCounts }>();
+      this.#counts.set(measure.outcomes, cells);
+      const cell = { group, other, bucket };
+      cells.set(cellKey(cell), { cell, counts: evaluationCounts(categories) });
+    }
+  }
+
+  /** Null where no evaluator of this score looked at any log of the cell. */
+  of(score: string, cell: Cell): EvaluationCounts | null {
+    return this.#evaluatorOf(score)?.get(cellKey(cell))?.counts ?? null;
+  }
+
+  /** Where the evaluator of this score looked, with or without giving it. */
+  cellsOf(score: string): Cell[] {
+    return [...(this.#evaluatorOf(score)?.values() ?? [])].map(({ cell }) => cell);
+  }
+
+  /** Evaluators that can have given none of these scores. */
+  without(scores: readonly string[]): string[] {
+    const known = new Set(scores.flatMap(evaluatorsOf));
+    return [...this.#counts.keys()].filter((evaluator) => !known.has(evaluator));
+  }
+
+  #evaluatorOf(score: string): Map<string, { cell: Cell; counts: EvaluationCounts }> | undefined {
+    const name = evaluatorsOf(score).find((evaluator) => this.#counts.has(evaluator));
+    return name === undefined ? undefined : this.#counts.get(name);
+  }
+}

@@ -1,0 +1,132 @@
+/**
+ * What questions of /api/v1/statistics consist of, as schemas: a slice of logs, what is measured, what it is grouped by, and how
+ * sure intervals are to be. How the store is asked with them is said here, too; what becomes of its answers, in the files beside.
+ */
+import { z } from 'zod';
+import { filterSchema } from '../../model/filter.ts';
+import { GROUP_FIELDS, LOG_MEASURES, type AggregateQuestion, type Measure } from '../../store/aggregates.ts';
+import type { Slice } from '../../store/questions.ts';
+import { QUESTION_MS } from '../streamed.ts';
+import { sliceOf } from '../time-range.ts';
+
+/** Beyond the years that a Date can say. */
+const TIME_MS = z.number().int().min(-8.64e15).max(8.64e15);
+
+/** Names as they are stored: of scores, evaluators and properties. */
+const name = (most: number): z.ZodType<string> =>
+  z
+    .string()
+    .min(1)
+    .max(most)
+    .refine((text) => text.isWellFormed() && !text.includes('\0'), {
+      error: 'NUL or half of a surrogate pair is in it',
+    });
+
+export const scoreName = name(300);
+
+export const sliceFields = {
+  filter: filterSchema
+    .nullable()
+    .default(null)
+    .describe('A condition on logs, such as { "property": "environment", "equals": "production" }; null is none.'),
+  fromMs: TIME_MS.nullable()
+    .default(null)
+    .describe('Logs started at this time or later; milliseconds since the epoch.'),
+  toMs: TIME_MS.nullable().default(null).describe('Logs started before this time.'),
+};
+
+export interface AskedSlice {
+  filter: Slice['filter'];
+  fromMs: number | null;
+  toMs: number | null;
+}
+
+/** For `superRefine`: an empty range is a mistake, and would be answered with nothing. */
+export function ascendingRange({ fromMs, toMs }: AskedSlice, context: z.RefinementCtx): void {
+  if (fromMs !== null && toMs !== null && fromMs >= toMs)
+    context.addIssue({ code: 'custom', path: ['toMs'], message: 'it must be later than fromMs' });
+}
+
+export const levelField = z
+  .number()
+  .min(0.5)
+  .max(0.9999)
+  .default(0.95)
+  .describe('With which probability an interval is to hold the truth.');
+
+const dimensionSchema = z
+  .union(
+    [
+      z.strictObject({ property: name(128).describe('Name of a property, in any case.') }),
+      z.strictObject({ field: z.enum(GROUP_FIELDS) }),
+    ],
+    { error: `send { "property": name } or { "field": one of ${GROUP_FIELDS.join(', ')} }` },
+  )
+  .meta({ id: 'Dimension' });
+
+/** At most as many groups as a person can tell apart is what charts want; tables want more. */
+export function groupFields(most: number): typeof groups {
+  const groups = {
+    groupBy: dimensionSchema
+      .nullable()
+      .default(null)
+      .describe('`{ "property": "PromptVersion" }`, `{ "field": "model" }`; null: all logs together.'),
+    groupLimit: z
+      .number()
+      .int()
+      .min(1)
+      .max(most)
+      .default(Math.min(50, most))
+      .describe('Groups beyond so many, by count, share the group with `other: true`.'),
+  };
+  return groups;
+}
+
+const logMeasure = z.strictObject({ log: z.enum(LOG_MEASURES) });
+const scoreMeasure = z.strictObject({ score: scoreName });
+const MEASURE_ERROR = `send { "score": name } or { "log": one of ${LOG_MEASURES.join(', ')} }`;
+
+/** A score, or a number that every log has by itself. */
+export const measureSchema = z.union([scoreMeasure, logMeasure], { error: MEASURE_ERROR }).meta({ id: 'Measure' });
+/** The same, or how an evaluator's looks at logs ended. */
+export const seriesMeasureSchema = z
+  .union([scoreMeasure, logMeasure, z.strictObject({ evaluation: scoreName })], {
+    error: `${MEASURE_ERROR}, or { "evaluation": name of an evaluator }`,
+  })
+  .meta({ id: 'SeriesMeasure' });
+export type AskedMeasure = z.infer<typeof seriesMeasureSchema>;
+
+export function measureOf(asked: AskedMeasure): Measure {
+  return 'evaluation' in asked ? { outcomes: asked.evaluation } : asked;
+}
+
+export function askedOf(measure: Measure): AskedMeasure {
+  return 'outcomes' in measure ? { evaluation: measure.outcomes } : measure;
+}
+
+type Rest = Omit<AggregateQuestion, keyof Slice | 'timeLimitMs'>;
+
+/** A question for the store; what of the filter is a range of time becomes one. */
+export function questionOf(
+  projectId: string,
+  { filter, fromMs, toMs }: AskedSlice,
+  rest: Partial<Rest>,
+): AggregateQuestion {
+  return {
+    measures: [],
+    groupBy: null,
+    edgesMs: null,
+    groupLimit: 1,
+    ...rest,
+    ...sliceOf(projectId, filter, { fromMs, toMs }),
+    timeLimitMs: QUESTION_MS,
+  };
+}
+
+export const planSchema = z
+  .object({
+    rollups: z.boolean().describe('Whether whole hours came from rollups. Otherwise all logs were read.'),
+    scannedLogs: z.number().describe('How many logs were read one by one.'),
+  })
+  .meta({ id: 'Plan' })
+  .describe('How the answer was found. The numbers are the same either way.');
