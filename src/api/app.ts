@@ -27,8 +27,11 @@ import { logListRoutes } from './routes/v1/log-list.ts';
 import { logRoutes } from './routes/v1/logs.ts';
 import { logStreamRoutes } from './routes/v1/log-stream.ts';
 import { scoreRoutes as ownScoreRoutes } from './routes/v1/scores.ts';
+import { comparisonRoutes } from './routes/v1/statistics/comparison.ts';
+import { histogramRoutes } from './routes/v1/statistics/histogram.ts';
 import { logStatisticsRoutes } from './routes/v1/statistics/logs.ts';
 import { scoreStatisticsRoutes } from './routes/v1/statistics/scores.ts';
+import { seriesRoutes } from './routes/v1/statistics/series.ts';
 import { VERSION } from './version.ts';
 import { webhookRoutes } from './routes/helicone/webhooks.ts';
 
@@ -50,6 +53,9 @@ export function apiRoutes(parts: ApiParts): Route[] {
     ...ownScoreRoutes(parts),
     ...scoreStatisticsRoutes(parts),
     ...logStatisticsRoutes(parts),
+    ...histogramRoutes(parts),
+    ...seriesRoutes(parts),
+    ...comparisonRoutes(parts),
   ];
   return [
     ...scoreRoutes(parts),

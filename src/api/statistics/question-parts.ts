@@ -82,12 +82,13 @@ export function groupFields(most: number): typeof groups {
   return groups;
 }
 
-const logMeasure = z.strictObject({ log: z.enum(LOG_MEASURES) });
-const scoreMeasure = z.strictObject({ score: scoreName });
-const MEASURE_ERROR = `send { "score": name } or { "log": one of ${LOG_MEASURES.join(', ')} }`;
+export const logMeasure = z.strictObject({ log: z.enum(LOG_MEASURES) });
+export const scoreMeasure = z.strictObject({ score: scoreName });
+export const MEASURE_ERROR = `send { "score": name } or { "log": one of ${LOG_MEASURES.join(', ')} }`;
 
 /** A score, or a number that every log has by itself. */
 export const measureSchema = z.union([scoreMeasure, logMeasure], { error: MEASURE_ERROR }).meta({ id: 'Measure' });
+export type LogOrScore = z.infer<typeof measureSchema>;
 /** The same, or how an evaluator's looks at logs ended. */
 export const seriesMeasureSchema = z
   .union([scoreMeasure, logMeasure, z.strictObject({ evaluation: scoreName })], {

@@ -85,7 +85,8 @@ export function measuresOf(scores: readonly string[]): Measure[] {
   ];
 }
 
-const WHOLE: Cell = { group: null, other: false, bucket: 0 };
+/** All logs of a slice together. */
+export const WHOLE: Cell = { group: null, other: false, bucket: 0 };
 
 /** The rows of a name: where it was given, in the order of the store; where it could have been; and always in `cells`. */
 function rowsOf(

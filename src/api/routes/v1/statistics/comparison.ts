@@ -1,0 +1,230 @@
+/** Two slices of logs compared: before and after a change, one model and another, two versions of a prompt. */
+import { z } from 'zod';
+import { SCORE_KINDS, type ScoreKind } from '../../../../model/score.ts';
+import type { AggregateRow } from '../../../../store/aggregates.ts';
+import { kindOfLogMeasure } from '../../../../store/rollups/log-values.ts';
+import { refuse } from '../../../answers.ts';
+import { type DescribedRoute, describedRoute } from '../../../described-route.ts';
+import type { ApiParts } from '../../../route.ts';
+import { sliceOf } from '../../../time-range.ts';
+import { judgedTogether, type Pair } from '../../../statistics/compared.ts';
+import {
+  evaluationCountsSchema,
+  intervalSchema,
+  statisticsOf,
+  statisticsSchema,
+  type Values,
+} from '../../../statistics/described.ts';
+import { Evaluations } from '../../../statistics/evaluations.ts';
+import {
+  ascendingRange,
+  levelField,
+  type LogOrScore,
+  logMeasure,
+  MEASURE_ERROR,
+  measureSchema,
+  planSchema,
+  questionOf,
+  scoreMeasure,
+  sliceFields,
+} from '../../../statistics/question-parts.ts';
+import { measuresOf, WHOLE } from './scores.ts';
+
+const sliceSchema = (name: string): z.ZodType<Slice> =>
+  z
+    .strictObject({
+      name: z.string().min(1).max(100).default(name).describe('What sentences call it.'),
+      ...sliceFields,
+    })
+    .superRefine(ascendingRange);
+interface Slice {
+  name: string;
+  filter: Parameters<typeof sliceOf>[1];
+  fromMs: number | null;
+  toMs: number | null;
+}
+
+const judgement = {
+  higherIsBetter: z
+    .boolean()
+    .nullable()
+    .optional()
+    .describe('Which direction is good; null for neither. True of scores, false of what logs have, unless told.'),
+  minimumDifference: z
+    .number()
+    .positive()
+    .optional()
+    .describe(
+      'The smallest difference that matters: how many more logs are needed is said for it, otherwise for the observed one.',
+    ),
+};
+
+const bodySchema = z.strictObject({
+  before: sliceSchema('before'),
+  after: sliceSchema('after'),
+  measures: z
+    .array(z.union([scoreMeasure.extend(judgement), logMeasure.extend(judgement)], { error: MEASURE_ERROR }))
+    .min(1)
+    .max(200)
+    .nullable()
+    .default(null)
+    .describe('Null: all scores.'),
+  level: levelField,
+});
+type Asked = NonNullable<z.infer<typeof bodySchema>['measures']>[number];
+
+const sideSchema = z.object({
+  statistics: statisticsSchema.nullable().describe('Null where there has never been a score of this name.'),
+  evaluations: evaluationCountsSchema
+    .nullable()
+    .describe("How looks of a score's evaluator ended: a mean may hide what failed."),
+});
+
+const comparisonSchema = z.object({
+  measure: measureSchema,
+  kind: z.enum(SCORE_KINDS).nullable(),
+  before: sideSchema,
+  after: sideSchema,
+  verdict: z.enum(['better', 'worse', 'different', 'no_difference_shown', 'not_enough_data']),
+  difference: z
+    .number()
+    .nullable()
+    .describe('After less before; of booleans as a share from -1 to 1. Null for categories.'),
+  interval: intervalSchema.describe('Of the difference: by Welch for numbers, by Newcombe for shares.'),
+  level: z.number().describe('With which it was judged: above the asked one where several are compared.'),
+  p: z.number().nullable(),
+  adjustedP: z.number().nullable().describe("By Holm's procedure, over all that were compared."),
+  neededPerSlice: z
+    .number()
+    .nullable()
+    .describe(
+      'About how many more logs each slice needs to show the difference, with a power of 0.8. Null where it is shown, or cannot be planned for.',
+    ),
+  categories: z
+    .array(
+      z.object({
+        category: z.string().nullable(),
+        before: z.number(),
+        after: z.number(),
+        difference: z.number(),
+        interval: intervalSchema,
+      }),
+    )
+    .nullable()
+    .describe(
+      'Of categories: counts, differences of shares, and intervals that hold together. The largest difference first.',
+    ),
+  sentence: z.string().describe('The same in words.'),
+});
+
+const answerSchema = z.object({
+  comparisons: z.array(comparisonSchema),
+  correction: z.object({
+    method: z.enum(['holm', 'none']),
+    tests: z.number().describe('How many comparisons had enough data to be tested.'),
+  }),
+  plans: z.object({ before: planSchema, after: planSchema }),
+});
+
+const SPOKEN = {
+  error: 'error share',
+  durationMs: 'duration in ms',
+  firstTokenMs: 'time to first token in ms',
+  costUsd: 'cost in USD',
+  inputTokens: 'input tokens',
+  cachedInputTokens: 'cached input tokens',
+  outputTokens: 'output tokens',
+  totalTokens: 'total tokens',
+};
+
+export function comparisonRoutes(parts: ApiParts): DescribedRoute[] {
+  const { questions, scores } = parts.store;
+  return [
+    describedRoute({
+      method: 'POST',
+      path: '/api/v1/statistics/compare',
+      scope: 'read',
+      tag: 'statistics',
+      summary: 'Two slices of logs compared',
+      description:
+        'Better, worse, no difference shown, or how many more logs it takes. A difference is shown when its interval leaves 0 out. Of several measures each is held to the level of Holm, so that none stands out by chance. Logs are taken to be independent, and in one slice only: many logs of one session, or in both, make intervals too narrow.',
+      body: bodySchema,
+      answers: { 200: { description: 'In the order asked for; all scores by name.', schema: answerSchema } },
+      async handle({ body, principal: { projectId } }) {
+        const { before, after, level } = body;
+        const [first, second] = [before, after].map(({ filter, ...range }) => sliceOf(projectId, filter, range));
+        if (JSON.stringify(first) === JSON.stringify(second))
+          refuse(
+            new Map([['body.after', { message: 'it is the same slice as before. Send another filter or range' }]]),
+          );
+        const known = await scores.names(projectId);
+        const asked: Asked[] = body.measures ?? [...new Set(known.map(({ name }) => name))].map((score) => ({ score }));
+        const measures = [
+          ...measuresOf(asked.flatMap((one) => ('score' in one ? [one.score] : []))),
+          ...asked.flatMap((one) => ('log' in one ? [{ log: one.log }] : [])),
+        ];
+        const [one, other] = await Promise.all([
+          questions.aggregate(questionOf(projectId, before, { measures })),
+          questions.aggregate(questionOf(projectId, after, { measures })),
+        ]);
+        const pairs = asked.flatMap((measure) => pairsOf(measure, one.rows, other.rows, known));
+        const { judged, tests } = judgedTogether(pairs, level, { before: before.name, after: after.name });
+        const looks = [one, other].map(({ rows }) => new Evaluations(rows));
+        const side = (
+          { measure, isKnown, kind }: AskedPair,
+          values: Values,
+          index: number,
+        ): z.infer<typeof sideSchema> => ({
+          statistics: isKnown ? statisticsOf(kind, values, level) : null,
+          evaluations: 'score' in measure ? looks[index]!.of(measure.score, WHOLE) : null,
+        });
+        return {
+          comparisons: pairs.map((pair, index) => ({
+            measure: pair.measure,
+            kind: pair.isKnown ? pair.kind : null,
+            before: side(pair, pair.before, 0),
+            after: side(pair, pair.after, 1),
+            ...judged[index]!,
+          })),
+          correction: { method: tests > 1 ? 'holm' : 'none', tests },
+          plans: { before: one.plan, after: other.plan },
+        };
+      },
+    }),
+  ];
+}
+
+interface AskedPair extends Pair {
+  measure: LogOrScore;
+  /** Whether anybody ever gave such a score. */
+  isKnown: boolean;
+}
+
+const NOTHING: Values = { numbers: null, categories: null };
+
+/** What was asked for in both slices: of each kind that it has in either. */
+function pairsOf(
+  asked: Asked,
+  before: readonly AggregateRow[],
+  after: readonly AggregateRow[],
+  known: readonly { name: string; kind: string }[],
+): AskedPair[] {
+  const measure: LogOrScore = 'score' in asked ? { score: asked.score } : { log: asked.log };
+  const key = JSON.stringify(measure);
+  const rows = (of: readonly AggregateRow[]): Map<ScoreKind, AggregateRow> =>
+    new Map(of.filter((row) => JSON.stringify(row.measure) === key).map((row) => [row.kind, row]));
+  const [one, other] = [rows(before), rows(after)];
+  const kindKnown = 'log' in asked ? kindOfLogMeasure(asked.log) : known.find(({ name }) => name === asked.score)?.kind;
+  const found = [...new Set([...one.keys(), ...other.keys()])];
+  const kinds = found.length > 0 ? found : [(kindKnown ?? 'number') as ScoreKind];
+  return kinds.map((kind) => ({
+    measure,
+    isKnown: found.length > 0 || kindKnown !== undefined,
+    kind,
+    name: 'score' in asked ? asked.score : SPOKEN[asked.log],
+    before: one.get(kind) ?? NOTHING,
+    after: other.get(kind) ?? NOTHING,
+    higherIsBetter: asked.higherIsBetter === undefined ? 'score' in asked : asked.higherIsBetter,
+    minimumDifference: asked.minimumDifference,
+  }));
+}

@@ -1,0 +1,165 @@
+/** Time series of scores, of numbers that logs have and of evaluators' looks: a point for each bucket, whether there were logs or not. */
+import { z } from 'zod';
+import { type BucketUnit, BUCKET_UNITS, bucketEdges, namedZone } from '../../../time-buckets.ts';
+import type { ScoreKind } from '../../../../model/score.ts';
+import { kindOfLogMeasure } from '../../../../store/rollups/log-values.ts';
+import type { AggregateRow } from '../../../../store/aggregates.ts';
+import { refuse } from '../../../answers.ts';
+import { type DescribedRoute, describedRoute } from '../../../described-route.ts';
+import type { ApiParts } from '../../../route.ts';
+import { statisticsOf, statisticsSchema } from '../../../statistics/described.ts';
+import {
+  type AskedMeasure,
+  ascendingRange,
+  askedOf,
+  groupFields,
+  levelField,
+  measureOf,
+  planSchema,
+  questionOf,
+  seriesMeasureSchema,
+  sliceFields,
+} from '../../../statistics/question-parts.ts';
+
+const MOST_BUCKETS = 2000;
+/** What an answer may hold: about 15 MB. */
+const MOST_POINTS = 50_000;
+
+const bodySchema = z
+  .strictObject({
+    filter: sliceFields.filter,
+    fromMs: sliceFields.fromMs
+      .unwrap()
+      .unwrap()
+      .describe('Logs started at this time or later; milliseconds since the epoch.'),
+    toMs: sliceFields.toMs.unwrap().unwrap().describe('Logs started before this time.'),
+    measures: z.array(seriesMeasureSchema).min(1).max(20),
+    bucket: z
+      .enum(BUCKET_UNITS)
+      .describe('As people count: weeks begin on Monday, days are as long as the zone has them.'),
+    timeZone: z
+      .string()
+      .max(100)
+      .refine((name) => namedZone(name) !== undefined, { error: 'send the name of a time zone, such as Europe/Berlin' })
+      .default('UTC')
+      .describe('By its IANA name.'),
+    ...groupFields(100),
+    level: levelField,
+  })
+  .superRefine(ascendingRange);
+
+const answerSchema = z.object({
+  buckets: z.array(
+    z.object({
+      fromMs: z.number(),
+      toMs: z.number(),
+      whole: z.boolean().describe('False where the asked range begins or ends within: its points are of a part.'),
+    }),
+  ),
+  series: z
+    .array(
+      z.object({
+        measure: seriesMeasureSchema,
+        group: z.string().nullable(),
+        other: z.boolean(),
+        points: z
+          .array(statisticsSchema)
+          .describe('One for each bucket. Where there were no values, count is 0 and the rest null.'),
+      }),
+    )
+    .describe('By measure, then by group. A score that has never been given has none.'),
+  plan: planSchema,
+});
+type Series = z.infer<typeof answerSchema>['series'][number];
+
+export function seriesRoutes(parts: ApiParts): DescribedRoute[] {
+  const { questions, scores } = parts.store;
+  return [
+    describedRoute({
+      method: 'POST',
+      path: '/api/v1/statistics/series',
+      scope: 'read',
+      tag: 'statistics',
+      summary: 'Scores, errors, latency, usage and cost over time',
+      description: `At most ${MOST_BUCKETS} buckets, and ${MOST_POINTS} points (buckets x measures x groups). Of \`{ "log": "error" }\` the count is that of all logs. A score counts in the time of its log.`,
+      body: bodySchema,
+      answers: { 200: { description: 'Aligned with `buckets`.', schema: answerSchema } },
+      async handle({ body, principal: { projectId } }) {
+        const { fromMs, toMs, measures, groupBy, groupLimit, level } = body;
+        const edgesMs = edgesOf(body);
+        const lines = measures.length * (groupBy === null ? 1 : groupLimit + 1);
+        if ((edgesMs.length - 1) * lines > MOST_POINTS)
+          refuse(
+            new Map([
+              [
+                'body',
+                {
+                  message: `that can be more than ${MOST_POINTS} points. Ask for less time, longer buckets, or fewer measures or groups`,
+                },
+              ],
+            ]),
+          );
+        const { rows, plan } = await questions.aggregate(
+          questionOf(projectId, body, { measures: measures.map(measureOf), groupBy, groupLimit, edgesMs }),
+        );
+        const buckets = edgesMs.slice(1).map((end, index) => {
+          const start = edgesMs[index]!;
+          return { fromMs: start, toMs: end, whole: fromMs <= start && end <= toMs };
+        });
+        const series = seriesOf(rows, buckets.length, level);
+        if (groupBy === null) series.push(...(await emptyOf(series)));
+        return { buckets, series, plan };
+
+        /** Measures without a value in the whole range; none of scores that there have never been. */
+        async function emptyOf(found: readonly Series[]): Promise<Series[]> {
+          const keyOf = (measure: AskedMeasure): string => JSON.stringify(measure);
+          const seen = new Set(found.map(({ measure }) => keyOf(measure)));
+          const missing = measures.filter((measure) => !seen.has(keyOf(measure)));
+          const names = missing.some((measure) => 'score' in measure) ? await scores.names(projectId) : [];
+          return missing.flatMap((measure) => {
+            const kind = kindOf(measure, names);
+            if (kind === undefined) return [];
+            const point = statisticsOf(kind, { numbers: null, categories: null }, level);
+            return [{ measure, group: null, other: false, points: buckets.map(() => point) }];
+          });
+        }
+      },
+    }),
+  ];
+}
+
+function edgesOf({
+  fromMs,
+  toMs,
+  bucket,
+  timeZone,
+}: {
+  fromMs: number;
+  toMs: number;
+  bucket: BucketUnit;
+  timeZone: string;
+}): number[] {
+  const edges = bucketEdges(fromMs, toMs, bucket, namedZone(timeZone)!, MOST_BUCKETS);
+  if (edges !== 'tooMany') return edges;
+  const message = `that are more than ${MOST_BUCKETS} buckets. Ask for less time, or longer ones`;
+  return refuse(new Map([['body.bucket', { message }]])) as never;
+}
+
+function kindOf(measure: AskedMeasure, names: readonly { name: string; kind: string }[]): ScoreKind | undefined {
+  if ('log' in measure) return kindOfLogMeasure(measure.log);
+  if ('evaluation' in measure) return 'category';
+  return names.find(({ name }) => name === measure.score)?.kind as ScoreKind | undefined;
+}
+
+/** One for each measure, kind and group, its points filled up with those of no values. */
+function seriesOf(rows: readonly AggregateRow[], buckets: number, level: number): Series[] {
+  const lines = Map.groupBy(rows, ({ measure, kind, group, other }) => JSON.stringify([measure, kind, group, other]));
+  return [...lines.values()].map((line) => {
+    const { measure, kind, group, other } = line[0]!;
+    const at = new Map(line.map((row) => [row.bucket, row]));
+    const points = Array.from({ length: buckets }, (_, index) =>
+      statisticsOf(kind, at.get(index) ?? { numbers: null, categories: null }, level),
+    );
+    return { measure: askedOf(measure), group, other, points };
+  });
+}
