@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { momentsOf } from '../../src/statistics/moments.ts';
-import { benjaminiHochberg, holm } from '../../src/statistics/multiple.ts';
+import { benjaminiHochberg, holm, holmLevels } from '../../src/statistics/multiple.ts';
 import { mcNemar, pairedDifference } from '../../src/statistics/paired.ts';
 import { seededRandom } from '../../src/statistics/random.ts';
 
@@ -96,6 +96,18 @@ describe('several tests at once', () => {
     // 4 * 0.005, 3 * 0.01, 2 * 0.03, then no less than the one before.
     expect(holm([0.01, 0.04, 0.03, 0.005])).toEqual([0.03, 0.06, 0.06, 0.02]);
     expect(holm([0.6, 0.9])).toEqual([1, 1]);
+  });
+
+  it('are each looked at with a level that says the same as the adjusted p', () => {
+    for (const [index, level] of holmLevels([0.01, 0.04, 0.03, 0.005], 0.95).entries())
+      expect(level).toBeCloseTo([1 - 0.05 / 3, 0.975, 0.975, 0.9875][index]!, 14);
+    const random = seededRandom(11);
+    for (let round = 0; round < 500; round++) {
+      const values = Array.from({ length: 1 + random.below(9) }, () => random.uniform() ** 3);
+      const adjusted = holm(values);
+      for (const [index, level] of holmLevels(values, 0.9).entries())
+        expect([values[index]! < 1 - level, index]).toEqual([adjusted[index]! < 0.1, index]);
+    }
   });
 
   it("are adjusted by Benjamini and Hochberg as scipy's false_discovery_control does", () => {

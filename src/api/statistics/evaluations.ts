@@ -5,11 +5,11 @@
 import type { AggregateRow } from '../../store/aggregates.ts';
 import { type EvaluationCounts, evaluationCounts } from './described.ts';
 
-/** The evaluators that can have given a score: its name, and whatever stands before a colon of it. */
+/** The evaluators that can have given a score, the nearest first: of its name, or of what stands before a colon of it. */
 export function evaluatorsOf(score: string): string[] {
   const names = [score];
-  for (let colon = score.indexOf(':'); colon !== -1; colon = score.indexOf(':', colon + 1))
-    if (colon > 0) names.push(score.slice(0, colon));
+  for (let colon = score.lastIndexOf(':'); colon > 0; colon = score.lastIndexOf(':', colon - 1))
+    names.push(score.slice(0, colon));
   return names;
 }
 
