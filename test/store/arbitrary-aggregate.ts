@@ -27,7 +27,7 @@ export function arbitraryQuestion(projectId: string, ids: string[]): fc.Arbitrar
     fromMs: fc.option(time, { freq: 1 }),
     toMs: fc.option(time, { freq: 1 }),
     measures: fc.oneof(
-      fc.constantFrom('scores' as const, 'outcomes' as const),
+      fc.constantFrom('scores' as const, 'outcomes' as const, 'scoresAndOutcomes' as const),
       fc.uniqueArray(measure, { minLength: 1, maxLength: 6, selector: (one) => JSON.stringify(one) }),
     ),
     groupBy: fc.oneof(fc.constant(null), dimension),

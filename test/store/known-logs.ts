@@ -76,6 +76,7 @@ function bucketOf({ edgesMs, fromMs, toMs }: AggregateQuestion, startedAtMs: num
 function isAsked({ measures }: AggregateQuestion, { what, name }: Observation): boolean {
   if (measures === 'scores') return what === 'score';
   if (measures === 'outcomes') return what === 'outcomes';
+  if (measures === 'scoresAndOutcomes') return what === 'score' || what === 'outcomes';
   return measures.some((measure) => (measure as Record<string, string>)[what] === name);
 }
 

@@ -1,4 +1,6 @@
 /** Statistics of scores and of logs, against what a test counts by itself over the same logs. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ScoreValue } from '../../../src/model/score.ts';
 import { type ServedApi, serveApi } from '../served-api.ts';
@@ -226,6 +228,14 @@ describe('statistics of logs', () => {
       { logs: 0, error: none.boolean, durationMs: none.number, costUsd: none.number, totalTokens: none.number },
     ]);
   });
+});
+
+it('answer every example of the README', async () => {
+  const readme = readFileSync(join(import.meta.dirname, '../../../README.md'), 'utf8');
+  const examples = [...readme.matchAll(/^curl \$API\/(\w+) -H "\$JSON" -d '([^']*)'/gm)];
+  expect(examples.map(([, path]) => path)).toEqual(['scores', 'logs', 'histogram', 'series', 'compare']);
+  for (const [, path, body] of examples)
+    expect(await askStatistics(api, path!, JSON.parse(body!))).toBeTypeOf('object');
 });
 
 describe('questions that cannot be answered', () => {
