@@ -149,13 +149,13 @@ describe('two slices', () => {
     const { comparisons, correction } = await compare(versions);
     expect(comparisons.map(({ measure }) => measure.score)).toEqual(['accuracy', 'rubric:safe', 'rubric:tone']);
     expect(correction).toEqual({ method: 'holm', tests: 3 });
-    for (const { p, adjustedP, level, verdict, interval } of comparisons) {
+    for (const { p, adjustedP, level } of comparisons) {
       expect(adjustedP).toBeGreaterThanOrEqual(p!);
       expect(level).toBeGreaterThanOrEqual(0.95);
-      if (interval !== null) {
-        expect(interval.level).toBe(level);
-        expect(verdict === 'no_difference_shown').toBe(interval.low <= 0 && interval.high >= 0);
-      }
+    }
+    for (const { level, verdict, interval } of comparisons.slice(0, 2)) {
+      expect(interval!.level).toBe(level);
+      expect(verdict === 'no_difference_shown').toBe(interval!.low <= 0 && interval!.high >= 0);
     }
     const accuracy = comparisons[0]!;
     expect(accuracy.level).toBeCloseTo(1 - 0.05 / 3, 12);

@@ -53,10 +53,12 @@ describe('histograms', () => {
     expect(others).toEqual([]);
     expect(histogram).toMatchObject({ kind: 'number', group: null, other: false, below: 0, above: 0, exact: true });
     holdTo(histogram!, durations(known));
-    if (bins !== undefined && 'count' in bins) expect(histogram!.bins).toHaveLength(7);
-    if (bins !== undefined && 'width' in bins) for (const { from, to } of histogram!.bins) expect(to - from).toBe(150);
-    for (const [index, { from }] of histogram!.bins.entries())
-      if (index > 0) expect(from).toBe(histogram!.bins[index - 1]!.to);
+    const found = histogram!.bins;
+    expect(found.slice(1).map(({ from }) => from)).toEqual(found.slice(0, -1).map(({ to }) => to));
+    const widths = found.map(({ from, to }) => to - from);
+    const width = bins?.width ?? widths[0]!;
+    for (const one of widths) expect(one).toBeCloseTo(width, 8);
+    expect(found).toHaveLength(bins?.count ?? found.length);
   });
 
   it('say what lies outside of given edges', async () => {
@@ -74,7 +76,7 @@ describe('histograms', () => {
 
   it('have the same bins for every group', async () => {
     const found = await histograms({ measure, groupBy: { property: 'PromptVersion' }, bins: { count: 5 } });
-    expect(found.map(({ group }) => group).toSorted()).toEqual(['v1', 'v2']);
+    expect(new Set(found.map(({ group }) => group))).toEqual(new Set(['v1', 'v2']));
     expect(found[0]!.bins.map(({ from, to }) => [from, to])).toEqual(found[1]!.bins.map(({ from, to }) => [from, to]));
     for (const histogram of found)
       holdTo(histogram, durations(known.filter(({ version }) => version === histogram.group)));
@@ -181,7 +183,9 @@ describe('time series', () => {
   it('have a point for every bucket, with nulls where there is nothing', async () => {
     const day = 86_400_000;
     const { buckets, series: lines } = await series({
-      ...{ fromMs: START_MS - 3 * day, toMs: START_MS + day, bucket: 'day' },
+      fromMs: START_MS - 3 * day,
+      toMs: START_MS + day,
+      bucket: 'day',
       measures: [{ score: 'accuracy' }, { evaluation: 'accuracy' }, { log: 'costUsd' }],
     });
     expect(buckets).toHaveLength(4);
@@ -214,7 +218,7 @@ describe('time series', () => {
       bucket: 'week',
       groupBy: { property: 'PromptVersion' },
     });
-    expect(lines.map(({ group }) => group).toSorted()).toEqual(['v1', 'v2']);
+    expect(new Set(lines.map(({ group }) => group))).toEqual(new Set(['v1', 'v2']));
     for (const { group, points } of lines)
       for (const [index, { count, mean }] of points.entries()) {
         const { fromMs, toMs } = buckets[index]!;
