@@ -80,6 +80,11 @@ export const ERRORS = {
     message: 'No upstream has this name. Use /v1/* for OpenAI or name an upstream in gradeway.yaml.',
   },
   method_not_allowed: { status: 405, type: 'invalid_request_error', message: 'This path does not take this method.' },
+  more_than_expected: {
+    status: 409,
+    type: 'invalid_request_error',
+    message: 'More logs satisfy this than the call expects. None was deleted.',
+  },
   request_timeout: { status: 408, type: 'invalid_request_error', message: 'The request did not arrive in time.' },
   body_too_large: {
     status: 413,

@@ -21,9 +21,11 @@ import { requestRoutes } from './routes/helicone/requests.ts';
 import { scoreRoutes } from './routes/helicone/scores.ts';
 import { sessionRoutes } from './routes/helicone/sessions.ts';
 import { userRoutes } from './routes/helicone/users.ts';
+import { auditRoutes } from './routes/v1/audit.ts';
 import { docsRoutes } from './routes/v1/docs.ts';
 import { logExportRoutes } from './routes/v1/log-export.ts';
 import { logListRoutes } from './routes/v1/log-list.ts';
+import { logRemovalRoutes } from './routes/v1/log-removal.ts';
 import { logRoutes } from './routes/v1/logs.ts';
 import { logStreamRoutes } from './routes/v1/log-stream.ts';
 import { scoreRoutes as ownScoreRoutes } from './routes/v1/scores.ts';
@@ -50,12 +52,14 @@ export function apiRoutes(parts: ApiParts): Route[] {
     ...logExportRoutes(parts),
     ...logStreamRoutes(parts),
     ...logRoutes(parts),
+    ...logRemovalRoutes(parts),
     ...ownScoreRoutes(parts),
     ...scoreStatisticsRoutes(parts),
     ...logStatisticsRoutes(parts),
     ...histogramRoutes(parts),
     ...seriesRoutes(parts),
     ...comparisonRoutes(parts),
+    ...auditRoutes(parts),
   ];
   return [
     ...scoreRoutes(parts),

@@ -7,6 +7,7 @@ import { timingSafeEqual } from 'node:crypto';
 import type { Logger } from '../diagnostics.ts';
 import { type Principal, SCOPES } from '../model/key.ts';
 import { DEFAULT_PROJECT, type KeyStore } from '../store/store.ts';
+import { KeyUses } from './key-uses.ts';
 import { hashOf, looksLikeKey } from './keys.ts';
 
 const REFRESH_MS = 2000;
@@ -23,7 +24,7 @@ interface HeldKey {
 }
 
 export interface KeyRingOptions {
-  keys: Pick<KeyStore, 'list'>;
+  keys: Pick<KeyStore, 'list' | 'used'>;
   /** Told when the store did not answer; the keys known so far stay valid meanwhile. */
   logger?: Pick<Logger, 'warn'>;
   refreshMs?: number;
@@ -31,6 +32,7 @@ export interface KeyRingOptions {
 
 export class KeyRing {
   readonly #store: Pick<KeyStore, 'list'>;
+  readonly #uses: KeyUses;
   readonly #logger: Pick<Logger, 'warn'> | undefined;
   readonly #timer: NodeJS.Timeout;
   #held = new Map<string, HeldKey>();
@@ -46,7 +48,9 @@ export class KeyRing {
   private constructor(options: KeyRingOptions) {
     this.#store = options.keys;
     this.#logger = options.logger;
+    this.#uses = new KeyUses(options.keys, options.logger);
     this.#timer = setInterval(() => {
+      void this.#uses.flush();
       if (this.#reading === undefined) void this.refresh();
     }, options.refreshMs ?? REFRESH_MS);
     this.#timer.unref();
@@ -58,7 +62,7 @@ export class KeyRing {
     try {
       await ring.#read();
     } catch (error) {
-      ring.close();
+      await ring.close();
       throw error;
     }
     return ring;
@@ -98,14 +102,17 @@ export class KeyRing {
     }
   }
 
-  close(): void {
+  async close(): Promise<void> {
     this.#closed = true;
     clearInterval(this.#timer);
+    await this.#uses.flush();
   }
 
   #find(hash: string, digest: Buffer): Principal | undefined {
     const held = this.#held.get(hash);
-    return held && timingSafeEqual(held.digest, digest) ? held.principal : undefined;
+    if (held === undefined || !timingSafeEqual(held.digest, digest)) return undefined;
+    this.#uses.note(held.principal.keyId!);
+    return held.principal;
   }
 
   /** A read that begins after this call, and not too soon after the last one. */

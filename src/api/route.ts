@@ -30,7 +30,7 @@ export interface WebhookParts {
 
 /** What the API is made of; compose.ts puts it together. */
 export interface ApiParts {
-  store: Pick<Store, 'logs' | 'scores' | 'questions' | 'edits' | 'webhooks' | 'deliveries'>;
+  store: Pick<Store, 'logs' | 'scores' | 'questions' | 'removals' | 'audit' | 'edits' | 'webhooks' | 'deliveries'>;
   /** Who shows this key; undefined where a key is needed and this is none. See auth.ts. */
   authenticate(token: string | undefined): Principal | undefined | Promise<Principal | undefined>;
   /** Files a call that did not pass the proxy; resolves when its log is safe. */

@@ -1,4 +1,8 @@
-/** Who has done what: removals, keys made and ended, keys used. The same on every engine; nothing of what logs held is in it. */
+/**
+ * Who has done what: removals, keys made and ended, keys used. The same on every engine; nothing of what logs held is in it.
+ * Rows are added and grow while their act goes on; nothing removes them.
+ */
+import { createHash } from 'node:crypto';
 
 export const AUDITED_ACTIONS = [
   /** Logs, with everything derived from them. */
@@ -48,4 +52,10 @@ export interface AuditRow extends Act {
 export interface AuditStore {
   /** Rows of a project, the newest first; behind `after` where it is given. */
   list(projectId: string, page: { after: number | null; limit: number }): Promise<AuditRow[]>;
+}
+
+/** The id of an act that happens once to a key (on a day, where one is given): whoever notes it again notes the same one. */
+export function actIdOf(keyId: string, action: AuditedAction, day = 0): string {
+  const hex = createHash('sha256').update(`${keyId} ${action} ${day}`).digest('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }

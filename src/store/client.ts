@@ -77,6 +77,7 @@ export function storeThrough(parts: StoreParts): Store {
       list: () => read('listKeys'),
       create: (key, newProjectId) => write('createKey', key, newProjectId),
       revoke: (id, atMs) => write('revokeKey', id, atMs),
+      used: (uses) => write('useKeys', uses),
     },
     webhooks: {
       list: (projectId) => read('listWebhooks', projectId),

@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { KeyRing } from '../../src/api/auth.ts';
+import { KeyUses } from '../../src/api/key-uses.ts';
 import { createKey, looksLikeKey } from '../../src/api/keys.ts';
 import { SCOPES, type Scope } from '../../src/model/key.ts';
-import { DEFAULT_PROJECT, type KeyRow } from '../../src/store/store.ts';
+import { DEFAULT_PROJECT, type KeyRow, type KeyUse } from '../../src/store/store.ts';
 
 describe('createKey', () => {
   it('makes a key of the documented form, with its SHA-256 and its end', () => {
@@ -35,16 +36,17 @@ describe('createKey', () => {
 
 describe('KeyRing', () => {
   const open: KeyRing[] = [];
-  afterEach(() => open.splice(0).forEach((ring) => ring.close()));
+  afterEach(() => Promise.all(open.splice(0).map((ring) => ring.close())));
 
   function row(scopes: Scope[] = ['read']): { token: string; row: KeyRow } {
     const { token, hash, last4 } = createKey();
-    const fields = { id: `id-${last4}`, projectId: 'p1', project: 'one', name: '', createdAtMs: 1, revokedAtMs: null };
-    return { token, row: { ...fields, hash, last4, scopes } };
+    const fields = { id: `id-${last4}`, projectId: 'p1', project: 'one', name: '', createdAtMs: 1 };
+    return { token, row: { ...fields, hash, last4, scopes, revokedAtMs: null, lastUsedAtMs: null } };
   }
 
   async function ring(rows: KeyRow[], changes: { refreshMs?: number; failing?: () => boolean } = {}) {
     let reads = 0;
+    const used: KeyUse[] = [];
     const warnings: string[] = [];
     const list = async (): Promise<KeyRow[]> => {
       reads += 1;
@@ -53,12 +55,12 @@ describe('KeyRing', () => {
     };
     const logger = { warn: (_fields: unknown, message: string) => void warnings.push(message) };
     const opened = await KeyRing.open({
-      keys: { list },
+      keys: { list, used: async (uses) => void used.push(...uses) },
       refreshMs: changes.refreshMs ?? 3_600_000,
       logger: logger as never,
     });
     open.push(opened);
-    return { keys: opened, reads: () => reads, warnings };
+    return { keys: opened, reads: () => reads, warnings, used };
   }
 
   it('lets everybody be the default project with all scopes while no key was ever created', async () => {
@@ -137,7 +139,7 @@ describe('KeyRing', () => {
     const one = row();
     const answers: ((rows: KeyRow[]) => void)[] = [];
     const list = (): Promise<KeyRow[]> => new Promise((resolve) => void answers.push(resolve));
-    const opening = KeyRing.open({ keys: { list }, refreshMs: 3_600_000 });
+    const opening = KeyRing.open({ keys: { list, used: async () => {} }, refreshMs: 3_600_000 });
     await sleep(0);
     answers.shift()!([one.row]);
     const keys = await opening;
@@ -151,5 +153,47 @@ describe('KeyRing', () => {
     answers.shift()!([{ ...one.row, revokedAtMs: 9 }]);
     await second;
     expect(keys.authenticate(one.token)).not.toMatchObject({ keyId: one.row.id });
+  });
+
+  it('notes that a key was used, once a minute and not with every call', async () => {
+    const [one, two] = [row(), row()];
+    const { keys, used } = await ring([one.row, two.row]);
+    for (let call = 0; call < 100; call += 1) await keys.authenticate(one.token);
+    await keys.authenticate(createKey().token);
+    await keys.close();
+    expect(used).toEqual([{ id: one.row.id, atMs: expect.any(Number) }]);
+  });
+});
+
+describe('KeyUses', () => {
+  it('gives the store again what it has not taken, and says so once', async () => {
+    let nowMs = 0;
+    let isAway = true;
+    const used: KeyUse[] = [];
+    const warnings: string[] = [];
+    const store = {
+      async used(uses: KeyUse[]): Promise<void> {
+        if (isAway) throw new Error('store away');
+        used.push(...uses);
+      },
+    };
+    const logger = { warn: (_fields: unknown, message: string) => void warnings.push(message) };
+    const uses = new KeyUses(store, logger as never, () => nowMs);
+    uses.note('a');
+    await uses.flush();
+    nowMs = 59_999;
+    uses.note('a');
+    await uses.flush();
+    expect([used, warnings.length]).toEqual([[], 1]);
+    isAway = false;
+    nowMs = 60_000;
+    uses.note('a');
+    uses.note('b');
+    await uses.flush();
+    await uses.flush();
+    expect(used).toEqual([
+      { id: 'a', atMs: 60_000 },
+      { id: 'b', atMs: 60_000 },
+    ]);
   });
 });

@@ -126,7 +126,7 @@ export async function serveApi(): Promise<ServedApi> {
       server.closeAllConnections();
       server.close();
       await once(server, 'close');
-      keys.close();
+      await keys.close();
       await sender.close();
       await store.close();
       rmSync(folder, { recursive: true });

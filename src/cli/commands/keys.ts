@@ -58,7 +58,7 @@ async function list(): Promise<void> {
     process.stdout.write('There are no keys: whoever reaches the gateway on this machine may do everything.\n');
     return;
   }
-  const header = ['ID', 'PROJECT', 'NAME', 'ENDS IN', 'SCOPES', 'CREATED', 'REVOKED'];
+  const header = ['ID', 'PROJECT', 'NAME', 'ENDS IN', 'SCOPES', 'CREATED', 'LAST USED', 'REVOKED'];
   process.stdout.write(columns([header, ...rows.map(line)]));
 }
 
@@ -79,8 +79,9 @@ function projectIdFor(name: string): string {
   return name === DEFAULT_PROJECT.name ? DEFAULT_PROJECT.id : newId();
 }
 
-function line({ id, project, name, last4, scopes: may, createdAtMs, revokedAtMs }: KeyRow): string[] {
-  return [id, project, name, last4, may.join(','), day(createdAtMs), revokedAtMs === null ? '' : day(revokedAtMs)];
+function line({ id, project, name, last4, scopes: may, createdAtMs, lastUsedAtMs, revokedAtMs }: KeyRow): string[] {
+  const times = [createdAtMs, lastUsedAtMs, revokedAtMs].map((atMs) => (atMs === null ? '' : day(atMs)));
+  return [id, project, name, last4, may.join(','), ...times];
 }
 
 function day(atMs: number): string {

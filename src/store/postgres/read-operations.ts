@@ -120,7 +120,13 @@ export function readOperations(pool: Pool) {
         .from(keys)
         .innerJoin(projects, eq(projects.seq, keys.project))
         .orderBy(keys.createdAtMs);
-      return rows.map(({ key, projectId, project }) => ({ ...key, projectId, project, scopes: key.scopes as Scope[] }));
+      return rows.map(({ key, projectId, project }) => ({
+        ...key,
+        projectId,
+        project,
+        scopes: key.scopes as Scope[],
+        lastUsedAtMs: null,
+      }));
     },
   };
 }

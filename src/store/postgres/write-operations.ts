@@ -2,7 +2,7 @@
 import type { Pool } from 'pg';
 import type { ClaimedJob } from '../../model/job.ts';
 import type { ScoreSource } from '../../model/score.ts';
-import type { JobEffect, KeyRow, NewLog, NewScore, StartedRow } from '../store.ts';
+import type { JobEffect, KeyRow, NewKey, NewLog, NewScore, StartedRow } from '../store.ts';
 import { sessionOf } from './connection.ts';
 import { Ingest, type IngestResult } from './ingest.ts';
 import { Interned } from './interned.ts';
@@ -64,7 +64,7 @@ export function writeOperations(pools: { first: Pool; rest: Pool }) {
     renewJobs: (held: ClaimedJob[], leaseUntilMs: number): Promise<void> => jobs.renew(held, leaseUntilMs),
     releaseJobs: (held: ClaimedJob[], nowMs: number): Promise<void> => jobs.release(held, nowMs),
 
-    createKey: (key: Omit<KeyRow, 'projectId' | 'revokedAtMs'>, newProjectId: string): Promise<KeyRow> =>
+    createKey: (key: NewKey, newProjectId: string): Promise<KeyRow> =>
       inTransaction(rest, async (session) => {
         await session.rows(
           'insert into projects (id, name, created_at_ms) values ($1, $2, $3) on conflict (name) do nothing',
@@ -78,7 +78,7 @@ export function writeOperations(pools: { first: Pool; rest: Pool }) {
           `insert into keys (id, project, name, hash, last4, scopes, created_at_ms) values ($1, $2, $3, $4, $5, $6, $7)`,
           [key.id, project!.seq, key.name, key.hash, key.last4, JSON.stringify(key.scopes), key.createdAtMs],
         );
-        return { ...key, projectId: project!.id, revokedAtMs: null };
+        return { ...key, projectId: project!.id, revokedAtMs: null, lastUsedAtMs: null };
       }),
 
     async revokeKey(id: string, atMs: number): Promise<boolean> {

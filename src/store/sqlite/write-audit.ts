@@ -6,20 +6,29 @@ import { bytesOfUuid } from './uuid.ts';
 
 export class WriteAudit {
   readonly #note: Statement;
+  readonly #noteOnce: Statement;
 
   constructor(connection: Connection) {
-    this.#note = connection.prepare(
-      `insert into audit (id, at_ms, project, actor, key, action, target, count, details) values (?, ?, ?, ?, ?, ?, ?, ?, ?)
-       on conflict (id) do update set count = count + excluded.count`,
-    );
+    const insert = `insert into audit (id, at_ms, project, actor, key, action, target, count, details)
+      values (?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (id) do`;
+    this.#note = connection.prepare(`${insert} update set count = count + excluded.count`);
+    this.#noteOnce = connection.prepare(`${insert} nothing`);
   }
 
   /** Counts what an act has done; nothing where it has done nothing. */
   note(project: number, action: AuditedAction, act: Act, count: number): void {
-    if (count === 0) return;
-    const { id, atMs, actor, keyId, target, details } = act;
-    const key = keyId === null ? null : bytesOfUuid(keyId);
-    const json = details === null ? null : JSON.stringify(details);
-    this.#note.run(bytesOfUuid(id), atMs, project, actor, key, action, target, count, json);
+    if (count > 0) this.#note.run(...valuesOf(project, action, act, count));
   }
+
+  /** Notes an act that counts once, however often it is noted. */
+  noteOnce(project: number, action: AuditedAction, act: Act): void {
+    this.#noteOnce.run(...valuesOf(project, action, act, 1));
+  }
+}
+
+function valuesOf(project: number, action: AuditedAction, act: Act, count: number): unknown[] {
+  const { id, atMs, actor, keyId, target, details } = act;
+  const key = keyId === null ? null : bytesOfUuid(keyId);
+  const json = details === null ? null : JSON.stringify(details);
+  return [bytesOfUuid(id), atMs, project, actor, key, action, target, count, json];
 }

@@ -6,9 +6,9 @@ import type { Act } from '../audit.ts';
 import type { Removed } from '../removals.ts';
 import type { DeliveryEffect } from '../webhooks.ts';
 import type { ScoreSource } from '../../model/score.ts';
-import type { JobEffect, KeyRow, NewLog, NewScore, StartedRow } from '../store.ts';
+import type { JobEffect, KeyRow, KeyUse, NewKey, NewLog, NewScore, StartedRow } from '../store.ts';
 import type { Connection } from './connection.ts';
-import { and, drizzle, eq, isNull } from './drizzle.ts';
+import { drizzle } from './drizzle.ts';
 import { FindLog } from './find-log.ts';
 import type { FoldStep } from './fold-batch.ts';
 import { Ingest, type IngestResult } from './ingest.ts';
@@ -16,13 +16,14 @@ import { Measures } from './measures.ts';
 import { Projects } from './projects.ts';
 import { PropertyPairs } from './property-pairs.ts';
 import { removalWatch } from './removal-notes.ts';
-import { keys, probe, projects as projectTable } from './schema.ts';
+import { probe } from './schema.ts';
 import { Started } from './started.ts';
 import { UnusedNames } from './unused-names.ts';
 import { WriteAudit } from './write-audit.ts';
 import { WriteChanges } from './write-changes.ts';
 import { type DeliveryClaim, WriteDeliveries } from './write-deliveries.ts';
 import { type ClaimRequest, WriteJobs } from './write-jobs.ts';
+import { WriteKeys } from './write-keys.ts';
 import { WriteProperties } from './write-properties.ts';
 import { WriteRemovals } from './write-removals.ts';
 import { WriteRollups } from './write-rollups.ts';
@@ -47,6 +48,7 @@ export function writeOperations(connection: Connection) {
   const properties = new WriteProperties(connection, { find, projects, pairs, rollups, names });
   const audit = new WriteAudit(connection);
   const removals = new WriteRemovals(connection, { audit, rollups, names });
+  const keys = new WriteKeys(connection, audit);
   const isRemovedFrom = removalWatch(connection);
 
   return {
@@ -182,26 +184,16 @@ export function writeOperations(connection: Connection) {
       return names.sweep(project, name, after);
     },
 
-    createKey(key: Omit<KeyRow, 'projectId' | 'revokedAtMs'>, newProjectId: string): KeyRow {
-      db.insert(projectTable)
-        .values({ id: newProjectId, name: key.project, createdAtMs: key.createdAtMs })
-        .onConflictDoNothing()
-        .run();
-      const project = db.select().from(projectTable).where(eq(projectTable.name, key.project)).get()!;
-      const { project: _name, ...columns } = key;
-      db.insert(keys)
-        .values({ ...columns, project: project.seq })
-        .run();
-      return { ...key, scopes: key.scopes, projectId: project.id, revokedAtMs: null };
+    createKey(key: NewKey, newProjectId: string): KeyRow {
+      return keys.create(key, newProjectId);
     },
 
     revokeKey(id: string, atMs: number): boolean {
-      const result = db
-        .update(keys)
-        .set({ revokedAtMs: atMs })
-        .where(and(eq(keys.id, id), isNull(keys.revokedAtMs)))
-        .run();
-      return result.changes > 0;
+      return keys.revoke(id, atMs);
+    },
+
+    useKeys(uses: readonly KeyUse[]): void {
+      keys.used(uses);
     },
 
     probe(atMs: number): void {

@@ -20,6 +20,7 @@ const PATIENT = new Set<keyof WriteOperations>([
   'removeLogs',
   'removeBefore',
   'sweepScoreNames',
+  'useKeys',
   'applyRollups',
   'forgetChanges',
   'sweepRollups',
