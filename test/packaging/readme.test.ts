@@ -15,27 +15,12 @@ import type { Log } from '../../src/model/log.ts';
 import { READY_MADE } from '../../src/providers/ready-made.ts';
 import { startConversation } from '../end-to-end/conversation.ts';
 import { type RunningGateway, scoresOf, startRunningGateway } from '../end-to-end/running-gateway.ts';
-import { errorsTable, markdown, settingsTable } from './tables.ts';
+import { errorsTable, markdown, settingsTable, tableOf } from './tables.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const run = promisify(execFile);
 
 const readme = await readFile(join(ROOT, 'README.md'), 'utf8');
-
-/** The rows of the table under this heading that has these columns, cells trimmed and escapes undone. */
-function tableOf(text: string, head: readonly string[]): string[][] {
-  const rows = text.split('\n').map(cellsOf);
-  const first = rows.findIndex((row) => JSON.stringify(row) === JSON.stringify(head));
-  if (first === -1) return [];
-  const end = rows.findIndex((row, index) => index > first && row.length === 0);
-  return rows.slice(first + 2, end === -1 ? rows.length : end);
-}
-
-function cellsOf(line: string): string[] {
-  if (!line.startsWith('|')) return [];
-  const cells = line.replaceAll(/^\||\|$/g, '').split(/(?<!\\)\|/);
-  return cells.map((cell) => cell.trim().replaceAll(/\\([<>*_|])/g, '$1'));
-}
 
 function blockOf(language: string, containing = ''): string {
   const blocks = [...readme.matchAll(/^```(\w+)\n(.*?)^```$/gms)];

@@ -1,4 +1,4 @@
-/** The README's tables of settings and errors, written from the tables that the code itself goes by. */
+/** Tables of the README: those of settings and errors, written from the tables that the code itself goes by; and reading one. */
 import { SETTINGS, type Setting } from '../../src/config/settings.ts';
 import { ERRORS } from '../../src/errors.ts';
 
@@ -24,6 +24,21 @@ export function markdown([head, ...rows]: string[][]): string {
   const line = (cells: readonly string[]): string =>
     `| ${cells.map((cell) => (cell.startsWith('`') ? cell : cell.replaceAll('<', String.raw`\<`).replaceAll('*', String.raw`\*`))).join(' | ')} |`;
   return [line(head!), line(head!.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+/** The rows of the table under this heading that has these columns, cells trimmed and escapes undone. */
+export function tableOf(text: string, head: readonly string[]): string[][] {
+  const rows = text.split('\n').map(cellsOf);
+  const first = rows.findIndex((row) => JSON.stringify(row) === JSON.stringify(head));
+  if (first === -1) return [];
+  const end = rows.findIndex((row, index) => index > first && row.length === 0);
+  return rows.slice(first + 2, end === -1 ? rows.length : end);
+}
+
+function cellsOf(line: string): string[] {
+  if (!line.startsWith('|')) return [];
+  const cells = line.replaceAll(/^\||\|$/g, '').split(/(?<!\\)\|/);
+  return cells.map((cell) => cell.trim().replaceAll(/\\([<>*_|])/g, '$1'));
 }
 
 function code(text: string): string {
