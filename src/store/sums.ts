@@ -98,6 +98,11 @@ export interface SumPage {
   known: boolean;
 }
 
+/** Of a project that there is not. */
+export function noSums(): SumPage {
+  return { rows: [], totals: { groups: 0, priced: 0, logs: 0, costUsd: null, durationMs: 0 }, known: false };
+}
+
 export interface SumStore {
   /** Rejects with `question_too_large` where the answer takes longer than its time. */
   sums(question: SumPageQuestion): Promise<SumPage>;

@@ -8,6 +8,7 @@ import { filterContract } from './filter-contract.ts';
 import { openStoreHere } from './postgres-here.ts';
 import { type PostgresServer, startPostgres } from './postgres-server.ts';
 import { questionsContract } from './questions-contract.ts';
+import { sumContract } from './sum-contract.ts';
 
 let server: PostgresServer;
 beforeAll(async () => {
@@ -21,6 +22,7 @@ describe('questions on PostgreSQL', () => {
   questionsContract(open);
   // Fewer logs: each filter is several statements here, and every log that it finds comes over the wire.
   filterContract(open, { logs: 50 });
+  sumContract(open);
 
   describe('changes of a transaction that commits late', () => {
     it('are not passed over by whoever watches', async () => {

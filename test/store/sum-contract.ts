@@ -55,6 +55,7 @@ function someLogs(count: number): NewLog[] {
       durationMs: Math.floor(random.next() * 4000) / 4,
       costUsd: random.next() < 0.3 ? null : Math.floor(random.next() * 2048) / 1024,
       status: oneOf([200, 429]),
+      requestBody: Buffer.from(`{"messages":[{"role":"user","content":"${oneOf(['Hello', 'Aardvark'])}"}]}`),
       properties: new Map(random.next() < 0.2 ? [] : [['__proto__', oneOf(TEXTS)]]),
       usage:
         random.next() < 0.3
@@ -211,6 +212,11 @@ export function sumContract(open: () => Promise<Store>): void {
     it.each<{ name: string; filter: Filter; holds: (log: NewLog) => boolean }>([
       { name: 'a field', filter: { field: 'status', equals: 429 }, holds: ({ status }) => status === 429 },
       { name: 'the user', filter: { field: 'userId', equals: 'ada' }, holds: ({ userId }) => userId === 'ada' },
+      {
+        name: 'a text',
+        filter: { text: 'input', contains: 'aard' },
+        holds: ({ requestBody }) => Buffer.from(requestBody!).includes('Aard'),
+      },
       { name: 'nothing', filter: { or: [] }, holds: () => false },
     ])('are of the logs that a filter on $name and a range leave', async ({ filter, holds }) => {
       const range = { fromMs: NOW - DAY_MS, toMs: NOW + DAY_MS };

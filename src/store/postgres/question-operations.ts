@@ -4,9 +4,11 @@
  */
 import type { Pool } from 'pg';
 import { GatewayError } from '../../errors.ts';
+import { emptySummary, type Summary } from '../../statistics/summary.ts';
 import { asksTexts } from '../queries/conjuncts.ts';
-import { sql } from '../queries/sql.ts';
+import { type Sql, sql } from '../queries/sql.ts';
 import type { ListQuestion, LogPage, Slice } from '../questions.ts';
+import { noSums, type SumNumber, type SumPage, type SumPageQuestion, type SumQuestion } from '../sums.ts';
 import type { ReadTexts } from '../text/read-texts.ts';
 import { findByText } from './find-by-text.ts';
 import { behindCursor, countLogs, fetchPage, type Found, planOf, type Search } from './find-logs.ts';
@@ -14,6 +16,7 @@ import { listedLogs } from './listed-logs.ts';
 import { postgresDialect } from './query-dialect.ts';
 import { inSnapshot, type QuestionSession, type SnapshotOptions } from './question-session.ts';
 import { propertyNames, propertyValues } from './read-properties.ts';
+import { type Summing, sumPage, sumSpread } from './sum-logs.ts';
 import { Turns } from './turns.ts';
 
 /** Of questions that are given no time. */
@@ -71,6 +74,24 @@ export function questionOperations(pool: Pool, readTexts: ReadTexts | undefined)
     return fetchPage(search, plan, { order, after: null, offset, limit });
   }
 
+  async function summed<Result>(
+    question: SumQuestion,
+    none: Result,
+    answer: (summing: Summing) => Promise<Result>,
+  ): Promise<Result> {
+    const { projectId, timeLimitMs } = question;
+    return ask(projectId, none, { timeLimitMs }, (session, project) => {
+      const byTexts = async (slice: Slice): Promise<Sql | undefined> => {
+        if (slice.filter === null || !asksTexts(slice.filter)) return undefined;
+        const seqs: number[] = [];
+        for await (const some of findByText({ session, project, slice }, reader(), { direction: 'desc', after: null }))
+          seqs.push(...some.map(({ seq }) => seq));
+        return sql`select log from unnest(${seqs}::bigint[]) as given (log)`;
+      };
+      return answer({ session, project, dialect: withoutTexts, byTexts });
+    });
+  }
+
   return {
     listLogs(question: ListQuestion): Promise<LogPage> {
       const { projectId, limit, bodies, timeLimitMs, order } = question;
@@ -102,6 +123,15 @@ export function questionOperations(pool: Pool, readTexts: ReadTexts | undefined)
         if (readTexts && (error as { code?: string }).code === 'question_too_large') return { count, complete: false };
         throw error;
       });
+    },
+
+    sumLogs(question: SumPageQuestion): Promise<SumPage> {
+      return summed(question, noSums(), (summing) => sumPage(summing, question));
+    },
+
+    spreadLogs(question: SumQuestion, numbers: SumNumber[]): Promise<Summary[]> {
+      const none = numbers.map(() => emptySummary());
+      return summed(question, none, (summing) => sumSpread(summing, question, numbers));
     },
 
     propertyNames: (projectId: string): Promise<{ name: string; values: number }[]> =>

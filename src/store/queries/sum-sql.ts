@@ -50,6 +50,12 @@ export function spreadSql(
   return sql`with ${keptSql(question, tail, dialect)} select ${joined(numbers.map(column), ', ')} from kept`;
 }
 
+/** Whose the logs of sessions are: a row for each session and user, by user. */
+export function sessionUsersSql(tail: Sql, dialect: Dialect): Sql {
+  return sql`select distinct ${dialect.field('sessionId')} as "key", ${dialect.field('sessionName')} as "name",
+    ${dialect.field('userId')} as "user" ${tail} order by "user"`;
+}
+
 function keptSql(
   { by, aheadMs, having }: Pick<SumPageQuestion, 'by' | 'aheadMs' | 'having'>,
   tail: Sql,

@@ -9,7 +9,7 @@ import { asksTexts } from '../queries/conjuncts.ts';
 import type { Change, ListQuestion, LogPage, Slice } from '../questions.ts';
 import { AggregateLogs } from './aggregate-logs.ts';
 import { emptySummary, type Summary } from '../../statistics/summary.ts';
-import type { SumNumber, SumPage, SumPageQuestion, SumQuestion } from '../sums.ts';
+import { noSums, type SumNumber, type SumPage, type SumPageQuestion, type SumQuestion } from '../sums.ts';
 import type { Connection } from './connection.ts';
 import { FindLogs } from './find-logs.ts';
 import { ListedLogs } from './listed-logs.ts';
@@ -95,8 +95,7 @@ export function questionOperations(connection: Connection, readTexts: ReadTexts 
     },
 
     sumLogs(question: SumPageQuestion): SumPage {
-      const totals = { groups: 0, priced: 0, logs: 0, costUsd: null, durationMs: 0 };
-      return inSnapshot<SumPage>(question.projectId, { rows: [], totals, known: false }, (project) => {
+      return inSnapshot(question.projectId, noSums(), (project) => {
         clock.start(question.timeLimitMs);
         return withTexts(question.filter, (candidates) => sums.page(question, project, candidates));
       });
