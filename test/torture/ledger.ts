@@ -38,21 +38,7 @@ export class Ledger {
 
   /** What is wrong with the logs of these calls, as sentences; empty where all is well. */
   problemsOf(sent: readonly Sent[]): string[] {
-    const problems: string[] = [];
-    for (const one of sent) {
-      if ((one.status ?? 200) !== 200) problems.push(`${one.marker} was answered with ${one.status}`);
-      if (one.garbled) problems.push(`${one.marker} came with other bytes than were sent`);
-      if (one.requestId === undefined) continue;
-      const found = this.find(one.requestId);
-      if (found.length > 1) problems.push(`${one.marker} is there ${found.length} times (${one.requestId})`);
-      if (!one.acknowledged) continue;
-      const [log] = found;
-      if (log === undefined) problems.push(`${one.marker} is LOST: the client saw its end (${one.requestId})`);
-      else if (log.ending !== 'ended') problems.push(`${one.marker} is "${log.ending}", the client saw its end`);
-      else if (log.responseBody?.equals(Buffer.concat(answerTo(one.marker).pieces)) !== true)
-        problems.push(`${one.marker} is stored with another body than the client saw`);
-    }
-    return problems;
+    return sent.flatMap((one) => problemsOfCall(one, one.requestId === undefined ? [] : this.find(one.requestId)));
   }
 
   /** What is wrong with the whole. */
@@ -137,4 +123,20 @@ export class Ledger {
     const { response } = unpackSlot(this.#lastBlock.bytes, slot);
     return response && Buffer.from(response);
   }
+}
+
+/** What is wrong with one call, `found` being its logs. */
+export function problemsOfCall(one: Sent, found: readonly StoredCall[]): string[] {
+  const problems: string[] = [];
+  if ((one.status ?? 200) !== 200) problems.push(`${one.marker} was answered with ${one.status}`);
+  if (one.garbled) problems.push(`${one.marker} came with other bytes than were sent`);
+  if (one.requestId === undefined) return problems;
+  if (found.length > 1) problems.push(`${one.marker} is there ${found.length} times (${one.requestId})`);
+  if (!one.acknowledged) return problems;
+  const [log] = found;
+  if (log === undefined) problems.push(`${one.marker} is LOST: the client saw its end (${one.requestId})`);
+  else if (log.ending !== 'ended') problems.push(`${one.marker} is "${log.ending}", the client saw its end`);
+  else if (log.responseBody?.equals(Buffer.concat(answerTo(one.marker).pieces)) !== true)
+    problems.push(`${one.marker} is stored with another body than the client saw`);
+  return problems;
 }
