@@ -1,6 +1,6 @@
 /**
  * Every route against every kind of caller. Routes come from the API itself, so that a new one is looked at without being
- * named here: what it needs (a body that it takes, what stands for a parameter) is asked for by a failing test.
+ * named here: what right-requests.ts does not know of it is asked for by a failing test.
  */
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -9,6 +9,7 @@ import type { Route } from '../../src/api/route.ts';
 import { type Scope, SCOPES } from '../../src/model/key.ts';
 import type { NewLog } from '../../src/store/store.ts';
 import { newLog } from '../fixtures/new-log.ts';
+import { ask, filledPath, nameOf, type Reply, rightBody, type Things } from './right-requests.ts';
 import { type ServedApi, serveApi } from './served-api.ts';
 
 /** In all that our project has, and in nothing that anybody else may see. */
@@ -51,8 +52,7 @@ describe('every route', () => {
   let log: NewLog;
   let webhook: string;
   let tokens: { ours: string; theirs: string; revoked: string; only: Record<Scope, string> };
-  /** Values that a field of a body may have, in one route or another. */
-  let fields: Record<string, unknown[]>;
+  let things: Things;
   /** A body that the route takes, by its name. */
   const bodies = new Map<string, unknown>();
   beforeAll(async () => {
@@ -93,102 +93,16 @@ describe('every route', () => {
     );
     webhook = (created.json as { data: { id: string }[] }).data[0]!.id;
 
-    const [start, end] = [Date.now() - 3_600_000, Date.now() + 3_600_000];
-    const iso = { start: new Date(start).toISOString(), end: new Date(end).toISOString() };
-    const inMs = { startTimeUnixMs: start, endTimeUnixMs: end };
-    const inSeconds = { startTimeUnixSeconds: start / 1000, endTimeUnixSeconds: end / 1000 };
-    fields = {
-      value: [1, 'pro'],
-      scores: [{ fit: 1 }],
-      rating: [true],
-      name: ['fit'],
-      score: [1],
-      'helicone-id': [log.id],
-      requestIds: [[log.id, log.requestId]],
-      key: ['plan'],
-      filter: ['all', {}],
-      userFilter: ['all', {}],
-      offset: [0],
-      limit: [10],
-      search: [''],
-      searchTerm: [''],
-      nameContains: [''],
-      propertyKey: [text('property')],
-      timeFilter: [iso, inMs, inSeconds],
-      timezoneDifference: [0],
-      timeZoneDifference: [0],
-      timeZoneDifferenceMinutes: [0],
-      dbIncrement: ['hour'],
-      pSize: ['p75'],
-      useInterquartile: [false],
-      destination: [`${api.url}/hook`],
-      config: [{}],
-      providerRequest: [{ url: 'x', json: {}, meta: {} }],
-      providerResponse: [{ json: {}, status: 200, headers: {} }],
-      fromMs: [start],
-      toMs: [end],
-    };
-    for (const route of guarded()) bodies.set(nameOf(route), await rightBody(route));
+    things = { log, webhook, property: text('property') };
+    for (const route of guarded()) bodies.set(nameOf(route), await rightBody(api, route, { things, token: ours }));
   });
   afterAll(() => api.close());
 
-  const nameOf = ({ method, path }: Route): string => `${method} ${path.replaceAll(/\{.*?\}(?=\/|$)/g, '')}`;
   /** A name is anybody's: of a project that does not have it the answer is empty. */
   const hasId = ({ path }: Route): boolean => /\/:(?!name\b)/.test(path);
 
-  /** The path with our project's things for its parameters. */
-  function filled({ path }: Route): string {
-    const things: Record<string, string> = {
-      'request/:id': log.id,
-      'logs/:id': log.id,
-      'evals/:id': log.requestId,
-      'session/:id': log.sessionId!,
-      'webhooks/:id': webhook,
-      'deliveries/:delivery': '1',
-      'scores/:name': 'fit',
-      'property/:name': `${CANARY}-property`,
-      'docs/:file': 'start.js',
-    };
-    return path.replaceAll(/(?<=\/)(\w+)\/:(\w+)(?:\{.*?\}(?=\/|$))?/g, (_whole, before: string, name: string) => {
-      const thing = things[`${before}/:${name}`];
-      if (thing === undefined) throw new Error(`say in this test what stands for :${name} in ${path}`);
-      return `${before}/${thing}`;
-    });
-  }
-
-  /** Endless answers are read for a moment. */
-  async function ask(route: Route, body: unknown, token?: string): Promise<{ status: number; text: string }> {
-    const response = await fetch(api.url + filled(route), {
-      method: route.method,
-      headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
-      body: body === undefined || route.method === 'GET' ? null : JSON.stringify(body),
-    });
-    const isEndless = response.headers.get('content-type')?.startsWith('text/event-stream') === true;
-    if (!isEndless) return { status: response.status, text: await response.text() };
-    const reader = response.body!.getReader();
-    const first = await reader.read();
-    await reader.cancel();
-    return { status: response.status, text: Buffer.from(first.value ?? '').toString() };
-  }
-
-  /** Begins with an empty body and adds what the route says is missing, or takes another value for what it says is wrong. */
-  async function rightBody(route: Route): Promise<Record<string, unknown> | undefined> {
-    if (route.method === 'GET' || route.method === 'DELETE') return undefined;
-    const tried = new Map<string, number>();
-    let answer: { status: number; text: string } | undefined;
-    for (let tries = 0; tries < 20; tries += 1) {
-      const body = Object.fromEntries([...tried].map(([name, at]) => [name, fields[name]![at]]));
-      answer = await ask(route, body, tokens.ours);
-      if (answer.status !== 422 && answer.status !== 400) return body;
-      const wrong = new Set([...answer.text.matchAll(/"?(?:requestBody|body)\.([\w-]+)/g)].map(([, name]) => name!));
-      if (answer.status === 400)
-        for (const name of Object.keys(fields)) if (answer.text.includes(name)) wrong.add(name);
-      const more = [...wrong].filter((name) => (tried.get(name) ?? -1) + 1 < (fields[name]?.length ?? 0));
-      if (more.length === 0) break;
-      for (const name of more) tried.set(name, (tried.get(name) ?? -1) + 1);
-    }
-    throw new Error(`say in this test what ${nameOf(route)} takes: ${answer?.status} ${answer?.text}`);
-  }
+  const send = (route: Route, body: unknown, token?: string): Promise<Reply> =>
+    ask(api, { method: route.method, path: filledPath(route, things), body, token });
 
   const guarded = (): Route[] => routes.filter(({ scope }) => scope !== undefined);
 
@@ -204,7 +118,7 @@ describe('every route', () => {
     const unknown = `gw-${randomBytes(24).toString('base64url')}`;
     for (const route of guarded())
       for (const token of [undefined, 'none', unknown, tokens.revoked]) {
-        const { status, text } = await ask(route, {}, token);
+        const { status, text } = await send(route, {}, token);
         expect([nameOf(route), token, status]).toEqual([nameOf(route), token, 401]);
         expect(text).not.toContain(CANARY);
       }
@@ -216,7 +130,7 @@ describe('every route', () => {
         const allowed = scope === 'admin' || scope === route.scope;
         // What needs no body to remove something is let be.
         if (allowed && route.method === 'DELETE') continue;
-        const { status, text } = await ask(route, 'neither', tokens.only[scope]);
+        const { status, text } = await send(route, 'neither', tokens.only[scope]);
         expect([nameOf(route), scope, status === 403, status === 401]).toEqual([nameOf(route), scope, !allowed, false]);
         expect([nameOf(route), scope, !allowed && text.includes(CANARY)]).toEqual([nameOf(route), scope, false]);
       }
@@ -232,7 +146,7 @@ describe('every route', () => {
     const before = await whole();
     expect(before.filter((text) => text.includes(CANARY))).toHaveLength(2);
     for (const route of guarded().filter(hasId)) {
-      const { status, text } = await ask(route, bodies.get(nameOf(route)), tokens.theirs);
+      const { status, text } = await send(route, bodies.get(nameOf(route)), tokens.theirs);
       expect([nameOf(route), status]).toEqual([nameOf(route), NOT_404[nameOf(route)]?.status ?? 404]);
       expect([nameOf(route), sentAside(text, route).includes(CANARY)]).toEqual([nameOf(route), false]);
     }
@@ -242,8 +156,8 @@ describe('every route', () => {
   it('without an id shows nothing of it to another project', async () => {
     for (const route of guarded().filter((one) => !hasId(one))) {
       const body = bodies.get(nameOf(route));
-      const { text: ours } = await ask(route, body, tokens.ours);
-      const { status, text } = await ask(route, body, tokens.theirs);
+      const { text: ours } = await send(route, body, tokens.ours);
+      const { status, text } = await send(route, body, tokens.theirs);
       expect([nameOf(route), status < 300]).toEqual([nameOf(route), true]);
       expect([nameOf(route), sentAside(text, route).includes(CANARY)]).toEqual([nameOf(route), false]);
       // An answer that is the same for both shows nothing of ours, which then is no test of hiding it.
@@ -258,14 +172,15 @@ describe('every route', () => {
       .filter(hasId)
       .toSorted((one, other) => isRemoving(one) - isRemoving(other))) {
       if (nameOf(route).endsWith('/redeliver')) continue;
-      const { status } = await ask(route, bodies.get(nameOf(route)), tokens.ours);
+      const { status } = await send(route, bodies.get(nameOf(route)), tokens.ours);
       expect([nameOf(route), status]).toEqual([nameOf(route), expect.toBeOneOf([200, 201])]);
     }
   });
 
   /** Answers may repeat what was sent. */
   function sentAside(text: string, route: Route): string {
-    const sent = JSON.stringify([filled(route), bodies.get(nameOf(route)) ?? null]).match(/canary[\w-]*/g) ?? [];
+    const sent =
+      JSON.stringify([filledPath(route, things), bodies.get(nameOf(route)) ?? null]).match(/canary[\w-]*/g) ?? [];
     return sent.reduce((rest, one) => rest.replaceAll(one, ''), text);
   }
 });

@@ -1,0 +1,127 @@
+/** A request that each route takes, found out by asking: for tests that look at every route and must not name each. */
+import type { Route } from '../../src/api/route.ts';
+import type { NewLog } from '../../src/store/store.ts';
+import type { ServedApi } from './served-api.ts';
+
+/** What of a project requests are about. */
+export interface Things {
+  log: NewLog;
+  webhook: string;
+  /** Name of a property of the log. */
+  property: string;
+}
+
+export interface Reply {
+  status: number;
+  text: string;
+}
+
+/** Method and path as the API has them, without patterns of parameters. */
+export function nameOf({ method, path }: Route): string {
+  return `${method} ${path.replaceAll(/\{.*?\}(?=\/|$)/g, '')}`;
+}
+
+/** The path with things of the project for its parameters. */
+export function filledPath({ path }: Route, { log, webhook, property }: Things): string {
+  const values: Record<string, string> = {
+    'request/:id': log.id,
+    'logs/:id': log.id,
+    'evals/:id': log.requestId,
+    'session/:id': log.sessionId!,
+    'webhooks/:id': webhook,
+    'deliveries/:delivery': '1',
+    'scores/:name': 'fit',
+    'property/:name': property,
+    'docs/:file': 'start.js',
+  };
+  return path.replaceAll(/(?<=\/)(\w+)\/:(\w+)(?:\{.*?\}(?=\/|$))?/g, (_whole, before: string, name: string) => {
+    const value = values[`${before}/:${name}`];
+    if (value === undefined) throw new Error(`say in right-requests.ts what stands for :${name} in ${path}`);
+    return `${before}/${value}`;
+  });
+}
+
+/** Sends a request; of an answer without end it reads the beginning. */
+export async function ask(
+  api: ServedApi,
+  { method, path, body, token }: { method: string; path: string; body?: unknown; token?: string | undefined },
+): Promise<Reply> {
+  const response = await fetch(api.url + path, {
+    method,
+    headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+    body: body === undefined || method === 'GET' ? null : JSON.stringify(body),
+  });
+  const isEndless = response.headers.get('content-type')?.startsWith('text/event-stream') === true;
+  if (!isEndless) return { status: response.status, text: await response.text() };
+  const reader = response.body!.getReader();
+  const first = await reader.read();
+  await reader.cancel();
+  return { status: response.status, text: Buffer.from(first.value ?? '').toString() };
+}
+
+/**
+ * A body that the route takes; undefined where it needs none. Begins with an empty one and adds what the route says is
+ * missing, or takes another value for what it says is wrong.
+ */
+export async function rightBody(
+  api: ServedApi,
+  route: Route,
+  { things, token }: { things: Things; token?: string },
+): Promise<Record<string, unknown> | undefined> {
+  const { method } = route;
+  if (method === 'GET' || method === 'DELETE') return undefined;
+  const fields = fieldValues(api, things);
+  const path = filledPath(route, things);
+  const tried = new Map<string, number>();
+  let reply: Reply | undefined;
+  for (let tries = 0; tries < 20; tries += 1) {
+    const body = Object.fromEntries([...tried].map(([name, at]) => [name, fields[name]![at]]));
+    reply = await ask(api, { method, path, body, token });
+    if (reply.status !== 422 && reply.status !== 400) return body;
+    const wrong = new Set([...reply.text.matchAll(/"?(?:requestBody|body)\.([\w-]+)/g)].map(([, name]) => name!));
+    if (reply.status === 400) for (const name of Object.keys(fields)) if (reply.text.includes(name)) wrong.add(name);
+    const more = [...wrong].filter((name) => (tried.get(name) ?? -1) + 1 < (fields[name]?.length ?? 0));
+    if (more.length === 0) break;
+    for (const name of more) tried.set(name, (tried.get(name) ?? -1) + 1);
+  }
+  throw new Error(`say in right-requests.ts what ${nameOf(route)} takes: ${reply?.status} ${reply?.text}`);
+}
+
+/** Values that a field of a body may have, in one route or another. */
+function fieldValues(api: ServedApi, { log, property }: Things): Record<string, unknown[]> {
+  const [start, end] = [log.startedAtMs - 3_600_000, log.startedAtMs + 3_600_000];
+  const iso = { start: new Date(start).toISOString(), end: new Date(end).toISOString() };
+  const inMs = { startTimeUnixMs: start, endTimeUnixMs: end };
+  const inSeconds = { startTimeUnixSeconds: start / 1000, endTimeUnixSeconds: end / 1000 };
+  return {
+    value: [1, 'pro'],
+    scores: [{ fit: 1 }],
+    rating: [true],
+    name: ['fit'],
+    score: [1],
+    'helicone-id': [log.id],
+    requestIds: [[log.id, log.requestId]],
+    key: ['plan'],
+    filter: ['all', {}],
+    userFilter: ['all', {}],
+    offset: [0],
+    limit: [10],
+    search: [''],
+    searchTerm: [''],
+    nameContains: [''],
+    propertyKey: [property],
+    timeFilter: [iso, inMs, inSeconds],
+    timezoneDifference: [0],
+    timeZoneDifference: [0],
+    timeZoneDifferenceMinutes: [0],
+    dbIncrement: ['hour'],
+    pSize: ['p75'],
+    useInterquartile: [false],
+    destination: [`${api.url}/hook`],
+    config: [{}],
+    providerRequest: [{ url: 'x', json: {}, meta: {} }],
+    providerResponse: [{ json: {}, status: 200, headers: {} }],
+    fromMs: [start],
+    toMs: [end],
+  };
+}
