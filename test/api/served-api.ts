@@ -52,7 +52,8 @@ export interface Answer {
 
 export async function serveApi(): Promise<ServedApi> {
   const folder = mkdtempSync(join(tmpdir(), 'gradeway-api-'));
-  const store = await openStore({ engine: 'sqlite', path: join(folder, 'gradeway.db') });
+  const textReader = new URL('../../src/providers/log-texts.ts', import.meta.url).href;
+  const store = await openStore({ engine: 'sqlite', path: join(folder, 'gradeway.db') }, { textReader });
   const lines: string[] = [];
   const logger = createLogger('info', { write: (line: string) => void lines.push(line) });
   const keys = await KeyRing.open({ keys: store.keys, logger });
