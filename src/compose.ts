@@ -8,9 +8,10 @@ import { KeyRing } from './api/auth.ts';
 import { Evaluation } from './compose/evaluation.ts';
 import { createHealth } from './compose/health.ts';
 import { logStatus, noteState } from './compose/recorder-state.ts';
+import { startRetention } from './compose/retention.ts';
 import { allowedNetworks, bodySecretOf, publicUrlOf, webhookParts, WebhookWatch } from './compose/webhooks.ts';
 import type { Config } from './config.ts';
-import { assertMayListen, isLoopback } from './config/binding.ts';
+import { acceptedHosts, assertMayListen } from './config/binding.ts';
 import { evaluatorEnvironment } from './config/evaluator-environment.ts';
 import { createLogger, createMetrics, type Logger, type Metrics, statusClass } from './diagnostics.ts';
 import type { Problem } from './evaluation/evaluators.ts';
@@ -62,10 +63,11 @@ export async function startGradeway(config: Config, options: StartOptions): Prom
   };
   try {
     let state: RecorderState | undefined;
+    const replica = newId();
     const location = parseDatabaseUrl(config.database.url, process.cwd(), config.database.poolSize);
     const recording = Recorder.start({
       location,
-      replica: newId(),
+      replica,
       spoolFileBytes: config.limits.spoolBytes,
       spoolMemoryBytes: SPOOL_MEMORY_BYTES,
       durability: config.durability,
@@ -114,6 +116,7 @@ export async function startGradeway(config: Config, options: StartOptions): Prom
     closers.push(() => watch.close());
     await watch.refresh();
     await recorder.recover(evaluation.evaluators);
+    closers.push(startRetention({ store, settings: config.retention, holder: replica, logger }));
 
     const bodySecret = await bodySecretOf(store);
     const parts: Parts = {
@@ -181,7 +184,7 @@ async function listen(parts: Parts, closers: Closer[]): Promise<string> {
   const keys = await KeyRing.open({ keys: store.keys, logger });
   closers.push(() => keys.close());
   assertMayListen(config.server.host, keys.required());
-  const allowedHosts = acceptedHosts(config, keys.required());
+  const allowedHosts = acceptedHosts(config.server, keys.required());
   const record = (exchange: Exchange): Promise<void> => {
     const { upstream, status, ending } = exchange;
     // Hosts that Helicone-Target-URL names come from requests: they share one label.
@@ -215,6 +218,7 @@ async function listen(parts: Parts, closers: Closer[]): Promise<string> {
     store,
     webhooks,
     ending: ending.signal,
+    retention: config.retention,
     bodySecret: parts.bodySecret,
     authenticate: (token) => keys.authenticate(token),
     record: (exchange) => recorder.record(exchange),
@@ -237,10 +241,4 @@ async function stop(gateway: Gateway, ingress: Ingress, ending: AbortController)
   ending.abort();
   await drained;
   await gateway.close();
-}
-
-/** Without keys, only names of this machine: a page that a browser shows must not reach us under its own name. */
-function acceptedHosts(config: Config, keysExist: boolean): ReadonlySet<string> | undefined {
-  if (keysExist && !isLoopback(config.server.host) && config.server.allowedHosts.length === 0) return undefined;
-  return new Set(['localhost', '127.0.0.1', '[::1]', '::1', config.server.host, ...config.server.allowedHosts]);
 }

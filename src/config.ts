@@ -33,6 +33,7 @@ export interface Config {
   unconfigured: Set<string>;
   targetUrl: Section<'targetUrl'>;
   webhooks: Section<'webhooks'>;
+  retention: Section<'retention'>;
   limits: Section<'limits'>;
   timeouts: Section<'timeouts'>;
   logLevel: Values['logLevel'];
@@ -82,6 +83,7 @@ export function loadConfig({ env, cwd }: ConfigSources): Config {
     unconfigured: upstreams.unconfigured,
     targetUrl: section(values, 'targetUrl'),
     webhooks: section(values, 'webhooks'),
+    retention: section(values, 'retention'),
     limits: section(values, 'limits'),
     timeouts: section(values, 'timeouts'),
     logLevel: values.logLevel,

@@ -28,6 +28,7 @@ import { logListRoutes } from './routes/v1/log-list.ts';
 import { logRemovalRoutes } from './routes/v1/log-removal.ts';
 import { logRoutes } from './routes/v1/logs.ts';
 import { logStreamRoutes } from './routes/v1/log-stream.ts';
+import { retentionRoutes } from './routes/v1/retention.ts';
 import { scoreRoutes as ownScoreRoutes } from './routes/v1/scores.ts';
 import { comparisonRoutes } from './routes/v1/statistics/comparison.ts';
 import { histogramRoutes } from './routes/v1/statistics/histogram.ts';
@@ -59,6 +60,7 @@ export function apiRoutes(parts: ApiParts): Route[] {
     ...histogramRoutes(parts),
     ...seriesRoutes(parts),
     ...comparisonRoutes(parts),
+    ...retentionRoutes(parts),
     ...auditRoutes(parts),
   ];
   return [

@@ -5,6 +5,7 @@ import type { Logger, Metrics } from '../diagnostics.ts';
 import type { Directives } from '../model/directives.ts';
 import type { Exchange } from '../model/exchange.ts';
 import type { Principal, Scope } from '../model/key.ts';
+import type { Retention } from '../store/retention.ts';
 import type { Store } from '../store/store.ts';
 import type { AddressPolicy } from '../webhooks/address-policy.ts';
 import type { Message, Sent } from '../webhooks/sender.ts';
@@ -30,7 +31,10 @@ export interface WebhookParts {
 
 /** What the API is made of; compose.ts puts it together. */
 export interface ApiParts {
-  store: Pick<Store, 'logs' | 'scores' | 'questions' | 'removals' | 'audit' | 'edits' | 'webhooks' | 'deliveries'>;
+  store: Pick<
+    Store,
+    'logs' | 'scores' | 'questions' | 'removals' | 'retention' | 'audit' | 'edits' | 'webhooks' | 'deliveries'
+  >;
   /** Who shows this key; undefined where a key is needed and this is none. See auth.ts. */
   authenticate(token: string | undefined): Principal | undefined | Promise<Principal | undefined>;
   /** Files a call that did not pass the proxy; resolves when its log is safe. */
@@ -44,6 +48,8 @@ export interface ApiParts {
   /** Signs addresses of bodies; see body-url.ts. */
   bodySecret: Uint8Array;
   webhooks: WebhookParts;
+  /** How long logs are kept where a project has settled nothing. */
+  retention: Retention;
   /** Aborted when the process is about to end: what would go on for ever ends then. */
   ending: AbortSignal;
   metrics: Metrics;

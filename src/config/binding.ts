@@ -20,3 +20,12 @@ export function assertMayListen(host: string, keysExist: boolean): void {
     message: `Gradeway does not listen on ${host} without a key, because everybody who reaches it could read and spend.\nCreate one first: gradeway keys create --project default --scope ingest,score,read,admin\nOr listen on this machine only: GRADEWAY_HOST=127.0.0.1`,
   });
 }
+
+/** Names that a Host header may carry; undefined for any. Without keys, only names of this machine: a page that a browser shows must not reach us under its own name. */
+export function acceptedHosts(
+  { host, allowedHosts }: { host: string; allowedHosts: readonly string[] },
+  keysExist: boolean,
+): ReadonlySet<string> | undefined {
+  if (keysExist && !isLoopback(host) && allowedHosts.length === 0) return undefined;
+  return new Set(['localhost', '127.0.0.1', '[::1]', '::1', host, ...allowedHosts]);
+}

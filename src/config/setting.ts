@@ -2,14 +2,16 @@
 import { z } from 'zod';
 
 export const MIB = 1024 * 1024;
+/** A hundred years. */
+export const MOST_DAYS = 36_500;
 
 export interface Setting<T = unknown> {
   schema: z.ZodType<T>;
   default: T;
   /** Environment variable that overrides the file. */
   environment?: string;
-  /** `bytes`, `ms`, `count`; empty where the value has none. */
-  unit: '' | 'bytes' | 'ms' | 'count';
+  /** `bytes`, `ms`, `days`, `count`; empty where the value has none. */
+  unit: '' | 'bytes' | 'ms' | 'days' | 'count';
   meaning: string;
   /** A value without what is secret in it; also one that is wrong. */
   shown?: (value: string) => string;

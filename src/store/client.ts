@@ -116,6 +116,16 @@ export function storeThrough(parts: StoreParts): Store {
       removeBefore: (projectId, beforeMs, limit, act) =>
         inUnits(limit, (left) => write('removeBefore', projectId, beforeMs, left, act)),
     },
+    retention: {
+      of: async (projectId) => {
+        const own = (await read('listRetention')).find((one) => one.projectId === projectId);
+        return { bodyDays: own?.bodyDays ?? null, logDays: own?.logDays ?? null };
+      },
+      list: () => read('listRetention'),
+      set: (projectId, retention, act) => write('setRetention', projectId, retention, act),
+      takeTurn: (holder, nowMs, leaseUntilMs) => write('takeRetentionTurn', holder, nowMs, leaseUntilMs),
+      endTurn: (holder, dueAtMs) => write('endRetentionTurn', holder, dueAtMs),
+    },
     audit: { list: (projectId, page) => read('listAudit', projectId, page) },
     probe: async (nowMs) => {
       await write('probe', nowMs);

@@ -14,6 +14,7 @@ import type { AggregateStore } from './aggregates.ts';
 import type { LogEdits, QuestionStore } from './questions.ts';
 import type { RemovalStore } from './removals.ts';
 import type { SumStore } from './sums.ts';
+import type { RetentionStore } from './retention.ts';
 import type { DeliveryStore, WebhookStore } from './webhooks.ts';
 
 /** What is committed at once for one call. */
@@ -152,6 +153,7 @@ export interface Store {
   webhooks: WebhookStore;
   deliveries: DeliveryStore;
   removals: RemovalStore;
+  retention: RetentionStore;
   audit: AuditStore;
   /** The secret that this installation has for a purpose: `fresh` where there was none before. */
   secret(purpose: string, fresh: Uint8Array): Promise<Uint8Array>;

@@ -134,4 +134,32 @@ describe('deleting logs', () => {
       { actor: 'key', keyId: row.id, target: row.id, count: 1, atMs: 86_400_000 * 3 },
     ]);
   });
+
+  it('shows and settles how long logs are kept', async () => {
+    const settled = { bodyDays: null, logDays: null };
+    const path = '/api/v1/retention';
+    expect((await api.call('GET', path)).json).toEqual({ bodyDays: 30, logDays: 0, settled });
+    const changed = await api.call('PUT', path, { bodyDays: 0, logDays: 90 });
+    expect(changed.json).toEqual({ bodyDays: 0, logDays: 90, settled: { bodyDays: 0, logDays: 90 } });
+    expect((await api.call('PUT', path, { bodyDays: null, logDays: 7 })).json).toMatchObject({
+      bodyDays: 30,
+      logDays: 7,
+    });
+    for (const body of [
+      { bodyDays: -1, logDays: 0 },
+      { bodyDays: 0.5, logDays: 0 },
+      { logDays: 1 },
+      { bodyDays: 0, logDays: 36_501 },
+    ])
+      expect((await api.call('PUT', path, body)).status).toBe(422);
+    expect(await entries()).toMatchObject([
+      { action: 'retention.changed', actor: 'local', details: { bodyDays: null, logDays: 7 } },
+      { action: 'retention.changed', details: { bodyDays: 0, logDays: 90 } },
+    ]);
+    const [reads, foreign] = [await api.createKey(['read']), await api.createKey(['admin'], 'other')];
+    const as = ({ token }: { token: string }) => ({ authorization: `Bearer ${token}` });
+    expect((await api.call('GET', path, undefined, as(reads))).json).toMatchObject({ logDays: 7 });
+    expect((await api.call('PUT', path, { bodyDays: 1, logDays: 1 }, as(reads))).status).toBe(403);
+    expect((await api.call('GET', path, undefined, as(foreign))).json).toMatchObject({ settled });
+  });
 });

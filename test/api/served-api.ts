@@ -66,6 +66,7 @@ export async function serveApi(): Promise<ServedApi> {
     store,
     ending: ending.signal,
     bodySecret: BODY_SECRET,
+    retention: { bodyDays: 30, logDays: 0 },
     webhooks: {
       policy: addressPolicy(LOOPBACK),
       send: (message) => sender.send(message),

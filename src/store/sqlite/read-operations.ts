@@ -3,6 +3,7 @@ import type { Scope } from '../../model/key.ts';
 import type { Outcome } from '../../model/outcome.ts';
 import type { Score, ScoreKind, ScoreSource } from '../../model/score.ts';
 import type { Webhook } from '../../model/webhook.ts';
+import type { ProjectRetention } from '../retention.ts';
 import type { EvaluationRow, KeyRow, StoredLog } from '../store.ts';
 import { type SlotParts, unpackSlot } from '../blocks.ts';
 import type { Connection } from './connection.ts';
@@ -11,6 +12,7 @@ import { FindLog } from './find-log.ts';
 import { ReadAudit } from './read-audit.ts';
 import { ReadWebhooks } from './read-webhooks.ts';
 import { logOf } from '../log-rows.ts';
+import { projectSettings } from './removal-schema.ts';
 import { blocks, jobs, keys, logs, projects } from './schema.ts';
 import { scoreValue } from '../score-columns.ts';
 import { evaluations, measures, origins, scores } from './score-schema.ts';
@@ -129,6 +131,14 @@ export function readOperations(connection: Connection) {
       webhooks.deliveries(...given),
 
     listAudit: (...given: Parameters<ReadAudit['list']>): ReturnType<ReadAudit['list']> => audit.list(...given),
+
+    listRetention(): (ProjectRetention & { projectId: string })[] {
+      return db
+        .select({ projectId: projects.id, bodyDays: projectSettings.bodyDays, logDays: projectSettings.logDays })
+        .from(projects)
+        .leftJoin(projectSettings, eq(projectSettings.project, projects.seq))
+        .all();
+    },
 
     listKeys(): KeyRow[] {
       const rows = db

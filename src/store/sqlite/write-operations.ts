@@ -4,6 +4,7 @@ import type { ClaimedDelivery } from '../../model/delivery.ts';
 import type { Webhook } from '../../model/webhook.ts';
 import type { Act } from '../audit.ts';
 import type { Removed } from '../removals.ts';
+import type { ProjectRetention } from '../retention.ts';
 import type { DeliveryEffect } from '../webhooks.ts';
 import type { ScoreSource } from '../../model/score.ts';
 import type { JobEffect, KeyRow, KeyUse, NewKey, NewLog, NewScore, StartedRow } from '../store.ts';
@@ -26,6 +27,7 @@ import { type ClaimRequest, WriteJobs } from './write-jobs.ts';
 import { WriteKeys } from './write-keys.ts';
 import { WriteProperties } from './write-properties.ts';
 import { WriteRemovals } from './write-removals.ts';
+import { WriteRetention } from './write-retention.ts';
 import { WriteRollups } from './write-rollups.ts';
 import { WriteScores } from './write-scores.ts';
 import { WriteWebhooks } from './write-webhooks.ts';
@@ -49,6 +51,7 @@ export function writeOperations(connection: Connection) {
   const audit = new WriteAudit(connection);
   const removals = new WriteRemovals(connection, { audit, rollups, names });
   const keys = new WriteKeys(connection, audit);
+  const retention = new WriteRetention(connection, { projects, audit });
   const isRemovedFrom = removalWatch(connection);
 
   return {
@@ -190,6 +193,18 @@ export function writeOperations(connection: Connection) {
 
     revokeKey(id: string, atMs: number): boolean {
       return keys.revoke(id, atMs);
+    },
+
+    setRetention(projectId: string, settled: ProjectRetention, act: Act): void {
+      retention.set(projectId, settled, act);
+    },
+
+    takeRetentionTurn(holder: string, nowMs: number, leaseUntilMs: number): boolean {
+      return retention.takeTurn(holder, nowMs, leaseUntilMs);
+    },
+
+    endRetentionTurn(holder: string, dueAtMs: number): void {
+      retention.endTurn(holder, dueAtMs);
     },
 
     useKeys(uses: readonly KeyUse[]): void {
