@@ -61,17 +61,14 @@ export class BodyCapture {
 
   /** The capture so far. The bytes may share memory with what is being sent: copy them, never transfer them. */
   take(): Capture {
+    const last = this.#used === this.#slab.length ? this.#slab : this.#slab.subarray(0, this.#used);
     return {
-      bytes: this.#taken(),
+      parts: this.#filled === undefined ? [last] : [...this.#filled, last],
+      kept: this.#filledBytes + this.#used,
       size: this.size,
       truncated: this.#hash !== undefined,
       sha256: this.#hash?.copy().digest('hex'),
     };
-  }
-
-  #taken(): Uint8Array {
-    const last = this.#used === this.#slab.length ? this.#slab : this.#slab.subarray(0, this.#used);
-    return this.#filled === undefined ? last : Buffer.concat([...this.#filled, last]);
   }
 
   #append(chunk: Uint8Array): void {

@@ -80,6 +80,12 @@ class Forwarding implements UpstreamHandler, Forwarded, UploadWatcher {
     const raw = controller.rawHeaders as Buffer[];
     const connection = parsed['connection'];
     const named = Array.isArray(connection) ? connection.join(',') : connection;
+    if (status < 100) {
+      // undici takes it for an informational one.
+      this.#fail('upstream_aborted', undefined, new Error('the upstream answered with a status below 100'));
+      this.stop();
+      return;
+    }
     if (status < 200) {
       this.#inform(status, readResponseHeaders(raw, named, false).passed);
       return;

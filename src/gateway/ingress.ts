@@ -45,7 +45,7 @@ const DRAIN_TICK_MS = 20;
 
 /** Creates the server. It does not listen yet. */
 export function createIngress(options: IngressOptions): Ingress {
-  const { gateway, api, limits, timeouts, allowedHosts, fastLane = false } = options;
+  const { gateway, api, limits, timeouts, allowedHosts, fastLane = true } = options;
   let draining: Promise<void> | undefined;
 
   const onRequest = (incoming: IncomingMessage, outgoing: ServerResponse): void => {

@@ -4,14 +4,21 @@ import type { Ending } from './ending.ts';
 
 /** The bounded copy of what passed in one direction. */
 export interface Capture {
-  /** The first bytes that passed, as they were on the wire (content-encoding included). */
-  bytes: Uint8Array;
+  /** The first bytes that passed, as they were on the wire (content-encoding included), in pieces. */
+  parts: readonly Uint8Array[];
+  /** How many bytes these are. */
+  kept: number;
   /** How many bytes passed in all. */
   size: number;
-  /** Whether `bytes` is shorter than `size`. */
+  /** Whether `kept` is less than `size`. */
   truncated: boolean;
   /** SHA-256 in hex of all that passed; only where `truncated`. */
   sha256: string | undefined;
+}
+
+/** The bytes of a capture in one piece. */
+export function bytesOf({ parts }: Pick<Capture, 'parts'>): Uint8Array {
+  return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
 }
 
 export interface Exchange {

@@ -1,5 +1,5 @@
 /** From a captured exchange to the log that is committed: decoded, redacted, read, priced, cleaned. */
-import type { Capture, Exchange } from '../model/exchange.ts';
+import { bytesOf, type Capture, type Exchange } from '../model/exchange.ts';
 import { decodeContent } from '../providers/decode-content.ts';
 import { costOf } from '../providers/price.ts';
 import { type CallFacts, readFacts } from '../providers/read-facts.ts';
@@ -88,8 +88,9 @@ interface ReadableBody {
  */
 function readable(capture: Capture, headers: Record<string, string>, credentials: readonly string[]): ReadableBody {
   if (capture.size === 0) return { body: undefined, headers, decoded: false };
-  const { bytes, encoded, error } = decodeContent(capture.bytes, headers['content-encoding']);
-  if (error !== null) return { body: redact(capture.bytes, credentials), headers, decoded: false };
+  const captured = bytesOf(capture);
+  const { bytes, encoded, error } = decodeContent(captured, headers['content-encoding']);
+  if (error !== null) return { body: redact(captured, credentials), headers, decoded: false };
   const { 'content-encoding': _encoding, ...others } = headers;
   return { body: redact(bytes, credentials), headers: others, decoded: encoded };
 }

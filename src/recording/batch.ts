@@ -21,17 +21,18 @@ export interface Batch {
 
 export function packBatch(exchanges: readonly Exchange[], startedIds: string[], number: number): Batch {
   let total = 0;
-  for (const { request, response } of exchanges) total += request.bytes.length + response.bytes.length;
+  for (const { request, response } of exchanges) total += request.kept + response.kept;
   // Not from the pool of small buffers: the whole underlying memory is transferred.
   const bytes = Buffer.allocUnsafeSlow(total);
   const values: Plain[] = [];
   let offset = 0;
   for (const exchange of exchanges) {
     write(exchange, values);
-    for (const capture of [exchange.request, exchange.response]) {
-      bytes.set(capture.bytes, offset);
-      offset += capture.bytes.length;
-    }
+    for (const capture of [exchange.request, exchange.response])
+      for (const part of capture.parts) {
+        bytes.set(part, offset);
+        offset += part.length;
+      }
   }
   return { number, count: exchanges.length, values, bytes, startedIds };
 }
@@ -67,11 +68,11 @@ function write(exchange: Exchange, values: Plain[]): void {
     directives.omitResponse,
     directives.modelOverride,
     directives.streamUsage,
-    request.bytes.length,
+    request.kept,
     request.size,
     request.truncated,
     request.sha256,
-    response.bytes.length,
+    response.kept,
     response.size,
     response.truncated,
     response.sha256,
@@ -170,6 +171,12 @@ class Reader {
     const length = this.number();
     const bytes = this.#batch.bytes.subarray(this.#offset, this.#offset + length);
     this.#offset += length;
-    return { bytes, size: this.number(), truncated: this.next() as boolean, sha256: this.next() as string | undefined };
+    return {
+      parts: [bytes],
+      kept: length,
+      size: this.number(),
+      truncated: this.next() as boolean,
+      sha256: this.next() as string | undefined,
+    };
   }
 }

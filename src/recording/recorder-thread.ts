@@ -47,7 +47,12 @@ async function main(): Promise<void> {
           exchanges.map((exchange) => withConsumers(assemble(exchange))),
           message.batch.startedIds,
         )
-        .then(() => post({ safe: message.batch.number, logs: exchanges.length, state: keeper.state() }));
+        .then(() => {
+          const state = keeper.state();
+          post({ safe: message.batch.number, logs: exchanges.length, state });
+          // Nobody holds the bytes of what was committed. Freed at once: V8 would let tens of megabytes of them pile up.
+          if (state.place === 'store' && state.waiting === 0) message.batch.bytes.buffer.transfer(0);
+        });
     } else if ('started' in message) {
       // Assembled now, as what it would be if the process died: nothing is written that redaction has not passed.
       const log = assemble(interrupted(message.started));
@@ -104,7 +109,7 @@ function interrupted(exchange: StartedExchange): Exchange {
     ending: 'interrupted',
     firstByteMs: exchange.arrivals[1],
     durationMs: exchange.arrivals.at(-1) ?? 0,
-    response: { bytes: new Uint8Array(), size: exchange.arrivals.at(-2) ?? 0, truncated: false, sha256: undefined },
+    response: { parts: [], kept: 0, size: exchange.arrivals.at(-2) ?? 0, truncated: false, sha256: undefined },
   };
 }
 

@@ -26,11 +26,19 @@ export interface RecorderOptions extends RecorderThreadData {
 }
 
 interface SentBatch {
-  resolvers: (() => void)[];
+  resolvers: Resolver[];
   bytes: number;
   sentAtMs: number;
 }
 
+/** Of those that somebody waits for. */
+type Resolver = (() => void) | undefined;
+
+/**
+ * A batch has about so many captured bytes: the recorder's thread has all of a batch in memory at once, several times over.
+ * When 2,000 streams end together, one batch of all of them takes 80 kB for each (measured).
+ */
+const BATCH_BYTES = 2 << 20;
 /** `fast` gathers for so long; nobody waits for it. */
 const FAST_BATCH_MS = 5;
 const SETTLED = Promise.resolve();
@@ -42,8 +50,8 @@ export class Recorder {
   #batches = 0;
   readonly #started = new Set<string>();
   #exchanges: Exchange[] = [];
-  #resolvers: (() => void)[] = [];
-  #bytes = 0;
+  /** One for each of these. */
+  #resolvers: Resolver[] = [];
   #pendingBytes = 0;
   #scheduled = false;
   #idle: (() => void) | undefined;
@@ -63,6 +71,7 @@ export class Recorder {
     const thread = new Worker(new URL(`./recorder-thread${import.meta.filename.slice(-3)}`, import.meta.url), {
       workerData,
       name: 'recorder',
+      resourceLimits: { maxYoungGenerationSizeMb: 12 },
     });
     const recorder = new Recorder(options, thread);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -84,14 +93,13 @@ export class Recorder {
 
   /** Resolves when the log is committed or spooled; in `fast` mode at once, unless too much is on its way. Never rejects. */
   record(exchange: Exchange): Promise<void> {
-    const bytes = exchange.request.bytes.length + exchange.response.bytes.length + 1024;
     this.#exchanges.push(exchange);
-    this.#bytes += bytes;
-    this.#pendingBytes += bytes;
+    this.#pendingBytes += bytesOf(exchange);
     const waits = this.#options.durability === 'durable' || this.isBehind;
-    const safe = waits ? new Promise<void>((resolve) => this.#resolvers.push(resolve)) : SETTLED;
     this.#schedule(waits);
-    return safe;
+    if (waits) return new Promise<void>((resolve) => this.#resolvers.push(resolve));
+    this.#resolvers.push(undefined);
+    return SETTLED;
   }
 
   /** Notes a call that has been running for a while. */
@@ -159,13 +167,14 @@ export class Recorder {
   #send(): void {
     this.#scheduled = false;
     if (this.#exchanges.length === 0) return;
+    let [count, bytes] = [0, 0];
+    while (count < this.#exchanges.length && bytes < BATCH_BYTES) bytes += bytesOf(this.#exchanges[count++]!);
+    const exchanges = this.#exchanges.splice(0, count);
+    const resolvers = this.#resolvers.splice(0, count);
     const startedIds =
-      this.#started.size === 0 ? [] : this.#exchanges.filter(({ id }) => this.#started.delete(id)).map(({ id }) => id);
-    const batch = packBatch(this.#exchanges, startedIds, ++this.#batches);
-    this.#sent.set(batch.number, { resolvers: this.#resolvers, bytes: this.#bytes, sentAtMs: performance.now() });
-    this.#exchanges = [];
-    this.#resolvers = [];
-    this.#bytes = 0;
+      this.#started.size === 0 ? [] : exchanges.filter(({ id }) => this.#started.delete(id)).map(({ id }) => id);
+    const batch = packBatch(exchanges, startedIds, ++this.#batches);
+    this.#sent.set(batch.number, { resolvers, bytes, sentAtMs: performance.now() });
     this.#thread.postMessage({ batch } satisfies ToThread, [batch.bytes.buffer]);
   }
 
@@ -184,7 +193,7 @@ export class Recorder {
     const batch = this.#sent.get(message.safe)!;
     this.#sent.delete(message.safe);
     this.#pendingBytes -= batch.bytes;
-    for (const resolve of batch.resolvers) resolve();
+    for (const resolve of batch.resolvers) resolve?.();
     this.#options.onCommit?.(message.logs, performance.now() - batch.sentAtMs);
     if (this.#exchanges.length > 0) this.#schedule(true);
     else if (this.#sent.size === 0) this.#idle?.();
@@ -193,4 +202,8 @@ export class Recorder {
   #post(message: ToThread): void {
     this.#thread.postMessage(message);
   }
+}
+
+function bytesOf({ request, response }: Exchange): number {
+  return request.kept + response.kept + 1024;
 }

@@ -32,13 +32,15 @@ export interface HttpCall {
 export function call(port: number, options: HttpCall = {}): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
     const informational: HttpAnswer['informational'] = [];
+    // Kept alive, as applications do it: the fast lane takes no request that closes its connection.
+    const agent = options.agent ?? new Agent({ keepAlive: true });
     const outgoing = request({
       port,
       host: '127.0.0.1',
       method: options.method ?? (options.body === undefined ? 'GET' : 'POST'),
       path: options.path ?? '/v1/models',
       headers: options.headers ?? {},
-      agent: options.agent ?? false,
+      agent,
       signal: options.signal,
       maxHeaderSize: 256 * 1024,
     });
@@ -46,6 +48,9 @@ export function call(port: number, options: HttpCall = {}): Promise<HttpAnswer> 
       informational.push({ status: info.statusCode, rawHeaders: info.rawHeaders });
     });
     outgoing.on('error', reject);
+    outgoing.on('close', () => {
+      if (agent !== options.agent) agent.destroy();
+    });
     outgoing.on('response', (incoming) => {
       const headAt = performance.now();
       const chunks: Buffer[] = [];

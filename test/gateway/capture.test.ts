@@ -3,21 +3,22 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { BodyCapture } from '../../src/gateway/capture.ts';
 import { seededRandom } from '../fakes/random.ts';
+import { bytesOf } from '../../src/model/exchange.ts';
 
 describe('a capture', () => {
   it('keeps a whole message as it is', () => {
     const capture = new BodyCapture(100);
     const whole = Buffer.from('hello');
     capture.keep(whole);
-    expect(capture.take()).toEqual({ bytes: whole, size: 5, truncated: false, sha256: undefined });
-    expect(capture.take().bytes.buffer).toBe(whole.buffer);
+    expect(capture.take()).toEqual({ parts: [whole], kept: 5, size: 5, truncated: false, sha256: undefined });
+    expect(bytesOf(capture.take()).buffer).toBe(whole.buffer);
   });
 
   it('digests a whole message beyond its limit', () => {
     const capture = new BodyCapture(2);
     capture.keep(Buffer.from('hello'));
     const sha256 = createHash('sha256').update('hello').digest('hex');
-    expect(capture.take()).toEqual({ bytes: Buffer.from('he'), size: 5, truncated: true, sha256 });
+    expect(capture.take()).toEqual({ parts: [Buffer.from('he')], kept: 2, size: 5, truncated: true, sha256 });
   });
 
   it('copies what passes, since the bytes change afterwards', () => {
@@ -25,12 +26,13 @@ describe('a capture', () => {
     const chunk = Buffer.from('hello');
     capture.add(chunk);
     chunk.fill(0);
-    expect(Buffer.from(capture.take().bytes).toString()).toBe('hello');
+    expect(Buffer.from(bytesOf(capture.take())).toString()).toBe('hello');
   });
 
   it('is empty where nothing passed', () => {
     expect(new BodyCapture(100).take()).toEqual({
-      bytes: new Uint8Array(0),
+      parts: [new Uint8Array(0)],
+      kept: 0,
       size: 0,
       truncated: false,
       sha256: undefined,
@@ -43,7 +45,7 @@ describe('a capture', () => {
     capture.add(slab.subarray(0, 2));
     capture.add(Buffer.from('XY'));
     expect(slab.toString()).toBe('abcdefgh');
-    expect(Buffer.from(capture.take().bytes).toString()).toBe('abXY');
+    expect(Buffer.from(bytesOf(capture.take())).toString()).toBe('abXY');
   });
 
   it('holds the first bytes, the size and the digest of any body, however it is split', () => {
@@ -61,7 +63,7 @@ describe('a capture', () => {
       }
       const taken = capture.take();
       const truncated = body.length > limit;
-      expect(Buffer.from(taken.bytes).equals(body.subarray(0, limit)), `round ${round}`).toBe(true);
+      expect(Buffer.from(bytesOf(taken)).equals(body.subarray(0, limit)), `round ${round}`).toBe(true);
       expect([taken.size, taken.truncated, taken.sha256]).toEqual([
         body.length,
         truncated,

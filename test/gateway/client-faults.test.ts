@@ -8,6 +8,7 @@ import { seededRandom } from '../fakes/random.ts';
 import { sendRaw, statusOf } from '../fakes/raw-client.ts';
 import { startRawUpstream, type RawScript, type RawUpstream } from '../fakes/raw-upstream.ts';
 import { startGateway, type Overrides, type TestGateway } from './start-gateway.ts';
+import { bytesOf } from '../../src/model/exchange.ts';
 
 const open: { close(): Promise<void> }[] = [];
 afterEach(async () => {
@@ -129,8 +130,8 @@ describe('a client that goes away', () => {
         expect(tookMs).toBeLessThan(100);
         const exchanges = await gateway.recorded(1);
         expect(exchanges).toMatchObject([{ ending: 'client_aborted', status, errorCode: undefined }]);
-        expect(Buffer.from(exchanges[0]!.request.bytes).toString()).toBe(sent);
-        expect(Buffer.from(exchanges[0]!.response.bytes).toString()).toBe(got);
+        expect(Buffer.from(bytesOf(exchanges[0]!.request)).toString()).toBe(sent);
+        expect(Buffer.from(bytesOf(exchanges[0]!.response)).toString()).toBe(got);
         expect(gateway.gateway.inFlight()).toBe(0);
         await pause(20);
         expect(gateway.exchanges).toHaveLength(1);
@@ -334,7 +335,7 @@ describe('a body', () => {
     expect(answer.status).toBe(200);
     expect(upstream.seen[0]!.body.equals(body)).toBe(true);
     const { request } = gateway.exchanges[0]!;
-    expect([request.size, request.truncated, createHash('sha256').update(request.bytes).digest('hex')]).toEqual([
+    expect([request.size, request.truncated, createHash('sha256').update(bytesOf(request)).digest('hex')]).toEqual([
       size,
       false,
       createHash('sha256').update(body).digest('hex'),
@@ -442,7 +443,7 @@ describe('a call that runs for a second', () => {
       path: '/v1/chat/completions',
     });
     expect(started!.directives.properties.get('a')).toBe('b');
-    expect(Buffer.from(started!.request.bytes).toString()).toBe('{}');
+    expect(Buffer.from(bytesOf(started!.request)).toString()).toBe('{}');
     await pause(400);
     socket.destroy();
     await gateway.recorded(1);

@@ -6,6 +6,7 @@ import type { Directives } from '../../src/model/directives.ts';
 import { call } from '../fakes/http-client.ts';
 import { startHttpUpstream, type HttpUpstream } from '../fakes/http-upstream.ts';
 import { startGateway, type TestGateway } from './start-gateway.ts';
+import { bytesOf } from '../../src/model/exchange.ts';
 
 let upstream: HttpUpstream;
 let gateway: TestGateway;
@@ -322,7 +323,7 @@ describe('Stream-Usage', () => {
     const [seen] = upstream.seen;
     expect(seen!.body.toString()).toBe(sent);
     expect(seen!.headers['content-length']).toBe(String(sent.length));
-    expect(Buffer.from(gateway.exchanges[0]!.request.bytes).toString()).toBe(sent);
+    expect(Buffer.from(bytesOf(gateway.exchanges[0]!.request)).toString()).toBe(sent);
   });
 
   it('leaves a body that is nested too deep to be written anew', async () => {

@@ -28,6 +28,6 @@ process.on('disconnect', () => {
 process.send!({ port: gateway.port });
 
 function summary({ request, response, ending }: Exchange): object {
-  const side = ({ bytes, ...rest }: Exchange['request']): object => ({ ...rest, kept: bytes.length });
+  const side = ({ parts: _parts, ...rest }: Exchange['request']): object => rest;
   return { ending, request: side(request), response: side(response) };
 }

@@ -6,6 +6,7 @@ import { call, errorOf } from '../fakes/http-client.ts';
 import { sendRaw, statusOf } from '../fakes/raw-client.ts';
 import { startRawUpstream, type RawScript, type RawUpstream } from '../fakes/raw-upstream.ts';
 import { startGateway, type Overrides, type TestGateway } from './start-gateway.ts';
+import { bytesOf } from '../../src/model/exchange.ts';
 
 const open: { close(): Promise<void> }[] = [];
 afterEach(async () => {
@@ -193,7 +194,7 @@ describe('draining', () => {
     await gateway.ingress.drain();
     expect((await answer).complete).toBe(false);
     expect(gateway.exchanges).toMatchObject([{ ending: 'interrupted', status: 200 }]);
-    expect(Buffer.from(gateway.exchanges[0]!.response.bytes).toString()).toBe('data: 1\n\n');
+    expect(Buffer.from(bytesOf(gateway.exchanges[0]!.response)).toString()).toBe('data: 1\n\n');
     expect(await upstream.closedWithin(200)).toBeLessThan(200);
     agent.destroy();
   });

@@ -10,6 +10,7 @@ import { startRawUpstream, type RawUpstream } from '../fakes/raw-upstream.ts';
 import { ANSWERS, mutate, REQUESTS } from './mutated.ts';
 import { VECTORS } from './smuggling-vectors.ts';
 import { startGateway, type TestGateway } from './start-gateway.ts';
+import { bytesOf } from '../../src/model/exchange.ts';
 
 const AT_ONCE = 12;
 const MUTATIONS = 400;
@@ -109,8 +110,8 @@ async function through({ upstream, gateway }: Lane, sent: Sent, timeoutMs: numbe
       errorCode,
       requestHeaders,
       responseHeaders,
-      request: Buffer.from(request.bytes).toString('latin1').replaceAll(mark, ''),
-      response: Buffer.from(response.bytes).toString('latin1'),
+      request: Buffer.from(bytesOf(request)).toString('latin1').replaceAll(mark, ''),
+      response: Buffer.from(bytesOf(response)).toString('latin1'),
     })),
   };
 }

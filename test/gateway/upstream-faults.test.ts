@@ -7,6 +7,7 @@ import { seededRandom } from '../fakes/random.ts';
 import { sendRaw, statusOf } from '../fakes/raw-client.ts';
 import { startRawUpstream, type RawScript, type RawUpstream } from '../fakes/raw-upstream.ts';
 import { startGateway, type Overrides, type TestGateway } from './start-gateway.ts';
+import { bytesOf } from '../../src/model/exchange.ts';
 
 const open: { close(): Promise<void> }[] = [];
 afterEach(async () => {
@@ -76,7 +77,7 @@ describe.each(['durable', 'fast'] as const)('an upstream that cannot be reached,
     const [exchange] = await gateway.recorded(1);
     expect(exchange).toMatchObject({ ending: 'upstream_aborted', status: 502, errorCode: 'upstream_unreachable' });
     expect(error.log_id).toBe(exchange!.id);
-    expect(Buffer.from(exchange!.request.bytes).toString()).toBe(POST.body);
+    expect(Buffer.from(bytesOf(exchange!.request)).toString()).toBe(POST.body);
     expect(gateway.reports.map((report) => report.code)).toEqual(['upstream_unreachable']);
   });
 
@@ -230,7 +231,7 @@ describe('an upstream that breaks off inside its body', () => {
       const exchanges = await gateway.recorded(1);
       expect(exchanges).toHaveLength(1);
       expect(exchanges[0]).toMatchObject({ ending, status: 200, errorCode: undefined });
-      expect(Buffer.from(exchanges[0]!.response.bytes).toString()).toBe(PREFIX);
+      expect(Buffer.from(bytesOf(exchanges[0]!.response)).toString()).toBe(PREFIX);
       expect(await upstream.closedWithin(100)).toBeLessThan(100);
     });
   });
@@ -276,7 +277,7 @@ describe('an upstream that breaks off inside its body', () => {
       const answer = await call(gateway.port);
       const exchange = (await gateway.recorded(index + 1))[index]!;
       expect([answer.status, answer.complete, exchange.ending]).toEqual([200, false, 'upstream_aborted']);
-      expect(Buffer.from(exchange.response.bytes).equals(answer.body)).toBe(true);
+      expect(Buffer.from(bytesOf(exchange.response)).equals(answer.body)).toBe(true);
       expect(answer.body.equals(body.subarray(0, answer.body.length))).toBe(true);
     }
   });
@@ -453,9 +454,9 @@ it('counts and digests an answer beyond the capture limit', async () => {
   const [exchange] = await gateway.recorded(1);
   const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
   expect(exchange!.response).toMatchObject({ size: 300_000, truncated: true, sha256: sha256(body) });
-  expect(Buffer.from(exchange!.response.bytes).equals(body.subarray(0, 1000))).toBe(true);
+  expect(Buffer.from(bytesOf(exchange!.response)).equals(body.subarray(0, 1000))).toBe(true);
   expect(exchange!.request).toMatchObject({ size: 5000, truncated: true, sha256: sha256(body.subarray(0, 5000)) });
-  expect(exchange!.request.bytes).toHaveLength(10);
+  expect(bytesOf(exchange!.request)).toHaveLength(10);
 });
 
 async function closedPort(): Promise<number> {

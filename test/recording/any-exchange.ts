@@ -13,12 +13,9 @@ const headers = fc.dictionary(
   text,
   { maxKeys: 4, noNullPrototype: true },
 );
-const capture: fc.Arbitrary<Capture> = fc.record({
-  bytes: fc.uint8Array({ maxLength: 64 }),
-  size: fc.nat(),
-  truncated: fc.boolean(),
-  sha256: maybe(text),
-});
+const capture: fc.Arbitrary<Capture> = fc
+  .record({ bytes: fc.uint8Array({ maxLength: 64 }), size: fc.nat(), truncated: fc.boolean(), sha256: maybe(text) })
+  .map(({ bytes, ...one }) => ({ ...one, parts: [bytes], kept: bytes.length }));
 
 export const anyExchange: fc.Arbitrary<Exchange> = fc.record({
   id: fc.uuid(),

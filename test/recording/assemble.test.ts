@@ -78,8 +78,8 @@ const exchange: fc.Arbitrary<Exchange> = fc
     path,
     requestHeaders: headersOf(requestType, request[0]),
     responseHeaders: headersOf(responseType, response[0]),
-    request: { ...one.request, bytes: request[1], size: request[1].length },
-    response: { ...one.response, bytes: response[1], size: response[1].length },
+    request: { ...one.request, parts: [request[1]], kept: request[1].length, size: request[1].length },
+    response: { ...one.response, parts: [response[1]], kept: response[1].length, size: response[1].length },
   }));
 
 function headersOf(contentType: string, encoding: string | undefined): Record<string, string> {

@@ -6,7 +6,13 @@ import { newId } from '../../src/model/id.ts';
 import { readDirectives } from '../../src/gateway/directives.ts';
 import { assemble } from '../../src/recording/assemble.ts';
 
-const whole = (bytes: Buffer): Capture => ({ bytes, size: bytes.length, truncated: false, sha256: undefined });
+const whole = (bytes: Buffer): Capture => ({
+  parts: [bytes],
+  kept: bytes.length,
+  size: bytes.length,
+  truncated: false,
+  sha256: undefined,
+});
 
 const ANSWER = '{"id":"chatcmpl-1","choices":[{"message":{"role":"assistant","content":"Hi"}}]}';
 const FIRST = 'data: {"choices":[{"delta":{"role":"assistant"}}]}\n\n';

@@ -28,10 +28,9 @@ export class StoredTexts {
     return row === undefined ? NO_TEXTS : this.#read(row);
   }
 
-  /** The logs behind a number, in ascending order. */
-  behind(seq: number, limit: number): { seq: number; texts: LogTexts }[] {
-    const rows = this.#behind.all(seq, limit) as TextRow[];
-    return rows.map((row) => ({ seq: row.seq, texts: this.#read(row) }));
+  /** The logs behind a number, in ascending order. Each is read when it is its turn: thousands of long texts never meet in memory. */
+  *behind(seq: number, limit: number): Iterable<{ seq: number; texts: LogTexts }> {
+    for (const row of this.#behind.all(seq, limit) as TextRow[]) yield { seq: row.seq, texts: this.#read(row) };
   }
 
   /** Blocks are kept for one snapshot only: a removal rewrites them. */

@@ -4,8 +4,8 @@
  * bounded and leaves the file in order.
  */
 import type { Statement } from 'better-sqlite3';
-import { joinSegments, SegmentBuilder, withoutLogs } from '../text/segment.ts';
-import { addWords } from '../text/words.ts';
+import { joinSegments, segmentOf, withoutLogs } from '../text/segment.ts';
+import { WordTable } from '../text/word-table.ts';
 import type { Connection } from './connection.ts';
 import type { ReadTexts } from '../text/read-texts.ts';
 import { StoredTexts } from './log-texts.ts';
@@ -58,18 +58,15 @@ export class TextIndexer {
   /** Indexes up to `STEP` new logs, and joins what that makes joinable. Whether there is more to do. */
   step(): boolean {
     const from = this.#indexedUpTo.get() as number;
-    const builder = new SegmentBuilder(from + 1);
-    const rows = this.#texts.behind(from, STEP);
-    this.#texts.forget();
-    const last = rows.at(-1)?.seq;
-    if (last === undefined) return false;
-    for (const { seq, texts } of rows) {
-      const words = new Set<string>();
-      addWords(texts.input, words);
-      addWords(texts.output, words);
-      builder.add(seq, words);
+    const words = new WordTable();
+    let last = from;
+    for (const { seq, texts } of this.#texts.behind(from, STEP)) {
+      words.add(seq, [texts.input, texts.output]);
+      last = seq;
     }
-    const segment = builder.finish(last);
+    this.#texts.forget();
+    if (last === from) return false;
+    const segment = segmentOf(words, from + 1, last);
     const id = this.#idOf.get(last) as Uint8Array | undefined;
     if (id === undefined) return true;
     this.#write(() => {
@@ -79,7 +76,7 @@ export class TextIndexer {
       this.#setIndexedUpTo.run(last);
       this.#join();
     });
-    return rows.length === STEP;
+    return words.logs === STEP;
   }
 
   /** Takes the words of removed logs out, of many at once: each segment that has some is written anew. */

@@ -4,6 +4,12 @@ import { type MessagePort, Worker } from 'node:worker_threads';
 import { GatewayError } from '../../errors.ts';
 import type { Readiness } from '../readiness.ts';
 
+/**
+ * Of threads that nobody waits for: their garbage is collected before it grows to tens of megabytes each, which would come
+ * on top of the memory of open streams.
+ */
+const PATIENT = { resourceLimits: { maxYoungGenerationSizeMb: 6 } };
+
 /** Resolves when the thread says that it is ready; rejects with what it says instead. */
 export async function whenReady(thread: Worker): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -48,7 +54,7 @@ export interface CheckpointOptions {
 /** Checkpoints in the background; `onRestart` is called when the writer shall finish one. */
 export function startCheckpoints(options: CheckpointOptions, onRestart: () => void): Worker {
   const workerData = { everyMs: 1000, fromBytes: 4 << 20, restartBytes: 32 << 20, ...options };
-  const thread = new Worker(threadFile('checkpoint-thread'), { workerData, name: 'checkpoint' });
+  const thread = new Worker(threadFile('checkpoint-thread'), { ...PATIENT, workerData, name: 'checkpoint' });
   thread.on('message', onRestart);
   // Without it the write-ahead log only grows; what is wrong with the file is reported by whoever writes to it.
   thread.on('error', () => {});
@@ -59,7 +65,7 @@ export function startCheckpoints(options: CheckpointOptions, onRestart: () => vo
 /** Keeps the word index up with the logs; `textReader` is the URL of the module whose `readTexts` reads them. */
 export function startTextIndexer(options: { path: string; textReader: string; everyMs?: number }): Worker {
   const workerData = { everyMs: 1000, ...options };
-  const thread = new Worker(threadFile('text-thread'), { workerData, name: 'words' });
+  const thread = new Worker(threadFile('text-thread'), { ...PATIENT, workerData, name: 'words' });
   // Without it, questions about texts read more logs, and everything else goes on.
   thread.on('error', () => {});
   thread.unref();
@@ -75,7 +81,12 @@ export interface RollupOptions {
 /** Folds changes into rollups in the background; `writer` is the port of whoever writes. */
 export function startRollups(options: RollupOptions, writer: MessagePort): Worker {
   const workerData = { everyMs: 500, keepMs: 10_000, ...options, writer };
-  const thread = new Worker(threadFile('rollup-thread'), { workerData, transferList: [writer], name: 'rollups' });
+  const thread = new Worker(threadFile('rollup-thread'), {
+    workerData,
+    transferList: [writer],
+    name: 'rollups',
+    ...PATIENT,
+  });
   // Without it questions read what has not been folded: slower, and right.
   thread.on('error', () => {});
   thread.unref();

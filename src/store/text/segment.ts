@@ -4,6 +4,7 @@
  */
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { ChunkReader, ChunkWriter, CHUNK_BYTES } from './postings.ts';
+import type { WordTable } from './word-table.ts';
 
 /** A segment as it is stored. */
 export interface StoredSegment {
@@ -23,31 +24,15 @@ export interface StoredSegment {
 export const MARK_EVERY = 64;
 const LEVEL = 6;
 
-/** Words of logs on their way into a segment. */
-export class SegmentBuilder {
-  readonly #logs = new Map<string, number[]>();
-  readonly #first: number;
-
-  constructor(first: number) {
-    this.#first = first;
-  }
-
-  /** Logs come in ascending order. */
-  add(log: number, words: Iterable<string>): void {
-    const at = log - this.#first;
-    for (const word of words) {
-      const logs = this.#logs.get(word);
-      if (logs === undefined) this.#logs.set(word, [at]);
-      else logs.push(at);
-    }
-  }
-
-  /** The segment of all numbers up to and including `last`. */
-  finish(last: number): StoredSegment {
-    const writer = new SegmentWriter(this.#first, last - this.#first + 1);
-    for (const word of [...this.#logs.keys()].sort()) writer.add(word, this.#logs.get(word)!);
-    return writer.finish();
-  }
+/** The segment of the words of logs, numbered from `first` on, of all numbers up to and including `last`. */
+export function segmentOf(table: WordTable, first: number, last: number): StoredSegment {
+  const writer = new SegmentWriter(first, last - first + 1);
+  for (const [word, logs] of table.words())
+    writer.add(
+      word,
+      logs.map((log) => log - first),
+    );
+  return writer.finish();
 }
 
 /** One segment of neighbours, in ascending order. */

@@ -30,24 +30,20 @@ const ALONE =
 /** Classes of all code units, so that a text is cut by table: a regular expression takes four times as long. */
 const UNIT_CLASSES = Uint8Array.from({ length: 0x10000 }, (_, unit) => classOf(String.fromCharCode(unit)));
 
-/** Adds the words of a text to a set. */
-export function addWords(text: string, words: Set<string>): void {
-  for (const { word } of cut(text.toLowerCase())) {
-    if (word.length > WORD_LENGTH) words.add(LONG_WORD);
-    words.add(shortened(word));
-  }
-}
-
 /** The words that every text has which contains this part; of none, the index knows nothing of it. */
 export function wordsOfPart(part: string): PartWord[] {
   // Half of a pair at an end may be the half of any character.
   const lower = part.toLowerCase();
   const whole = lower.replace(/^[\udc00-\udfff]+/, '').replace(/[\ud800-\udbff]+$/, '');
-  return [...cut(whole)].map(({ word, from, alone }) => ({
-    word,
-    openStart: !alone && from === 0,
-    openEnd: !alone && from + word.length === whole.length,
-  }));
+  const words: PartWord[] = [];
+  eachWord(whole, (from, to, alone) => {
+    words.push({
+      word: whole.slice(from, to),
+      openStart: !alone && from === 0,
+      openEnd: !alone && to === whole.length,
+    });
+  });
+  return words;
 }
 
 /** How a part's word is looked up among the words of texts. */
@@ -59,19 +55,21 @@ export interface WordLookup {
 }
 
 export function lookupOf({ word, openStart, openEnd }: PartWord): WordLookup {
-  const short = shortened(word);
+  const short = word.slice(0, shortLength(word, 0));
   if (openStart) return { how: openEnd ? 'contains' : 'endsWith', word, orLong: true };
   return { how: openEnd ? 'startsWith' : 'equals', word: short, orLong: false };
 }
 
-function shortened(word: string): string {
-  if (word.length <= WORD_LENGTH) return word;
+/** How many code units of a word that begins there are kept. */
+export function shortLength(text: string, from: number): number {
+  if (text.length - from <= WORD_LENGTH) return text.length - from;
   // Not between the halves of a pair: what is stored is UTF-8.
-  const last = word.charCodeAt(WORD_LENGTH - 1);
-  return word.slice(0, last >= 0xd800 && last < 0xdc00 ? WORD_LENGTH - 1 : WORD_LENGTH);
+  const last = text.charCodeAt(from + WORD_LENGTH - 1);
+  return last >= 0xd800 && last < 0xdc00 ? WORD_LENGTH - 1 : WORD_LENGTH;
 }
 
-function* cut(text: string): Iterable<{ word: string; from: number; alone: boolean }> {
+/** Tells of each word of a lower-cased text where it begins and ends, and whether it is a character by itself. */
+export function eachWord(text: string, tell: (from: number, to: number, alone: boolean) => void): void {
   let from = -1;
   let at = 0;
   while (at < text.length) {
@@ -79,15 +77,16 @@ function* cut(text: string): Iterable<{ word: string; from: number; alone: boole
     const isPair = unit >= 0xd800 && unit < 0xdc00 && isLowHalf(text.charCodeAt(at + 1));
     const kind = isPair ? classOf(text.slice(at, at + 2)) : UNIT_CLASSES[unit]!;
     const next = at + (isPair ? 2 : 1);
-    if (kind !== IN_WORD && from !== -1) {
-      yield { word: text.slice(from, at), from, alone: false };
+    if (kind === IN_WORD) {
+      if (from === -1) from = at;
+    } else {
+      if (from !== -1) tell(from, at, false);
       from = -1;
+      if (kind === WORD_ALONE) tell(at, next, true);
     }
-    if (kind === IN_WORD && from === -1) from = at;
-    else if (kind === WORD_ALONE) yield { word: text.slice(at, next), from: at, alone: true };
     at = next;
   }
-  if (from !== -1) yield { word: text.slice(from), from, alone: false };
+  if (from !== -1) tell(from, text.length, false);
 }
 
 /** Of one character; halves of pairs by themselves are separators. */

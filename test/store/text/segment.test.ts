@@ -3,12 +3,13 @@ import { describe, expect, it } from 'vitest';
 import type { Filter } from '../../../src/model/filter.ts';
 import { descending } from '../../../src/store/text/bits.ts';
 import { type SegmentSource, SegmentSearch, wantedBy } from '../../../src/store/text/segment-search.ts';
-import { joinSegments, SegmentBuilder, type StoredSegment, withoutLogs } from '../../../src/store/text/segment.ts';
+import { joinSegments, segmentOf, type StoredSegment, withoutLogs } from '../../../src/store/text/segment.ts';
+import { WordTable } from '../../../src/store/text/word-table.ts';
 
-function segmentOf(first: number, logs: Record<number, string[]>, last: number): StoredSegment {
-  const builder = new SegmentBuilder(first);
-  for (const [log, words] of Object.entries(logs)) builder.add(Number(log), words);
-  return builder.finish(last);
+function segmentWith(first: number, logs: Record<number, string[]>, last: number): StoredSegment {
+  const table = new WordTable();
+  for (const [log, words] of Object.entries(logs)) table.add(Number(log), words);
+  return segmentOf(table, first, last);
 }
 
 function sourceOf(segment: StoredSegment): SegmentSource {
@@ -29,7 +30,7 @@ const contains = (part: string): Filter => ({ text: 'any', contains: part });
 const LOGS = { 11: ['apple', 'pie'], 12: ['apple', 'tree'], 14: ['pine', 'tree'], 15: ['pineapple'] };
 
 describe('a segment', () => {
-  const segment = segmentOf(11, LOGS, 20);
+  const segment = segmentWith(11, LOGS, 20);
 
   it.each<{ name: string; filter: Filter; found: number[] | undefined }>([
     { name: 'a whole word and parts of words', filter: contains('apple'), found: [11, 12, 15] },
@@ -78,16 +79,16 @@ describe('a segment', () => {
         const logs = new Map<number, string[]>();
         let next = 1;
         const parts = contents.map((part) => {
-          const builder = new SegmentBuilder(next);
+          const [table, first] = [new WordTable(), next];
           for (const own of part) {
             // Every seventh number is of no log.
             if (next % 7 !== 0) {
-              builder.add(next, own);
+              table.add(next, own);
               logs.set(next, own);
             }
             next += 1;
           }
-          return builder.finish(next - 1);
+          return segmentOf(table, first, next - 1);
         });
         const joined = withoutLogs(joinSegments(parts), (log) => log % every === 0);
         for (const word of ['w0', 'w7', 'w299', 'w12']) {
@@ -102,13 +103,13 @@ describe('a segment', () => {
   });
 
   it('holds words in more than one chunk', () => {
-    const builder = new SegmentBuilder(1);
+    const table = new WordTable();
     for (let log = 1; log <= 3000; log += 1)
-      builder.add(
+      table.add(
         log,
         Array.from({ length: 12 }, (_, index) => `w${(log * 31 + index * 97) % 2500}x${index}`),
       );
-    const large = builder.finish(3000);
+    const large = segmentOf(table, 1, 3000);
     expect(large.chunks.length).toBeGreaterThan(1);
     for (const log of [1, 777, 2999]) {
       const word = `w${(log * 31) % 2500}x0`;

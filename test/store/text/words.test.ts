@@ -1,12 +1,13 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { containsText } from '../../../src/model/filter-match.ts';
-import { addWords, LONG_WORD, lookupOf, WORD_LENGTH, wordsOfPart } from '../../../src/store/text/words.ts';
+import { WordTable } from '../../../src/store/text/word-table.ts';
+import { LONG_WORD, lookupOf, WORD_LENGTH, wordsOfPart } from '../../../src/store/text/words.ts';
 
 const wordsOf = (text: string): string[] => {
-  const words = new Set<string>();
-  addWords(text, words);
-  return [...words];
+  const table = new WordTable();
+  table.add(1, [text]);
+  return [...table.words()].map(([word]) => word);
 };
 
 /** Whether a text with these words may contain a part, as an index decides it. */
@@ -31,7 +32,7 @@ describe('the words of a text', () => {
     { name: 'letters, digits and underscores', text: 'Hello, user_42!', words: ['hello', 'user_42'] },
     { name: 'accents, kept', text: 'Café naïve', words: ['café', 'naïve'] },
     { name: 'combining marks', text: 'cafe\u0301', words: ['cafe\u0301'] },
-    { name: 'scripts without blanks, character by character', text: '東京tower', words: ['東', '京', 'tower'] },
+    { name: 'scripts without blanks, character by character', text: '東京tower', words: ['tower', '京', '東'] },
     { name: 'characters beyond the first plane', text: 'a𝒜b 😀', words: ['a𝒜b'] },
     { name: 'no words in punctuation', text: '… -- \ud800 \0', words: [] },
     { name: 'the same word once', text: 'no No NO', words: ['no'] },
@@ -44,6 +45,20 @@ describe('the words of a text', () => {
     expect(wordsOf(long)).toEqual([LONG_WORD, 'x'.repeat(WORD_LENGTH)]);
     expect(wordsOf(long.slice(1))).toEqual([long.slice(1)]);
     expect(wordsOf(`${'x'.repeat(WORD_LENGTH - 1)}𝒜`)).toEqual([LONG_WORD, 'x'.repeat(WORD_LENGTH - 1)]);
+  });
+});
+
+describe('a table of words', () => {
+  it('knows of thousands of words which logs have them, each once', () => {
+    const table = new WordTable();
+    const expected = new Map<string, number[]>();
+    for (let log = 1; log <= 400; log += 1) {
+      const words = Array.from({ length: 40 }, (_, index) => `w${(log * 37 + index * index) % 9001}`);
+      for (const word of new Set(words)) expected.set(word, [...(expected.get(word) ?? []), log]);
+      table.add(log, [words.join(' '), words.slice(0, 5).join(', ').toUpperCase()]);
+    }
+    expect(expected.size).toBeGreaterThan(5000);
+    expect([...table.words()]).toEqual([...expected].sort(([a], [b]) => (a < b ? -1 : 1)));
   });
 });
 

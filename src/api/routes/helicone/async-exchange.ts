@@ -62,7 +62,7 @@ function endingOf(status: number): { status: number | undefined; ending: Ending 
 }
 
 function whole(bytes: Buffer): Capture {
-  return { bytes, size: bytes.length, truncated: false, sha256: undefined };
+  return { parts: [bytes], kept: bytes.length, size: bytes.length, truncated: false, sha256: undefined };
 }
 
 /** The body is stored decoded, so its content-encoding and length are not kept. */
