@@ -64,10 +64,9 @@ export function momentsOfSummary(summary: Summary): Moments {
 }
 
 /** All values added up; null for none, and where no double is as large. Once folded it is mean times count: right but for the last digits. */
-export function sumOfSummary(summary: Summary): number | null {
-  const { count, mean } = momentsOfSummary(summary);
-  if (count === 0) return null;
-  const sum = summary.folded ? mean * count : compensatedSum(summary.bins);
+export function sumOfSummary({ bins, folded }: Summary): number | null {
+  if (bins.size === 0) return null;
+  const sum = folded ? folded.moments.mean * folded.moments.count : compensatedSum(bins);
   return Number.isFinite(sum) ? sum : null;
 }
 

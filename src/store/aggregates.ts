@@ -5,6 +5,7 @@
  */
 import type { ScoreKind } from '../model/score.ts';
 import type { Counts } from '../statistics/counts.ts';
+import type { Description } from '../statistics/description.ts';
 import type { Summary } from '../statistics/summary.ts';
 import type { Slice } from './questions.ts';
 
@@ -74,7 +75,18 @@ export interface Aggregate {
   plan: { rollups: boolean; scannedLogs: number };
 }
 
+/** What the values of a row come to, in place of the values. */
+export interface DescribedRow extends Omit<AggregateRow, 'numbers' | 'categories'> {
+  description: Description;
+}
+
+export interface DescribedAggregate extends Pick<Aggregate, 'plan'> {
+  rows: DescribedRow[];
+}
+
+/** Both reject with `question_too_large` where the answer takes longer than its time. */
 export interface AggregateStore {
-  /** Rejects with `question_too_large` where the answer takes longer than its time. */
   aggregate(question: AggregateQuestion): Promise<Aggregate>;
+  /** The same, described where it was found; `level` is that of its intervals. For answers of many rows. */
+  describe(question: AggregateQuestion, level: number): Promise<DescribedAggregate>;
 }

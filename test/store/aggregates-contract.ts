@@ -9,6 +9,7 @@ import { type Filterable, matches } from '../../src/model/filter-match.ts';
 import { newId } from '../../src/model/id.ts';
 import { filterable } from '../../src/recording/filterable.ts';
 import type { AggregateQuestion } from '../../src/store/aggregates.ts';
+import { describedRows } from '../../src/store/describing.ts';
 import { DEFAULT_PROJECT, type NewScore, type Store } from '../../src/store/store.ts';
 import { seededRandom } from '../fakes/random.ts';
 import {
@@ -106,6 +107,23 @@ export function aggregatesContract(open: () => Promise<AggregatingStore>): void 
         { numRuns: QUESTIONS, seed: SEED },
       );
       expect(some).toBeGreaterThan(QUESTIONS / 4);
+    });
+
+    it('are described where they are found, as they would be afterwards', async () => {
+      for (const measures of [
+        'scoresAndOutcomes' as const,
+        [{ log: 'error' as const }, { log: 'durationMs' as const }],
+      ]) {
+        const question = {
+          ...everything,
+          measures,
+          groupBy: { property: 'env' },
+          edgesMs: [START_MS, START_MS + HOUR_MS],
+        };
+        const { rows, plan } = await opened.store.questions.aggregate(question);
+        expect(rows.length).toBeGreaterThan(2);
+        expect(await opened.store.questions.describe(question, 0.9)).toEqual({ rows: describedRows(rows, 0.9), plan });
+      }
     });
 
     it('are nothing for a project that is not there, and never of another', async () => {

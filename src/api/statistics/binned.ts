@@ -7,7 +7,8 @@ import type { ScoreKind } from '../../model/score.ts';
 import { type Histogram, type HistogramBins, histogramOf, MOST_BINS } from '../../statistics/histogram.ts';
 import { countOf, emptySummary, mergeSummary, type Summary } from '../../statistics/summary.ts';
 import type { AggregateRow } from '../../store/aggregates.ts';
-import { categoryStatisticsSchema, categoryStatistics, sharesOf } from './described.ts';
+import { booleansOf, describedCategories } from '../../statistics/description.ts';
+import { categoryStatisticsSchema } from './schemas.ts';
 
 export const binsSchema = z
   .union(
@@ -80,11 +81,11 @@ function oneOf(
   bin: ((summary: Summary) => Histogram) | undefined,
   level: number,
 ): Binned {
-  if (categories !== null) return { group, other, ...categoryStatistics(categories, level) };
+  if (categories !== null) return { group, other, ...describedCategories(categories, level) };
   const summary = numbers ?? emptySummary();
   if (kind !== 'boolean' && bin !== undefined)
     return { kind: 'number', group, other, count: countOf(summary), ...bin(summary) };
-  const { count, trueCount } = sharesOf(summary);
+  const { count, trueCount } = booleansOf(summary);
   return { kind: 'boolean', group, other, count, trueCount, falseCount: count - trueCount };
 }
 

@@ -5,10 +5,10 @@
 import type { ScoreKind } from '../../model/score.ts';
 import { type CategoryComparison, compareCategories } from '../../statistics/category-difference.ts';
 import { noCounts } from '../../statistics/counts.ts';
+import { booleansOf, type Values } from '../../statistics/description.ts';
 import { holm, holmLevels } from '../../statistics/multiple.ts';
 import { emptySummary, momentsOfSummary } from '../../statistics/summary.ts';
 import { type Comparison, compareMeans, compareShares, sentenceOf } from '../../statistics/verdict.ts';
-import { sharesOf, type Values } from './described.ts';
 
 export interface Pair {
   kind: ScoreKind;
@@ -70,7 +70,7 @@ function compared(pair: Pair, level: number): Found {
   const [one, other] = [before.numbers ?? emptySummary(), after.numbers ?? emptySummary()];
   if (kind === 'number')
     return { ...compareMeans(momentsOfSummary(one), momentsOfSummary(other), options), categories: null };
-  const [first, second] = [sharesOf(one), sharesOf(other)].map(({ count, trueCount }) => ({
+  const [first, second] = [booleansOf(one), booleansOf(other)].map(({ count, trueCount }) => ({
     successes: trueCount,
     count,
   }));

@@ -2,8 +2,10 @@
  * How evaluators' looks belong to score names: an evaluator gives one score of its own name, or several named
  * `evaluator:part`. So every number of a score can stand beside how many looks ended without one.
  */
-import type { AggregateRow } from '../../store/aggregates.ts';
-import { type EvaluationCounts, evaluationCounts } from './described.ts';
+import { OUTCOMES } from '../../model/outcome.ts';
+import type { CategoryDescription } from '../../statistics/description.ts';
+import type { DescribedRow } from '../../store/aggregates.ts';
+import type { EvaluationCounts } from './schemas.ts';
 
 /** The evaluators that can have given a score, the nearest first: of its name, or of what stands before a colon of it. */
 export function evaluatorsOf(score: string): string[] {
@@ -14,7 +16,7 @@ export function evaluatorsOf(score: string): string[] {
 }
 
 /** Where a row of an answer belongs. */
-export type Cell = Pick<AggregateRow, 'group' | 'other' | 'bucket'>;
+export type Cell = Pick<DescribedRow, 'group' | 'other' | 'bucket'>;
 
 /** A text for each group and bucket: no two of them are the same. */
 export function cellKey({ group, other, bucket }: Cell): string {
@@ -25,13 +27,13 @@ export function cellKey({ group, other, bucket }: Cell): string {
 export class Evaluations {
   readonly #counts = new Map<string, Map<string, { cell: Cell; counts: EvaluationCounts }>>();
 
-  constructor(rows: readonly AggregateRow[]) {
-    for (const { measure, categories, group, other, bucket } of rows) {
-      if (!('outcomes' in measure) || categories === null) continue;
+  constructor(rows: readonly DescribedRow[]) {
+    for (const { measure, description, group, other, bucket } of rows) {
+      if (!('outcomes' in measure) || description.kind !== 'category') continue;
       const cells = this.#counts.get(measure.outcomes) ?? new Map<string, { cell: Cell; counts: EvaluationCounts }>();
       this.#counts.set(measure.outcomes, cells);
       const cell = { group, other, bucket };
-      cells.set(cellKey(cell), { cell, counts: evaluationCounts(categories) });
+      cells.set(cellKey(cell), { cell, counts: countsOf(description) });
     }
   }
 
@@ -55,4 +57,9 @@ export class Evaluations {
     const name = evaluatorsOf(score).find((evaluator) => this.#counts.has(evaluator));
     return name === undefined ? undefined : this.#counts.get(name);
   }
+}
+
+function countsOf({ categories }: CategoryDescription): EvaluationCounts {
+  const counts = new Map(categories.map(({ category, count }) => [category, count]));
+  return Object.fromEntries(OUTCOMES.map((outcome) => [outcome, counts.get(outcome) ?? 0])) as EvaluationCounts;
 }

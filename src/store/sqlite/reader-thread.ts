@@ -5,6 +5,7 @@
 import { setPriority } from 'node:os';
 import { parentPort, type MessagePort, workerData } from 'node:worker_threads';
 import { answer, type Call } from '../calls.ts';
+import { type Describing, withDescriptions } from '../describing.ts';
 import { type Connection, openConnection } from './connection.ts';
 import { type Readiness, reportFailure } from '../readiness.ts';
 import { importReadTexts } from '../text/read-texts.ts';
@@ -21,14 +22,15 @@ try {
   // Not allowed here: the thread keeps its priority.
 }
 
-type Operations = ReadOperations & QuestionOperations;
+type Operations = ReadOperations & QuestionOperations & Describing;
 
 function main(): void {
   // Opened at the first call: the writer, which starts at the same time, may still be creating the file.
   let opened: { connection: Connection; operations: Operations } | undefined;
   const open = (): NonNullable<typeof opened> => {
     const connection = openConnection(path, { readonly: true });
-    return { connection, operations: { ...readOperations(connection), ...questionOperations(connection, readTexts) } };
+    const questions = withDescriptions(questionOperations(connection, readTexts));
+    return { connection, operations: { ...readOperations(connection), ...questions } };
   };
   const serve = (port: MessagePort): void => {
     port.on('message', (call: Call | { port: MessagePort } | { close: true }) => {

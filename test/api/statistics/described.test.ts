@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { binnedOf } from '../../../src/api/statistics/binned.ts';
-import { numberStatistics } from '../../../src/api/statistics/described.ts';
 import { Evaluations, evaluatorsOf } from '../../../src/api/statistics/evaluations.ts';
+import { describedCategories, describedNumbers } from '../../../src/statistics/description.ts';
 import { seededRandom } from '../../../src/statistics/random.ts';
 import { summaryOf } from '../../../src/statistics/summary.ts';
-import type { AggregateRow } from '../../../src/store/aggregates.ts';
+import type { AggregateRow, DescribedRow } from '../../../src/store/aggregates.ts';
 import { deviationOf, meanOf, quantileOf } from './by-hand.ts';
 
 const random = seededRandom(3);
@@ -12,7 +12,7 @@ const values = Array.from({ length: 3000 }, () => 50 + random.uniform() * 1000);
 
 describe('numbers of more values than are kept', () => {
   it('have an exact count, mean, spread, sum and extremes, and quantiles to 0.8 %', () => {
-    const found = numberStatistics(summaryOf(values), 0.95);
+    const found = describedNumbers(summaryOf(values), 0.95);
     expect(found).toMatchObject({ count: 3000, exact: false, min: Math.min(...values), max: Math.max(...values) });
     expect(found.mean).toBeCloseTo(meanOf(values), 8);
     expect(found.standardDeviation).toBeCloseTo(deviationOf(values), 8);
@@ -49,7 +49,7 @@ describe('numbers of more values than are kept', () => {
 
 describe('numbers at the end of what a double can say', () => {
   it('have no sum and no interval rather than a wrong one', () => {
-    expect(numberStatistics(summaryOf([1.5e308, 1.6e308]), 0.95)).toMatchObject({
+    expect(describedNumbers(summaryOf([1.5e308, 1.6e308]), 0.95)).toMatchObject({
       count: 2,
       sum: null,
       meanInterval: null,
@@ -57,11 +57,11 @@ describe('numbers at the end of what a double can say', () => {
       min: 1.5e308,
       max: 1.6e308,
     });
-    expect(JSON.stringify(numberStatistics(summaryOf([1.5e308, 1.6e308]), 0.95))).not.toContain('Infinity');
+    expect(JSON.stringify(describedNumbers(summaryOf([1.5e308, 1.6e308]), 0.95))).not.toContain('Infinity');
   });
 
   it('keep the digits of small values beside large ones', () => {
-    expect(numberStatistics(summaryOf([1e16, 1, -1e16, 1]), 0.95).sum).toBe(2);
+    expect(describedNumbers(summaryOf([1e16, 1, -1e16, 1]), 0.95).sum).toBe(2);
   });
 });
 
@@ -87,15 +87,8 @@ function row(group: string, own: readonly number[]): AggregateRow {
   return { measure, kind: 'number', group, other: false, bucket: 0, numbers: summaryOf(own), categories: null };
 }
 
-function outcomes(evaluator: string, counts: Record<string, number>): AggregateRow {
+function outcomes(evaluator: string, counts: Record<string, number>): DescribedRow {
   const categories = { byCategory: new Map(Object.entries(counts)), other: 0 };
-  return {
-    measure: { outcomes: evaluator },
-    kind: 'category',
-    group: null,
-    other: false,
-    bucket: 0,
-    numbers: null,
-    categories,
-  };
+  const description = describedCategories(categories, 0.95);
+  return { measure: { outcomes: evaluator }, kind: 'category', group: null, other: false, bucket: 0, description };
 }

@@ -1,6 +1,8 @@
 /** Two slices of logs compared: before and after a change, one model and another, two versions of a prompt. */
 import { z } from 'zod';
 import { SCORE_KINDS, type ScoreKind } from '../../../../model/score.ts';
+import { described, NO_VALUES, type Values } from '../../../../statistics/description.ts';
+import { describedRows } from '../../../../store/describing.ts';
 import type { AggregateRow } from '../../../../store/aggregates.ts';
 import { kindOfLogMeasure } from '../../../../store/rollups/log-values.ts';
 import { refuse } from '../../../answers.ts';
@@ -8,13 +10,7 @@ import { type DescribedRoute, describedRoute } from '../../../described-route.ts
 import type { ApiParts } from '../../../route.ts';
 import { sliceOf } from '../../../time-range.ts';
 import { judgedTogether, type Pair } from '../../../statistics/compared.ts';
-import {
-  evaluationCountsSchema,
-  intervalSchema,
-  statisticsOf,
-  statisticsSchema,
-  type Values,
-} from '../../../statistics/described.ts';
+import { evaluationCountsSchema, intervalSchema, statisticsSchema } from '../../../statistics/schemas.ts';
 import { Evaluations } from '../../../statistics/evaluations.ts';
 import {
   ascendingRange,
@@ -169,13 +165,13 @@ export function comparisonRoutes(parts: ApiParts): DescribedRoute[] {
         ]);
         const pairs = asked.flatMap((measure) => pairsOf(measure, one.rows, other.rows, known));
         const { judged, tests } = judgedTogether(pairs, level, { before: before.name, after: after.name });
-        const looks = [one, other].map(({ rows }) => new Evaluations(rows));
+        const looks = [one, other].map(({ rows }) => new Evaluations(describedRows(rows, level)));
         const side = (
           { measure, isKnown, kind }: AskedPair,
           values: Values,
           index: number,
         ): z.infer<typeof sideSchema> => ({
-          statistics: isKnown ? statisticsOf(kind, values, level) : null,
+          statistics: isKnown ? described(kind, values, level) : null,
           evaluations: 'score' in measure ? looks[index]!.of(measure.score, WHOLE) : null,
         });
         return {
@@ -200,8 +196,6 @@ interface AskedPair extends Pair {
   isKnown: boolean;
 }
 
-const NOTHING: Values = { numbers: null, categories: null };
-
 /** What was asked for in both slices: of each kind that it has in either. */
 function pairsOf(
   asked: Asked,
@@ -222,8 +216,8 @@ function pairsOf(
     isKnown: found.length > 0 || kindKnown !== undefined,
     kind,
     name: 'score' in asked ? asked.score : SPOKEN[asked.log],
-    before: one.get(kind) ?? NOTHING,
-    after: other.get(kind) ?? NOTHING,
+    before: one.get(kind) ?? NO_VALUES,
+    after: other.get(kind) ?? NO_VALUES,
     higherIsBetter: asked.higherIsBetter === undefined ? 'score' in asked : asked.higherIsBetter,
     minimumDifference: asked.minimumDifference,
   }));

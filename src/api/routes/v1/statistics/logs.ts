@@ -1,16 +1,17 @@
 /** Statistics of logs themselves: how many, how many failed, how long they took, what they used and cost. */
 import { z } from 'zod';
-import type { AggregateRow } from '../../../../store/aggregates.ts';
-import { LOG_MEASURES, type LogMeasure } from '../../../../store/aggregates.ts';
-import { emptySummary, type Summary } from '../../../../statistics/summary.ts';
+import {
+  type BooleanDescription,
+  described,
+  type Description,
+  NO_VALUES,
+  type NumberDescription,
+} from '../../../../statistics/description.ts';
+import { type DescribedRow, LOG_MEASURES, type LogMeasure } from '../../../../store/aggregates.ts';
+import { kindOfLogMeasure } from '../../../../store/rollups/log-values.ts';
 import { type DescribedRoute, describedRoute } from '../../../described-route.ts';
 import type { ApiParts } from '../../../route.ts';
-import {
-  booleanStatistics,
-  booleanStatisticsSchema,
-  numberStatistics,
-  numberStatisticsSchema,
-} from '../../../statistics/described.ts';
+import { booleanStatisticsSchema, numberStatisticsSchema } from '../../../statistics/schemas.ts';
 import { cellKey } from '../../../statistics/evaluations.ts';
 import {
   ascendingRange,
@@ -61,37 +62,23 @@ export function logStatisticsRoutes(parts: ApiParts): DescribedRoute[] {
       async handle({ body, principal: { projectId } }) {
         const { groupBy, groupLimit, level } = body;
         const measures = LOG_MEASURES.map((log) => ({ log }));
-        const { rows, plan } = await questions.aggregate(
-          questionOf(projectId, body, { measures, groupBy, groupLimit }),
-        );
+        const question = questionOf(projectId, body, { measures, groupBy, groupLimit });
+        const { rows, plan } = await questions.describe(question, level);
+        const found = [...Map.groupBy(rows, cellKey).values()].map((own) => rowOf(own[0]!, own, level));
         const none = { group: null, other: false };
-        const found = groupsOf(rows).map((group) => rowOf(group, group.measured, level));
-        return { rows: found.length === 0 && groupBy === null ? [rowOf(none, new Map(), level)] : found, plan };
+        return { rows: found.length === 0 && groupBy === null ? [rowOf(none, [], level)] : found, plan };
       },
     }),
   ];
 }
 
-type Group = Pick<Row, 'group' | 'other'>;
-type Measured = Map<LogMeasure, Summary>;
-
 /** In the order of the store: every log has an `error`, which is asked for first. */
-function groupsOf(rows: readonly AggregateRow[]): (Group & { measured: Measured })[] {
-  const groups = new Map<string, Group & { measured: Measured }>();
-  for (const row of rows) {
-    if (!('log' in row.measure) || row.numbers === null) continue;
-    const key = cellKey(row);
-    const found = groups.get(key) ?? { group: row.group, other: row.other, measured: new Map() };
-    groups.set(key, found);
-    found.measured.set(row.measure.log, row.numbers);
-  }
-  return [...groups.values()];
-}
-
-function rowOf({ group, other }: Group, measured: Measured, level: number): Row {
-  const of = (measure: LogMeasure): Summary => measured.get(measure) ?? emptySummary();
-  const numbers = (measure: LogMeasure): Row['durationMs'] => numberStatistics(of(measure), level);
-  const error = booleanStatistics(of('error'), level);
+function rowOf({ group, other }: Pick<Row, 'group' | 'other'>, own: readonly DescribedRow[], level: number): Row {
+  const found = new Map(own.map(({ measure, description }) => ['log' in measure ? measure.log : '', description]));
+  const of = (measure: LogMeasure): Description =>
+    found.get(measure) ?? described(kindOfLogMeasure(measure), NO_VALUES, level);
+  const numbers = (measure: LogMeasure): NumberDescription => of(measure) as NumberDescription;
+  const error = of('error') as BooleanDescription;
   return {
     group,
     other,

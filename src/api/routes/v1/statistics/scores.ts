@@ -1,10 +1,11 @@
 /** Statistics of scores: for each name, in a slice of logs, together or by group; with how looks without a score ended. */
 import { z } from 'zod';
 import type { ScoreKind } from '../../../../model/score.ts';
-import type { AggregateRow, Measure } from '../../../../store/aggregates.ts';
+import { described, NO_VALUES } from '../../../../statistics/description.ts';
+import type { DescribedRow, Measure } from '../../../../store/aggregates.ts';
 import { type DescribedRoute, describedRoute } from '../../../described-route.ts';
 import type { ApiParts } from '../../../route.ts';
-import { evaluationCountsSchema, statisticsOf, statisticsSchema } from '../../../statistics/described.ts';
+import { evaluationCountsSchema, statisticsSchema } from '../../../statistics/schemas.ts';
 import { type Cell, cellKey, Evaluations, evaluatorsOf } from '../../../statistics/evaluations.ts';
 import {
   ascendingRange,
@@ -61,7 +62,7 @@ export function scoreStatisticsRoutes(parts: ApiParts): DescribedRoute[] {
         const { groupBy, groupLimit, level } = body;
         const measures = body.scores === null ? 'scoresAndOutcomes' : measuresOf(body.scores);
         const [{ rows, plan }, known] = await Promise.all([
-          questions.aggregate(questionOf(projectId, body, { measures, groupBy, groupLimit })),
+          questions.describe(questionOf(projectId, body, { measures, groupBy, groupLimit }), level),
           scores.names(projectId),
         ]);
         const kinds = new Map(known.toReversed().map(({ name, kind }) => [name, kind as ScoreKind]));
@@ -90,7 +91,7 @@ export const WHOLE: Cell = { group: null, other: false, bucket: 0 };
 
 /** The rows of a name: where it was given, in the order of the store; where it could have been; and always in `cells`. */
 function rowsOf(
-  rows: readonly AggregateRow[],
+  rows: readonly DescribedRow[],
   evaluations: Evaluations,
   { kinds, cells, level }: { kinds: ReadonlyMap<string, ScoreKind>; cells: readonly Cell[]; level: number },
 ): (score: string) => Row[] {
@@ -106,9 +107,9 @@ function rowsOf(
     const seen = new Set(own.map(cellKey));
     const missing = new Map([...evaluations.cellsOf(score), ...cells].map((cell) => [cellKey(cell), cell]));
     const kind = kinds.get(score);
-    const none = kind === undefined ? null : statisticsOf(kind, { numbers: null, categories: null }, level);
+    const none = kind === undefined ? null : described(kind, NO_VALUES, level);
     return [
-      ...own.map((one) => row(one, statisticsOf(one.kind, one, level))),
+      ...own.map((one) => row(one, one.description)),
       ...missing.values().flatMap((cell) => (seen.has(cellKey(cell)) ? [] : [row(cell, none)])),
     ];
   };

@@ -2,12 +2,13 @@
 import { z } from 'zod';
 import { type BucketUnit, BUCKET_UNITS, bucketEdges, namedZone } from '../../../time-buckets.ts';
 import type { ScoreKind } from '../../../../model/score.ts';
+import { described, NO_VALUES } from '../../../../statistics/description.ts';
 import { kindOfLogMeasure } from '../../../../store/rollups/log-values.ts';
-import type { AggregateRow } from '../../../../store/aggregates.ts';
+import type { DescribedRow } from '../../../../store/aggregates.ts';
 import { refuse } from '../../../answers.ts';
 import { type DescribedRoute, describedRoute } from '../../../described-route.ts';
 import type { ApiParts } from '../../../route.ts';
-import { statisticsOf, statisticsSchema } from '../../../statistics/described.ts';
+import { statisticsSchema } from '../../../statistics/schemas.ts';
 import {
   type AskedMeasure,
   ascendingRange,
@@ -99,8 +100,9 @@ export function seriesRoutes(parts: ApiParts): DescribedRoute[] {
               ],
             ]),
           );
-        const { rows, plan } = await questions.aggregate(
+        const { rows, plan } = await questions.describe(
           questionOf(projectId, body, { measures: measures.map(measureOf), groupBy, groupLimit, edgesMs }),
+          level,
         );
         const buckets = edgesMs.slice(1).map((end, index) => {
           const start = edgesMs[index]!;
@@ -119,7 +121,7 @@ export function seriesRoutes(parts: ApiParts): DescribedRoute[] {
           return missing.flatMap((measure) => {
             const kind = kindOf(measure, names);
             if (kind === undefined) return [];
-            const point = statisticsOf(kind, { numbers: null, categories: null }, level);
+            const point = described(kind, NO_VALUES, level);
             return [{ measure, group: null, other: false, points: buckets.map(() => point) }];
           });
         }
@@ -152,14 +154,13 @@ function kindOf(measure: AskedMeasure, names: readonly { name: string; kind: str
 }
 
 /** One for each measure, kind and group, its points filled up with those of no values. */
-function seriesOf(rows: readonly AggregateRow[], buckets: number, level: number): Series[] {
+function seriesOf(rows: readonly DescribedRow[], buckets: number, level: number): Series[] {
   const lines = Map.groupBy(rows, ({ measure, kind, group, other }) => JSON.stringify([measure, kind, group, other]));
   return [...lines.values()].map((line) => {
     const { measure, kind, group, other } = line[0]!;
-    const at = new Map(line.map((row) => [row.bucket, row]));
-    const points = Array.from({ length: buckets }, (_, index) =>
-      statisticsOf(kind, at.get(index) ?? { numbers: null, categories: null }, level),
-    );
+    const at = new Map(line.map(({ bucket, description }) => [bucket, description]));
+    const none = described(kind, NO_VALUES, level);
+    const points = Array.from({ length: buckets }, (_, index) => at.get(index) ?? none);
     return { measure: askedOf(measure), group, other, points };
   });
 }
