@@ -19,6 +19,7 @@ import { propertyRoutes } from './routes/helicone/properties.ts';
 import { requestQueryRoutes } from './routes/helicone/request-query.ts';
 import { requestRoutes } from './routes/helicone/requests.ts';
 import { scoreRoutes } from './routes/helicone/scores.ts';
+import { sessionNoteRoutes } from './routes/helicone/session-notes.ts';
 import { sessionRoutes } from './routes/helicone/sessions.ts';
 import { userRoutes } from './routes/helicone/users.ts';
 import { auditRoutes } from './routes/v1/audit.ts';
@@ -70,6 +71,7 @@ export function apiRoutes(parts: ApiParts): Route[] {
     ...propertyRoutes(parts),
     ...userRoutes(parts),
     ...sessionRoutes(parts),
+    ...sessionNoteRoutes(parts),
     ...evalRoutes(parts),
     ...asyncLogRoutes(parts),
     ...webhookRoutes(parts),

@@ -32,6 +32,8 @@ const ROUTES: { method: string; path: string; scope: Scope; body?: unknown; done
     { path: '/v1/session/name/query', body: { ...SESSIONS, nameContains: '' } },
     { path: '/v1/session/metrics/query', body: { ...SESSIONS, nameContains: '' } },
   ].map((route) => ({ ...route, method: 'POST', scope: 'read' as const, done: 200 })),
+  { method: 'GET', path: '/v1/session/ID/tag', scope: 'read', done: 200 },
+  { method: 'POST', path: '/v1/session/ID/tag', scope: 'score', body: { tag: 'a' }, done: 404 },
   { method: 'POST', path: '/v1/session/ID/feedback', scope: 'score', body: { rating: true }, done: 404 },
   { method: 'GET', path: '/v1/evals/scores', scope: 'read', done: 200 },
   { method: 'GET', path: '/metrics', scope: 'read', done: 200 },

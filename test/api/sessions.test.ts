@@ -185,3 +185,23 @@ describe('POST /v1/session/{id}/feedback', () => {
     expect((await api.call('POST', '/v1/session/s-1/feedback', { rating: 1 })).status).toBe(422);
   });
 });
+
+describe('GET and POST /v1/session/{id}/tag', () => {
+  it('read and write the tag of a session, which its first call can be found by', async () => {
+    expect(dataOf(await api.call('GET', '/v1/session/s-3/tag'))).toBeNull();
+    for (const tag of ['to be looked at', 'done\0', '']) {
+      expect(dataOf(await api.call('POST', '/v1/session/s-3/tag', { tag }))).toBeNull();
+      expect(dataOf(await api.call('GET', '/v1/session/s-3/tag'))).toBe(tag.replace('\0', ''));
+    }
+    await api.call('POST', '/v1/session/s-3/tag', { tag: 'found' });
+    const filter = { request_response_rmt: { properties: { 'helicone-session-tag': { equals: 'found' } } } };
+    expect(await idsOf({ filter })).toEqual(['s-3']);
+  });
+
+  it('know no tag of a session that nobody knows', async () => {
+    expect(dataOf(await api.call('GET', '/v1/session/nothing/tag'))).toBeNull();
+    const { status, json } = await api.call('POST', '/v1/session/nothing/tag', { tag: 'x' });
+    expect([status, json]).toEqual([404, { data: null, error: 'No request found' }]);
+    expect((await api.call('POST', '/v1/session/s-3/tag', { tag: 1 })).status).toBe(422);
+  });
+});

@@ -5,13 +5,11 @@
  *     POST /v1/session/count          the same  -> 200 { data: { count, total_cost, avg_cost, avg_latency, avg_requests }, error }
  *     POST /v1/session/name/query     { nameContains, timezoneDifference }  -> 200 { data: [sums], error }
  *     POST /v1/session/metrics/query  the same  -> 200 { data: { session_count, session_duration, session_cost, average }, error }
- *     POST /v1/session/{id}/feedback  { rating }  -> 200; a property of the session's first call, as there; 404 where there is none
  *
  * Times are instants in ISO 8601 and not shifted by the client's zone, which is read and not needed. What a name contains is
  * looked for without case; there, it must be equal.
  */
 import { z } from 'zod';
-import { GatewayError } from '../../../errors.ts';
 import { FILTER_LIMITS, type Filter } from '../../../model/filter.ts';
 import { momentsOfSummary, type Summary } from '../../../statistics/summary.ts';
 import type { LogSum, SumQuestion } from '../../../store/sums.ts';
@@ -23,12 +21,10 @@ import { sliceOf } from '../../time-range.ts';
 import { readFilter } from './filter.ts';
 import { isoTime } from './iso-time.ts';
 import { parse, readableBoolean, timeZoneDifference, unixMs, whole } from './parse.ts';
-import { feedbackSchema } from './rating.ts';
 import { percentile, spreadRows } from './spread-rows.ts';
 
 /** Of names, which have no limit of their own. */
 const LISTED_NAMES = 1000;
-const FEEDBACK_PROPERTY = 'helicone-session-feedback';
 
 const text = z.string().max(FILTER_LIMITS.text);
 const timeFilter = z.strictObject({ startTimeUnixMs: unixMs, endTimeUnixMs: unixMs });
@@ -57,7 +53,7 @@ type Asked = Pick<z.infer<typeof sessionsSchema>, 'filter'> & {
 };
 
 export function sessionRoutes({ store }: ApiParts): Route[] {
-  const { questions, edits, scores } = store;
+  const { questions, scores } = store;
 
   const questionOf = async (context: ApiContext, by: SumQuestion['by'], asked: Asked): Promise<SumQuestion> => {
     const { projectId } = context.var.principal;
@@ -161,38 +157,7 @@ export function sessionRoutes({ store }: ApiParts): Route[] {
         return json({ data, error: null });
       },
     },
-    {
-      method: 'POST',
-      path: '/v1/session/:id/feedback',
-      scope: 'score',
-      async handle(context) {
-        const { projectId } = context.var.principal;
-        const { rating } = parse(feedbackSchema, await readJson(context));
-        const { logs } = await questions.list({
-          projectId,
-          filter: { field: 'sessionId', equals: sessionIdOf(context) },
-          fromMs: null,
-          toMs: null,
-          order: { by: 'startedAtMs', direction: 'asc' },
-          after: null,
-          offset: 0,
-          limit: 1,
-          bodies: false,
-          timeLimitMs: QUESTION_MS,
-        });
-        const set = logs.map(({ id }) =>
-          edits.setProperty(projectId, id, FEEDBACK_PROPERTY, rating ? '1' : '0', Date.now()),
-        );
-        if (!(await Promise.all(set)).includes(true))
-          throw new GatewayError('not_found', { message: 'No request found' });
-        return json({ data: null, error: null });
-      },
-    },
   ];
-}
-
-function sessionIdOf(context: ApiContext): string {
-  return context.req.param('id')!;
 }
 
 function sessionRow(row: LogSum): Record<string, unknown> {
