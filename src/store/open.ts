@@ -3,7 +3,12 @@ import { resolve } from 'node:path';
 import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads';
 import { GatewayError } from '../errors.ts';
 import { storeThrough } from './client.ts';
-import { startPostgresQuestions, startPostgresReader, startPostgresWriter } from './postgres/threads.ts';
+import {
+  startPostgresQuestions,
+  startPostgresReader,
+  startPostgresRollups,
+  startPostgresWriter,
+} from './postgres/threads.ts';
 import { fileNameOf, isPostgresUrl, problemOf } from './postgres/url.ts';
 import { QuestionPool } from './question-pool.ts';
 import {
@@ -68,8 +73,10 @@ export async function openThreads(
   if (location.engine === 'postgres') {
     const reader = await startPostgresReader(location);
     const questions = questionThreads(location, options.textReader);
+    const rollups = startPostgresRollups(location);
     const close = async (): Promise<void> => {
       await questions.close();
+      await stopThread(rollups);
       await stopThread(reader);
       port2.close();
     };

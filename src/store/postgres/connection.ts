@@ -3,13 +3,15 @@
  * them: texts are cleaned of what PostgreSQL refuses, and whatever fails has a code.
  */
 import { createHash } from 'node:crypto';
-import type { Pool, PoolClient, QueryResultRow } from 'pg';
+import type { ClientConfig, Pool, PoolClient, QueryResultRow } from 'pg';
 import { GatewayError } from '../../errors.ts';
 import { pg } from './drizzle.ts';
 import { connectionOf, shownUrl } from './url.ts';
 
-/** To get a connection: of the pool when it is exhausted, or of the server. */
+/** For the server to accept a connection. */
 const CONNECT_TIMEOUT_MS = 5000;
+/** For a turn where the pool is exhausted: what was asked for waits, as long as others get on. */
+const TURN_TIMEOUT_MS = 30_000;
 /** Of a server that is gone without a word nobody waits longer. */
 const IDLE_IN_TRANSACTION_MS = 60_000;
 const LOCK_TIMEOUT_MS = 10_000;
@@ -27,12 +29,20 @@ export interface PoolOptions {
   statementTimeoutMs: number;
 }
 
+/** The pool waits longer for a turn than its clients for the server. */
+class QuickClient extends pg.Client {
+  constructor(config?: ClientConfig) {
+    super({ ...config, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
+  }
+}
+
 /** A pool; nothing is connected before the first statement. */
 export function openPool({ url, size, statementTimeoutMs }: PoolOptions): Pool {
   const pool = new pg.Pool({
     ...connectionOf(url),
     max: size,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    Client: QuickClient,
+    connectionTimeoutMillis: TURN_TIMEOUT_MS,
     idleTimeoutMillis: 60_000,
     statement_timeout: statementTimeoutMs,
     // The server may be unable to say so: its machine is gone, or a firewall has forgotten the connection.

@@ -7,7 +7,16 @@ import type { TextLeaf } from '../../model/filter.ts';
 import { containsText } from '../../model/filter-match.ts';
 import { all, Sql, sql } from '../queries/sql.ts';
 import { type ReadTexts, TEXT_COLUMNS, textOf, type TextRow, textsOf } from '../text/read-texts.ts';
-import { behindCursor, type Direction, fetchPage, type Found, planOf, type Search } from './find-logs.ts';
+import {
+  behindCursor,
+  type Direction,
+  fetchPage,
+  type Found,
+  planOf,
+  type Search,
+  tailOf,
+  theseLogs,
+} from './find-logs.ts';
 import { slotsOf } from './listed-logs.ts';
 import { postgresDialect } from './query-dialect.ts';
 
@@ -55,7 +64,7 @@ async function satisfying(
 ): Promise<Found[]> {
   const { session } = search;
   const seqs = found.map(({ seq }) => seq);
-  const rows = await session.known<TextRow & Record<string, unknown>>(ROWS, [seqs]);
+  const rows = await session.rows<TextRow & Record<string, unknown>>(ROWS, [seqs]);
   const partsOf = await slotsOf(session, rows);
   const having = new Map<string, number[]>(leaves.map((leaf) => [keyOf(leaf), []]));
   for (const row of rows) {
@@ -65,11 +74,8 @@ async function satisfying(
   }
   session.checkTime();
   const dialect = postgresDialect((leaf) => sql`(logs.seq = any(${having.get(keyOf(leaf)) ?? []}::bigint[]))`);
-  const among = sql`select log from unnest(${seqs}::bigint[]) as given (log)`;
-  const { source, rest } = await planOf({ ...search, dialect, among }, undefined);
-  const held = await session.all<{ seq: number }>(
-    sql`select ${source.log} as seq from ${source.from} where ${all([...source.conditions, ...rest])}`,
-  );
+  const plan = await planOf({ ...search, dialect, among: theseLogs(seqs) }, undefined);
+  const held = await session.all<{ seq: number }>(sql`select ${plan.source.log} as seq ${tailOf(plan)}`);
   const wanted = new Set(held.map(({ seq }) => seq));
   return found.filter(({ seq }) => wanted.has(seq));
 }

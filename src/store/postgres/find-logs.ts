@@ -26,6 +26,8 @@ import { resolveFilter } from './resolve-filter.ts';
 /** Candidates of one set that are fetched and sorted, at most. */
 const MOST_FETCHED = 20_000;
 const LEAST_FETCHED = 500;
+/** Logs that are handed on at a time. */
+const LOGS_A_CHUNK = 4000;
 /** Of two walks the one is shorter whose so-manieth log is older. */
 const DENSITY_AT = 1000;
 
@@ -74,6 +76,16 @@ export async function planOf(search: Search, stopsAt: number | undefined): Promi
   return { source, rest };
 }
 
+/** `from ... where ...` of a plan. */
+export function tailOf({ source, rest }: Plan): Sql {
+  return sql`from ${source.from} where ${all([...source.conditions, ...rest])}`;
+}
+
+/** Logs by their numbers, as candidates. */
+export function theseLogs(seqs: readonly number[]): Sql {
+  return sql`select log from unnest(${seqs}::bigint[]) as given (log)`;
+}
+
 /** Up to `limit` logs in the order that was asked for. */
 export async function fetchPage(
   { session, project }: Search,
@@ -107,7 +119,16 @@ export function behindCursor(slice: Slice, direction: Direction, after: LogCurso
 export async function countLogs(search: Search): Promise<{ count: number; complete: boolean }> {
   const { source, rest } = await planOf(search, undefined);
   if (source.bare && rest.length === 0) return search.session.count(sql`select 1 from (${source.bare}) bare`);
-  return search.session.count(sql`select 1 from ${source.from} where ${all([...source.conditions, ...rest])}`);
+  return search.session.count(sql`select 1 ${tailOf({ source, rest })}`);
+}
+
+/** Every log of a slice, in no order, a chunk at a time. */
+export async function* everyLog(search: Search): AsyncIterable<Found[]> {
+  const plan = await planOf(search, undefined);
+  yield* search.session.chunks<Found & Record<string, unknown>>(
+    sql`select ${plan.source.log} as seq, ${plan.source.startedAtMs} as "startedAtMs" ${tailOf(plan)}`,
+    LOGS_A_CHUNK,
+  );
 }
 
 /** The range, and what the filter says of the start: of that an index knows, too. */

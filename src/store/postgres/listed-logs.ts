@@ -43,7 +43,7 @@ export async function listedLogs(
   withBodies: boolean,
 ): Promise<ListedLog[]> {
   if (seqs.length === 0) return [];
-  const rows = await session.known<LogColumns>(LOGS, [seqs]);
+  const rows = await session.rows<LogColumns>(LOGS, [seqs]);
   const scores = await scoresOf(session, seqs);
   const partsOf = withBodies ? await slotsOf(session, rows) : () => undefined;
   const found = new Map(
@@ -66,14 +66,14 @@ export async function slotsOf(
   const open = new Map<number, (slot: number) => SlotParts>();
   for (let from = 0; from < ids.length; from += BLOCKS_A_STATEMENT) {
     const some = ids.slice(from, from + BLOCKS_A_STATEMENT);
-    const blocks = await session.known<{ id: number; bytes: Buffer }>(BLOCKS, [some]);
+    const blocks = await session.rows<{ id: number; bytes: Buffer }>(BLOCKS, [some]);
     for (const { id, bytes } of blocks) open.set(id, openBlock(bytes));
   }
   return ({ block, slot }) => (block === null || slot === null ? undefined : open.get(block)?.(slot));
 }
 
 async function scoresOf(session: QuestionSession, seqs: readonly number[]): Promise<Map<number, Score[]>> {
-  const rows = await session.known<ScoreRow & Record<string, unknown>>(SCORES, [seqs]);
+  const rows = await session.rows<ScoreRow & Record<string, unknown>>(SCORES, [seqs]);
   const byLog = new Map<number, Score[]>();
   for (const row of rows) {
     const list = byLog.get(row.log) ?? [];

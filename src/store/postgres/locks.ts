@@ -3,8 +3,8 @@ import type { Session } from './connection.ts';
 
 /** Held shared while logs are committed, alone while a score is put aside for a log that is not there. */
 const WAITING_SCORES = 4_757_003;
-/** Held by whoever folds changes into rollups. */
-export const ROLLER = 4_757_004;
+/** Held by whoever writes rollups. */
+const ROLLUPS = 4_757_004;
 
 /**
  * Until the transaction ends: no score is put aside that this log should have got. The transaction also gets its number, before it
@@ -23,4 +23,9 @@ export async function lockWaitingRoom(session: Session): Promise<void> {
 export async function lockLogs(session: Session, logs: Iterable<number>): Promise<void> {
   const sorted = [...new Set(logs)].toSorted((one, other) => one - other);
   await session.rows('select pg_advisory_xact_lock(log) from unnest($1::bigint[]) as log', [sorted]);
+}
+
+/** Until the transaction ends: nobody else writes rollups. Taken after the locks of logs. */
+export async function lockRollups(session: Session): Promise<void> {
+  await session.rows('select pg_advisory_xact_lock($1)', [ROLLUPS]);
 }

@@ -63,3 +63,8 @@ export function oneOf(value: Sql, list: readonly (string | number)[]): Sql {
 function columnOf(name: string): string {
   return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
+
+/** For conditions without leaves of texts. */
+export const withoutTexts = postgresDialect(() => {
+  throw new Error('Texts are read by find-by-text.ts');
+});

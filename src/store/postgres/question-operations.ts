@@ -5,15 +5,26 @@
 import type { Pool } from 'pg';
 import { GatewayError } from '../../errors.ts';
 import { emptySummary, type Summary } from '../../statistics/summary.ts';
+import type { Aggregate, AggregateQuestion } from '../aggregates.ts';
 import { asksTexts } from '../queries/conjuncts.ts';
-import { type Sql, sql } from '../queries/sql.ts';
+import type { Sql } from '../queries/sql.ts';
 import type { ListQuestion, LogPage, Slice } from '../questions.ts';
 import { noSums, type SumNumber, type SumPage, type SumPageQuestion, type SumQuestion } from '../sums.ts';
 import type { ReadTexts } from '../text/read-texts.ts';
 import { findByText } from './find-by-text.ts';
-import { behindCursor, countLogs, fetchPage, type Found, planOf, type Search } from './find-logs.ts';
+import { aggregateLogs } from './aggregate-logs.ts';
+import {
+  behindCursor,
+  countLogs,
+  everyLog,
+  fetchPage,
+  type Found,
+  planOf,
+  type Search,
+  theseLogs,
+} from './find-logs.ts';
 import { listedLogs } from './listed-logs.ts';
-import { postgresDialect } from './query-dialect.ts';
+import { withoutTexts } from './query-dialect.ts';
 import { inSnapshot, type QuestionSession, type SnapshotOptions } from './question-session.ts';
 import { propertyNames, propertyValues } from './read-properties.ts';
 import { type Summing, sumPage, sumSpread } from './sum-logs.ts';
@@ -21,11 +32,6 @@ import { Turns } from './turns.ts';
 
 /** Of questions that are given no time. */
 const TIME_LIMIT_MS = 30_000;
-/** No leaf of texts gets here. */
-const withoutTexts = postgresDialect(() => {
-  throw new Error('Texts are read by find-by-text.ts');
-});
-
 /** `readTexts` reads the texts of logs; without it no filter can ask for them. */
 export function questionOperations(pool: Pool, readTexts: ReadTexts | undefined) {
   const turns = new Turns(pool.options.max);
@@ -39,7 +45,7 @@ export function questionOperations(pool: Pool, readTexts: ReadTexts | undefined)
   ): Promise<Result> {
     return turns.take(() =>
       inSnapshot(pool, { timeLimitMs: TIME_LIMIT_MS, byStart: false, ...options }, async (session) => {
-        const [row] = await session.known<{ seq: number }>('select seq from projects where id = $1', [projectId]);
+        const [row] = await session.rows<{ seq: number }>('select seq from projects where id = $1', [projectId]);
         return row === undefined ? none : answer(session, row.seq);
       }),
     );
@@ -50,6 +56,13 @@ export function questionOperations(pool: Pool, readTexts: ReadTexts | undefined)
     throw new GatewayError('question_too_large', {
       message: 'Texts cannot be searched here: no reader of texts was set up.',
     });
+  }
+
+  /** Every log of a slice, a chunk at a time. */
+  function matching(session: QuestionSession, project: number, slice: Slice): AsyncIterable<Found[]> {
+    const search = { session, project, dialect: withoutTexts, slice };
+    if (slice.filter === null || !asksTexts(slice.filter)) return everyLog(search);
+    return findByText(search, reader(), { direction: 'desc', after: null });
   }
 
   async function find(search: Search, question: ListQuestion): Promise<Found[]> {
@@ -68,8 +81,7 @@ export function questionOperations(pool: Pool, readTexts: ReadTexts | undefined)
       if (byStart && found.length >= offset + limit) break;
     }
     if (byStart) return found.slice(offset, offset + limit);
-    const seqs = found.map(({ seq }) => seq);
-    const among = sql`select log from unnest(${seqs}::bigint[]) as given (log)`;
+    const among = theseLogs(found.map(({ seq }) => seq));
     const plan = await planOf({ ...search, slice: { ...question, filter: null }, among }, undefined);
     return fetchPage(search, plan, { order, after: null, offset, limit });
   }
@@ -84,9 +96,8 @@ export function questionOperations(pool: Pool, readTexts: ReadTexts | undefined)
       const byTexts = async (slice: Slice): Promise<Sql | undefined> => {
         if (slice.filter === null || !asksTexts(slice.filter)) return undefined;
         const seqs: number[] = [];
-        for await (const some of findByText({ session, project, slice }, reader(), { direction: 'desc', after: null }))
-          seqs.push(...some.map(({ seq }) => seq));
-        return sql`select log from unnest(${seqs}::bigint[]) as given (log)`;
+        for await (const some of matching(session, project, slice)) for (const { seq } of some) seqs.push(seq);
+        return theseLogs(seqs);
       };
       return answer({ session, project, dialect: withoutTexts, byTexts });
     });
@@ -116,7 +127,7 @@ export function questionOperations(pool: Pool, readTexts: ReadTexts | undefined)
       return ask(slice.projectId, { count: 0, complete: true }, { timeLimitMs }, async (session, project) => {
         const search = { session, project, dialect: withoutTexts, slice };
         if (slice.filter === null || !asksTexts(slice.filter)) return countLogs(search);
-        for await (const some of findByText(search, reader(), { direction: 'desc', after: null })) count += some.length;
+        for await (const some of matching(session, project, slice)) count += some.length;
         return { count, complete: true };
       }).catch((error: unknown) => {
         // As far as it has come.
@@ -132,6 +143,14 @@ export function questionOperations(pool: Pool, readTexts: ReadTexts | undefined)
     spreadLogs(question: SumQuestion, numbers: SumNumber[]): Promise<Summary[]> {
       const none = numbers.map(() => emptySummary());
       return summed(question, none, (summing) => sumSpread(summing, question, numbers));
+    },
+
+    aggregateLogs(question: AggregateQuestion): Promise<Aggregate> {
+      const none: Aggregate = { rows: [], plan: { rollups: true, scannedLogs: 0 } };
+      const { projectId, timeLimitMs } = question;
+      return ask(projectId, none, { timeLimitMs }, (session, project) =>
+        aggregateLogs(session, project, question, (slice) => matching(session, project, slice)),
+      );
     },
 
     propertyNames: (projectId: string): Promise<{ name: string; values: number }[]> =>

@@ -4,8 +4,8 @@
  */
 import type { Pool, PoolClient, QueryResultRow } from 'pg';
 import { GatewayError } from '../../errors.ts';
-import { Sql } from '../queries/sql.ts';
-import { cleaned, coded, nameOf } from './connection.ts';
+import { Sql, sql } from '../queries/sql.ts';
+import { cleaned, coded, nameOf, type Session } from './connection.ts';
 
 /** How the planner is held to the indexes: estimates of a filter's parts are guesses, and what can be walked is planned by us. */
 const BY_INDEX = 'set local enable_seqscan = off; set local cursor_tuple_fraction = 1; set local jit = off;';
@@ -20,7 +20,7 @@ export interface SnapshotOptions {
   byStart: boolean;
 }
 
-export class QuestionSession {
+export class QuestionSession implements Session {
   readonly #client: PoolClient;
   readonly #untilMs: number;
 
@@ -45,13 +45,24 @@ export class QuestionSession {
   }
 
   /** Rows of a statement whose text is always the same: it is prepared once a connection. */
-  async known<Row extends QueryResultRow>(text: string, values: readonly unknown[]): Promise<Row[]> {
+  async rows<Row extends QueryResultRow>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
     this.checkTime();
     try {
       return (await this.#client.query<Row>({ name: nameOf(text), text, values: values.map(cleaned) })).rows;
     } catch (error) {
       throw inTime(error);
     }
+  }
+
+  /** The rows of a statement, so many at a time; others can be asked between two of them. One such statement at a time. */
+  async *chunks<Row extends QueryResultRow>(statement: Sql, rows: number): AsyncIterable<Row[]> {
+    await this.all(sql`declare chunked no scroll cursor for ${statement}`);
+    for (;;) {
+      const chunk = await this.all<Row>(new Sql(`fetch forward ${rows} from chunked`));
+      yield chunk;
+      if (chunk.length < rows) break;
+    }
+    await this.all(new Sql('close chunked'));
   }
 
   /**

@@ -2,13 +2,13 @@
 import { propertyName } from '../../model/property.ts';
 import { addValue, emptySummary, type Summary } from '../../statistics/summary.ts';
 import type { Dialect } from '../queries/dialect.ts';
-import { all, type Sql, sql } from '../queries/sql.ts';
+import type { Sql } from '../queries/sql.ts';
 import { sessionUsersSql, spreadSql, sumPageSql } from '../queries/sum-sql.ts';
 import { groupedSlice, pageOf, sessionsSlice, type SumRow, type UserRow } from '../queries/sum-rows.ts';
 import { isStorable } from '../queries/storable.ts';
 import type { Slice } from '../questions.ts';
 import type { SummedBy, SumNumber, SumPage, SumPageQuestion, SumQuestion } from '../sums.ts';
-import { planOf } from './find-logs.ts';
+import { planOf, tailOf as logsOf } from './find-logs.ts';
 import type { QuestionSession } from './question-session.ts';
 
 export interface Summing {
@@ -47,8 +47,7 @@ export async function sumSpread(summing: Summing, question: SumQuestion, numbers
 async function tailOf({ session, project, dialect, byTexts }: Summing, slice: Slice): Promise<Sql> {
   const among = await byTexts(slice);
   const asked = among === undefined ? slice : { ...slice, filter: null };
-  const { source, rest } = await planOf({ session, project, dialect, slice: asked, among }, undefined);
-  return sql`from ${source.from} where ${all([...source.conditions, ...rest])}`;
+  return logsOf(await planOf({ session, project, dialect, slice: asked, among }, undefined));
 }
 
 async function isKnown({ session, project, dialect }: Summing, by: SummedBy): Promise<boolean> {
@@ -56,9 +55,9 @@ async function isKnown({ session, project, dialect }: Summing, by: SummedBy): Pr
     const name = propertyName(by.property);
     if (!isStorable(name, dialect)) return false;
     const values = 'select 1 from properties where project = $1 and name = $2 limit 1';
-    return (await session.known(values, [project, name])).length > 0;
+    return (await session.rows(values, [project, name])).length > 0;
   }
   const column = by === 'user' ? 'user_id' : 'session_id';
   const logs = `select 1 from logs where project = $1 and ${column} is not null limit 1`;
-  return (await session.known(logs, [project])).length > 0;
+  return (await session.rows(logs, [project])).length > 0;
 }

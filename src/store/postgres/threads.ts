@@ -1,6 +1,7 @@
 /** Starts the threads that talk to PostgreSQL. */
 import { Worker } from 'node:worker_threads';
 import { newId } from '../../model/id.ts';
+import { ONE_CONNECTION, poolSizes } from './pool-sizes.ts';
 import { whenReady } from '../sqlite/threads.ts';
 
 interface Location {
@@ -10,9 +11,8 @@ interface Location {
 
 /** A thread that reads. Connects at its first question. */
 export async function startPostgresReader({ url, poolSize }: Location): Promise<Worker> {
-  // Of what the writer leaves, threads for questions have one each.
-  const size = Math.max(1, Math.floor((poolSize - 1) / 2) - 2);
-  const thread = new Worker(threadFile('reader-thread'), { workerData: { url, size }, name: 'reader' });
+  const { lookups } = poolSizes(poolSize);
+  const thread = new Worker(threadFile('reader-thread'), { workerData: { url, size: lookups }, name: 'reader' });
   await whenReady(thread);
   return thread;
 }
@@ -23,10 +23,20 @@ export async function startPostgresQuestions(
   { textReader }: { textReader?: string | undefined },
 ): Promise<Worker> {
   const thread = new Worker(threadFile('question-thread'), {
-    workerData: { url, size: 1, textReader },
+    workerData: { url, size: ONE_CONNECTION, textReader },
     name: 'question',
   });
   await whenReady(thread);
+  return thread;
+}
+
+/** Folds changes into rollups in the background. */
+export function startPostgresRollups({ url }: Location, options: { everyMs?: number; keepMs?: number } = {}): Worker {
+  const workerData = { everyMs: 500, keepMs: 10_000, ...options, url, size: ONE_CONNECTION };
+  const thread = new Worker(threadFile('rollup-thread'), { workerData, name: 'rollups' });
+  // Without it questions read what has not been folded: slower, and right.
+  thread.on('error', () => {});
+  thread.unref();
   return thread;
 }
 

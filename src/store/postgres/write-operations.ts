@@ -12,6 +12,7 @@ import { inTransaction } from './transaction.ts';
 import { deliveryWrites } from './write-deliveries.ts';
 import { type ClaimRequest, WriteJobs } from './write-jobs.ts';
 import { WriteProperties } from './write-properties.ts';
+import { WriteRollups } from './write-rollups.ts';
 import { WriteScores } from './write-scores.ts';
 import { webhookWrites } from './write-webhooks.ts';
 
@@ -23,7 +24,7 @@ export function writeOperations(pools: { first: Pool; rest: Pool }) {
   // Interns through the other pool: a transaction must not wait for a second connection of its own pool.
   const scores = new WriteScores(rest, interned);
   const ingest = new Ingest(rest, { interned, partitions, scores });
-  const properties = new WriteProperties(rest, interned);
+  const properties = new WriteProperties(rest, { interned, rollups: new WriteRollups(interned) });
   const jobs = new WriteJobs(rest, { interned, scores });
 
   const orphans = new Orphans();

@@ -7,14 +7,17 @@ import type { Interned } from './interned.ts';
 import { lockLogs } from './locks.ts';
 import { storableJson } from './log-columns.ts';
 import { inTransaction } from './transaction.ts';
+import type { WriteRollups } from './write-rollups.ts';
 
 export class WriteProperties {
   readonly #pool: Pool;
   readonly #interned: Interned;
+  readonly #rollups: WriteRollups;
 
-  constructor(pool: Pool, interned: Interned) {
+  constructor(pool: Pool, parts: { interned: Interned; rollups: WriteRollups }) {
     this.#pool = pool;
-    this.#interned = interned;
+    this.#interned = parts.interned;
+    this.#rollups = parts.rollups;
   }
 
   /** Sets a property of the newest log with this id. Whether there is one. */
@@ -37,6 +40,8 @@ export class WriteProperties {
       );
       const was = now.get(name);
       if (was === value) return true;
+      // Before the row changes: it looks at the row as it was.
+      await this.#rollups.movePair(session, log, name, was ?? null, value);
       if (was !== undefined)
         await session.rows(
           `delete from log_properties where started_at_ms = $1 and log = $2 and property in (

@@ -6,6 +6,7 @@ import { openPool, sessionOf } from './connection.ts';
 import { JOBS_CHANNEL, Listener } from './listener.ts';
 import { migrateDatabase } from './migrate.ts';
 import { notThere } from './not-there.ts';
+import { poolSizes } from './pool-sizes.ts';
 import { type PostgresWriteOperations, writeOperations } from './write-operations.ts';
 
 const STATEMENT_TIMEOUT_MS = 30_000;
@@ -39,7 +40,7 @@ export class PostgresWriter {
     await migrateDatabase(url);
     const listener = new Listener({ url, replica, onJobs });
     await listener.open();
-    const rest = Math.max(1, Math.floor((poolSize - 1) / 3));
+    const { rest } = poolSizes(poolSize);
     const of = (size: number): Pool => openPool({ url, size, statementTimeoutMs: STATEMENT_TIMEOUT_MS });
     return new PostgresWriter({ first: of(1), rest: of(rest) }, listener, onJobs);
   }

@@ -58,6 +58,14 @@ export function askedRange(
   };
 }
 
+/** The range as it was asked for, without the ends that are infinite. */
+export function finiteRange({ fromMs, toMs, readable }: AskedRange): TimeRange {
+  return {
+    fromMs: fromMs === -Infinity ? readable.fromMs : fromMs,
+    toMs: toMs === Infinity ? readable.toMs : toMs,
+  };
+}
+
 /** Cuts a range at its ends and at the edges within: an hour is whole where no cut lies inside it. */
 export function planHours(edgesMs: readonly number[] | null, asked: AskedRange): HourPlan {
   const { fromMs, toMs } = asked.readable;

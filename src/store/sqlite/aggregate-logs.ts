@@ -3,14 +3,16 @@
  * from the logs themselves. Both add to one tally, and say the same of the same logs.
  */
 import type { Aggregate, AggregateQuestion } from '../aggregates.ts';
-import { type AskedRange, askedRange, planHours, type TimeRange } from '../rollups/hours.ts';
+import { type AskedMeasure, askedMeasures } from '../rollups/asked-measures.ts';
+import { type AskedRange, askedRange, finiteRange, planHours, type TimeRange } from '../rollups/hours.ts';
+import type { RollupRoute } from '../rollups/routes.ts';
 import { RollupMismatch } from '../rollups/row-blob.ts';
 import { newTally, rowsOfTally, type Tally } from '../rollups/tally.ts';
-import { type AskedMeasure, askedMeasures } from './asked-measures.ts';
+import { storedMeasures } from './asked-measures.ts';
 import type { Connection } from './connection.ts';
 import type { FindLogs } from './find-logs.ts';
 import type { QueryClock } from './query-clock.ts';
-import { ReadRollups, type RollupRoute } from './read-rollups.ts';
+import { ReadRollups } from './read-rollups.ts';
 import { scanNumbers } from './scan-numbers.ts';
 import type { TextCandidates } from './text-index.ts';
 
@@ -28,7 +30,7 @@ export class AggregateLogs {
   /** Must be called inside a transaction: every part of an answer is of one snapshot. */
   answer(question: AggregateQuestion, project: number, texts: TextCandidates | undefined): Aggregate {
     const { edgesMs, groupBy, filter, projectId } = question;
-    const measures = askedMeasures(this.#connection, project, question.measures);
+    const measures = askedMeasures(question.measures, storedMeasures(this.#connection, project));
     const route = this.#rollups.routeOf(question, project);
     const plan = { rollups: route !== undefined, scannedLogs: 0 };
     const asked = askedRange(question, this.#extent(project));
@@ -42,7 +44,7 @@ export class AggregateLogs {
     if (tally === undefined) {
       plan.rollups = false;
       tally = newTally(measures);
-      read(tally, finite(asked));
+      read(tally, finiteRange(asked));
     } else {
       for (const piece of planHours(edgesMs, asked).pieces) read(tally, piece);
     }
@@ -76,12 +78,4 @@ export class AggregateLogs {
       .get({ project }) as { firstMs: number | null; lastMs: number | null };
     return { firstMs: row.firstMs ?? Infinity, lastMs: row.lastMs ?? -Infinity };
   }
-}
-
-/** The range as it was asked for, without the ends that are infinite. */
-function finite({ fromMs, toMs, readable }: { readable: TimeRange } & TimeRange): TimeRange {
-  return {
-    fromMs: fromMs === -Infinity ? readable.fromMs : fromMs,
-    toMs: toMs === Infinity ? readable.toMs : toMs,
-  };
 }

@@ -11,7 +11,8 @@ import { MOST_ROLLED_VALUES } from '../rollups/rolled.ts';
 import { CHANGE_COLUMNS, readMark } from './change-rows.ts';
 import type { Connection } from './connection.ts';
 import { removalWatch } from './removal-notes.ts';
-import { factStatements, type FactStatements, logFacts } from './log-facts.ts';
+import { type FactRows, logFacts } from '../rollups/log-facts.ts';
+import { factRows } from './log-facts.ts';
 
 /** Rows that a step writes at most, about: so long the writer is held up (3 µs a row). */
 const MOST_ROWS = 800;
@@ -39,7 +40,7 @@ export interface FoldStep {
 export class FoldBatch {
   readonly #connection: Connection;
   readonly #entries: Statement;
-  readonly #facts: FactStatements;
+  readonly #facts: FactRows;
   readonly #pair: Statement;
   readonly #measure: Statement;
   readonly #values: Statement;
@@ -54,7 +55,7 @@ export class FoldBatch {
     this.#isRemovedFrom = removalWatch(connection);
     const prepare = (text: string): Statement => connection.prepare(text);
     this.#entries = prepare(`select ${CHANGE_COLUMNS} from changes where seq > ? order by seq limit ${ENTRIES_A_READ}`);
-    this.#facts = factStatements(connection);
+    this.#facts = factRows(connection);
     this.#pair = prepare('select id from properties where project = ? and name = ? and value = ?').pluck();
     this.#measure = prepare(
       `select id from measures where project = ? and what = 'log' and name = ? and kind = ?`,

@@ -1,100 +1,12 @@
-/**
- * What folding must know of logs and of who scored, read from their rows: for the thread that folds, for questions about what was
- * not folded yet, and for the writer, which takes removed logs out. Ids of names are found, or made, by whoever asks.
- */
-import type { Statement } from 'better-sqlite3';
-import { logValues, type MeasuredRow } from '../rollups/log-values.ts';
-import type { FoldedIds, LogFacts } from '../rollups/deltas.ts';
-import {
-  EVALUATOR_VERSION_NAME,
-  evaluatorVersionOf,
-  fieldName,
-  ROLLED_LOG_FIELDS,
-  SOURCE_NAME,
-} from '../rollups/rolled.ts';
+/** The rows that folding must know, one by one: see ../rollups/log-facts.ts. */
+import { FACT_COLUMNS, type FactRow, type FactRows, type OriginRow } from '../rollups/log-facts.ts';
 import type { Connection } from './connection.ts';
 
-/** Interned ids, as the asker finds or makes them. */
-export interface RollupIds {
-  pair(project: number, name: string, value: string): number;
-  logMeasure(project: number, index: number): number;
-}
-
-interface FactRow extends MeasuredRow {
-  project: number;
-  startedAtMs: number;
-  model: string | null;
-  provider: string;
-  upstream: string;
-  properties: string | null;
-}
-
-/** What of a log's row is measured, and what it is grouped by. */
-export const FACT_COLUMNS = `l.project, l.started_at_ms as startedAtMs, l.model, l.provider, l.upstream, l.properties, l.status,
-  l.duration_ms as durationMs, l.first_token_ms as firstTokenMs, l.cost_usd as costUsd, l.input_tokens as inputTokens,
-  l.cached_input_tokens as cachedInputTokens, l.output_tokens as outputTokens`;
-
-/** One batch's look at logs: what it has read it remembers, so it is made anew for each batch. */
-export function logFacts(
-  statements: FactStatements,
-  ids: RollupIds,
-  isRolled: (project: number, name: string) => boolean,
-): FoldedIds {
-  const logs = new Map<number, LogFacts | undefined>();
-  const origins = new Map<number, number[]>();
-  const pairsOf = (project: number, pairs: Iterable<[string, string | null]>): number[] => {
-    const found: number[] = [];
-    for (const [name, value] of pairs)
-      if (value !== null && isRolled(project, name)) found.push(ids.pair(project, name, value));
-    return found;
-  };
+export function factRows(connection: Connection): FactRows {
+  const log = connection.prepare(`select ${FACT_COLUMNS} from logs l where seq = ?`);
+  const origin = connection.prepare('select project, source, evaluator, version from origins where id = ?');
   return {
-    facts(log) {
-      const known = logs.get(log);
-      if (known !== undefined || logs.has(log)) return known;
-      const row = statements.log.get(log) as FactRow | undefined;
-      const facts = row && {
-        project: row.project,
-        startedAtMs: row.startedAtMs,
-        pairs: pairsOf(row.project, namedValues(row)),
-        values: logValues(row),
-      };
-      logs.set(log, facts);
-      return facts;
-    },
-    originPairs(origin) {
-      let pairs = origins.get(origin);
-      if (pairs !== undefined) return pairs;
-      const row = statements.origin.get(origin) as
-        | { project: number; source: string; evaluator: string; version: string }
-        | undefined;
-      pairs = row
-        ? pairsOf(row.project, [
-            [SOURCE_NAME, row.source],
-            [EVALUATOR_VERSION_NAME, evaluatorVersionOf(row)],
-          ])
-        : [];
-      origins.set(origin, pairs);
-      return pairs;
-    },
-    logMeasure: (project, index) => ids.logMeasure(project, index),
+    log: (seq) => log.get(seq) as FactRow | undefined,
+    origin: (id) => origin.get(id) as OriginRow | undefined,
   };
-}
-
-export interface FactStatements {
-  log: Statement;
-  origin: Statement;
-}
-
-export function factStatements(connection: Connection): FactStatements {
-  return {
-    log: connection.prepare(`select ${FACT_COLUMNS} from logs l where seq = ?`),
-    origin: connection.prepare('select project, source, evaluator, version from origins where id = ?'),
-  };
-}
-
-/** All names and values that a log may be rolled up under. */
-function* namedValues(row: FactRow): Iterable<[string, string | null]> {
-  for (const field of ROLLED_LOG_FIELDS) yield [fieldName(field), row[field]];
-  if (row.properties !== null) yield* Object.entries(JSON.parse(row.properties) as Record<string, string>);
 }

@@ -4,34 +4,26 @@
  */
 import type { Statement } from 'better-sqlite3';
 import { type AggregateQuestion } from '../aggregates.ts';
+import type { AskedMeasure } from '../rollups/asked-measures.ts';
 import { addEntry, type ChangeEntry, type Deltas, noDeltas } from '../rollups/deltas.ts';
-import { addHours, type AskedPairs, type RollupRow } from '../rollups/hour-cells.ts';
+import { addHours, type RollupRow } from '../rollups/hour-cells.ts';
 import { type AskedRange, bucketOfHour, hasHour, type HourRange } from '../rollups/hours.ts';
-import { ALL_LOGS, nameOfDimension, rolledSlice } from '../rollups/rolled.ts';
+import { ALL_LOGS } from '../rollups/rolled.ts';
+import { askedPairs, MOST_PENDING, pendingIds, type RollupRoute, routeOf } from '../rollups/routes.ts';
 import type { Tally } from '../rollups/tally.ts';
-import { type AskedMeasure, indexOfLogMeasure } from './asked-measures.ts';
 import { CHANGE_COLUMNS, readMark } from './change-rows.ts';
 import type { Connection } from './connection.ts';
-import { factStatements, type FactStatements, logFacts } from './log-facts.ts';
+import { type FactRows, logFacts } from '../rollups/log-facts.ts';
+import { factRows } from './log-facts.ts';
 import type { QueryClock } from './query-clock.ts';
 
-/** With more entries waiting (a database of an earlier version was just opened) reading logs is no slower. */
-const MOST_PENDING = 50_000;
 /** Pairs that are looked up one by one in each hour; more are found by reading all rows of the hours. */
 const SOUGHT_PAIRS = 24;
-
-/** What rollups are asked: the name that pairs are of (null for none), and whether they are groups or a filter. */
-export interface RollupRoute {
-  name: string | null;
-  /** The values that the filter allows; null for all. */
-  values: readonly string[] | null;
-  grouped: boolean;
-}
 
 export class ReadRollups {
   readonly #connection: Connection;
   readonly #clock: QueryClock;
-  readonly #facts: FactStatements;
+  readonly #facts: FactRows;
   readonly #pairs: Statement;
   readonly #dropped: Statement;
   readonly #entries: Statement;
@@ -42,7 +34,7 @@ export class ReadRollups {
   constructor(connection: Connection, clock: QueryClock) {
     this.#connection = connection;
     this.#clock = clock;
-    this.#facts = factStatements(connection);
+    this.#facts = factRows(connection);
     const prepare = (text: string): Statement => connection.prepare(text);
     this.#pairs = prepare('select id, value from properties where project = ? and name = ?');
     this.#dropped = prepare('select 1 from rolled_names where project = ? and name = ? and dropped > 0').pluck();
@@ -60,15 +52,11 @@ export class ReadRollups {
 
   /** How rollups answer a question; undefined where they do not, and logs are to be read. */
   routeOf(question: AggregateQuestion, project: number): RollupRoute | undefined {
-    const slice = rolledSlice(question.filter);
-    if (slice === undefined) return undefined;
-    const group = question.groupBy === null ? null : nameOfDimension(question.groupBy);
-    if (group === undefined || (group !== null && slice.name !== null && group !== slice.name)) return undefined;
-    const name = group ?? slice.name;
-    if (name !== null && this.#dropped.get(project, name) !== undefined) return undefined;
+    const route = routeOf(question);
+    if (route === undefined) return undefined;
+    if (route.name !== null && this.#dropped.get(project, route.name) !== undefined) return undefined;
     const { seq } = readMark(this.#connection);
-    if ((this.#waiting.get(seq, MOST_PENDING) as number) >= MOST_PENDING) return undefined;
-    return { name, values: slice.name === null ? null : slice.values, grouped: group !== null };
+    return (this.#waiting.get(seq, MOST_PENDING) as number) >= MOST_PENDING ? undefined : route;
   }
 
   /** Adds whole hours to the tally. */
@@ -106,39 +94,14 @@ export class ReadRollups {
     values: Map<number, string>,
     name: string | null,
   ): { deltas: Deltas; measures: number[] } {
-    const ids = new Map([...values].map(([id, value]) => [value, id]));
-    const ownIds = new Map<number, number>();
-    for (const { measure, id } of of.measures)
-      if ('log' in measure) ownIds.set(indexOfLogMeasure(measure.log), id ?? -1 - indexOfLogMeasure(measure.log));
-    const scores = new Set(
-      of.measures.flatMap(({ measure, id }) => ('log' in measure || id === undefined ? [] : [id])),
-    );
-    const folded = logFacts(
-      this.#facts,
-      {
-        pair: (_project, _name, value) => {
-          let id = ids.get(value);
-          if (id === undefined) {
-            id = -1 - ids.size;
-            ids.set(value, id);
-            values.set(id, value);
-          }
-          return id;
-        },
-        logMeasure: (_project, index) => ownIds.get(index) ?? Number.NEGATIVE_INFINITY,
-      },
-      (_project, one) => one === name,
-    );
+    const { ids, measures, isWanted } = pendingIds(of.measures, values);
+    const folded = logFacts(this.#facts, ids, (_project, one) => one === name);
     const deltas = noDeltas();
     const { seq } = readMark(this.#connection);
     for (const entry of this.#entries.iterate(seq, of.project) as Iterable<ChangeEntry>) {
       this.#clock.row();
-      const isWanted = entry.what === 'log' ? ownIds.size > 0 : entry.measure !== null && scores.has(entry.measure);
-      if (isWanted) addEntry(deltas, entry, folded);
+      if (isWanted(entry)) addEntry(deltas, entry, folded);
     }
-    const measures = of.measures.map(({ measure, id }) =>
-      'log' in measure ? ownIds.get(indexOfLogMeasure(measure.log))! : id!,
-    );
     return { deltas, measures };
   }
 
@@ -156,14 +119,6 @@ export class ReadRollups {
       }
     }
   }
-}
-
-function askedPairs({ name, values: allowed, grouped }: RollupRoute, values: ReadonlyMap<number, string>): AskedPairs {
-  if (name === null) return { groups: new Map([[ALL_LOGS, null]]), rest: false };
-  const groups = new Map<number, string | null>();
-  for (const [id, value] of values)
-    if (allowed === null || allowed.includes(value)) groups.set(id, grouped ? value : null);
-  return { groups, rest: allowed === null };
 }
 
 function hourList(fromHour: number, toHour: number): string {

@@ -21,7 +21,8 @@ import { changedBytes } from '../rollups/row-blob.ts';
 import { CHANGE_COLUMNS, type Mark, readMark } from './change-rows.ts';
 import type { Connection } from './connection.ts';
 import type { FoldStep } from './fold-batch.ts';
-import { type FactStatements, factStatements, logFacts } from './log-facts.ts';
+import { type FactRows, logFacts } from '../rollups/log-facts.ts';
+import { factRows } from './log-facts.ts';
 import type { Measures } from './measures.ts';
 import type { PropertyPairs } from './property-pairs.ts';
 
@@ -39,7 +40,7 @@ export class WriteRollups {
   readonly #connection: Connection;
   readonly #pairs: PropertyPairs;
   readonly #measures: Measures;
-  readonly #facts: FactStatements;
+  readonly #facts: FactRows;
   readonly #put: Statement;
   readonly #remove: Statement;
   readonly #row: Statement;
@@ -58,7 +59,7 @@ export class WriteRollups {
     this.#connection = connection;
     this.#pairs = parts.pairs;
     this.#measures = parts.measures;
-    this.#facts = factStatements(connection);
+    this.#facts = factRows(connection);
     const prepare = (text: string): Statement => connection.prepare(text);
     this.#put = prepare(
       `insert into rollups (measure, hour, pair, summary) values (?, ?, ?, ?)

@@ -1,0 +1,18 @@
+/** How the connections that a replica may hold are shared out among its threads. */
+
+/** A listener, two for what answers wait for and for all else, one each for lookups, two threads of questions, and folding. */
+export const LEAST_CONNECTIONS = 7;
+/** Of each thread of questions, and of the one that folds. */
+export const ONE_CONNECTION = 1;
+
+export interface PoolSizes {
+  /** For what the writer does beside commits that answers wait for. */
+  rest: number;
+  lookups: number;
+}
+
+export function poolSizes(total: number): PoolSizes {
+  const free = Math.max(0, total - LEAST_CONNECTIONS);
+  const rest = 1 + Math.ceil(free * (2 / 3));
+  return { rest, lookups: 1 + free - (rest - 1) };
+}
