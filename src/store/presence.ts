@@ -39,7 +39,8 @@ export function isGone(database: string, replica: string): boolean {
   return true;
 }
 
-function replicasBeside(database: string): string[] {
+/** Replicas that have, or had, a lock beside a database. */
+export function replicasBeside(database: string): string[] {
   const prefix = `${basename(database)}.`;
   return readdirSync(dirname(database))
     .filter((name) => name.startsWith(prefix) && name.endsWith('.lock'))

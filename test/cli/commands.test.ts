@@ -13,7 +13,11 @@ afterEach(() => place.remove());
 describe('the command line', () => {
   it.each([
     { name: 'a mistyped command', given: ['serv'], says: "there is no command 'serv'. Did you mean serve?" },
-    { name: 'a command like none', given: ['zzzzzz'], says: 'Commands: serve, gateway, work, migrate, keys, doctor.' },
+    {
+      name: 'a command like none',
+      given: ['zzzzzz'],
+      says: 'Commands: serve, gateway, work, migrate, keys, doctor, copy.',
+    },
     { name: 'a mistyped command of keys', given: ['keys', 'creat'], says: 'Did you mean create?' },
     {
       name: 'a mistyped option',
@@ -55,7 +59,7 @@ describe('the command line', () => {
   it('prints help and version and ends with 0', async () => {
     const [help, version] = await Promise.all([run(place.folder, ['--help']), run(place.folder, ['--version'])]);
     expect([help.code, version.code]).toEqual([0, 0]);
-    for (const command of ['serve', 'gateway', 'work', 'migrate', 'keys', 'doctor'])
+    for (const command of ['serve', 'gateway', 'work', 'migrate', 'keys', 'doctor', 'copy'])
       expect(help.stdout).toContain(command);
     expect(version.stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   });

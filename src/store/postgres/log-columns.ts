@@ -65,6 +65,9 @@ const COLUMNS: readonly Column[] = [
   ['slot', 'int', ({ slot }) => slot],
 ];
 
+/** Names and types, for who has rows already. */
+export const LOG_COLUMNS: readonly [name: string, type: string][] = COLUMNS.map(([name, type]) => [name, type]);
+
 /** Inserts any number of logs. */
 export const INSERT_LOGS = `insert into logs (${COLUMNS.map(([name]) => name).join(', ')})
   select * from unnest(${COLUMNS.map(([, type], index) => `$${index + 1}::${type}[]`).join(', ')})`;

@@ -33,12 +33,12 @@ export function assertUsable({ version, encoding }: Server): void {
     });
 }
 
-/** Throws `store_unusable`. */
-export async function migrateDatabase(url: string): Promise<void> {
+/** Throws `store_unusable`, also where the database holds an unfinished copy, unless `forCopy`. */
+export async function migrateDatabase(url: string, { forCopy = false } = {}): Promise<void> {
   const untilMs = performance.now() + START_MS;
   for (;;) {
     try {
-      return await migrateOnce(url);
+      return await migrateOnce(url, forCopy);
     } catch (error) {
       const { code, message } = coded(error) as { code?: string; message: string };
       const again = STARTING.test(`${code} ${message}`) && performance.now() < untilMs;
@@ -48,7 +48,7 @@ export async function migrateDatabase(url: string): Promise<void> {
   }
 }
 
-async function migrateOnce(url: string): Promise<void> {
+async function migrateOnce(url: string, forCopy: boolean): Promise<void> {
   const client = new pg.Client({
     ...connectionOf(url),
     connectionTimeoutMillis: 5000,
@@ -63,6 +63,11 @@ async function migrateOnce(url: string): Promise<void> {
     assertUsable(rows[0]!);
     await client.query('select pg_advisory_lock($1)', [LOCK]);
     await migrate(drizzle({ client }), { migrationsFolder: FOLDER });
+    const copying = await client.query<{ is: boolean }>(`select to_regclass('copying') is not null as is`);
+    if (copying.rows[0]!.is && !forCopy)
+      throw new GatewayError('store_unusable', {
+        message: 'It holds an unfinished copy. Run gradeway copy again, which goes on where it was.',
+      });
   } finally {
     // Ends the lock, too.
     await client.end();
