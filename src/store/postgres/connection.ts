@@ -32,7 +32,8 @@ export interface PoolOptions {
 /** The pool waits longer for a turn than its clients for the server. */
 class QuickClient extends pg.Client {
   constructor(config?: ClientConfig) {
-    super({ ...config, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
+    // The pool hides the password from whoever lists its options.
+    super({ ...config, password: config?.password, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
   }
 }
 
