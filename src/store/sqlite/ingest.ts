@@ -78,7 +78,9 @@ export class Ingest {
     const result: IngestResult = { inserted: 0, jobs: 0, attached: 0 };
     const fresh = options.check ? logs.filter((log) => this.#exists.get(bytesOfUuid(log.id)) === undefined) : logs;
     const waiting = this.#anyWaiting.get() !== undefined;
-    let next = this.#next.get() as number;
+    const first = this.#next.get() as number;
+    let next = first;
+    const awaited: [project: number, seq: number, log: NewLog][] = [];
     for (const [projectId, own] of byProject(fresh)) {
       const project = this.#projects.seqOf(projectId, options.nowMs);
       for (const group of blocksOf(own)) {
@@ -88,12 +90,14 @@ export class Ingest {
           this.#insertLog(seq, log, project, { block: Number(block), slot });
           result.jobs += this.#insertJobs(log, project, seq, options.nowMs);
           result.jobs += this.#insertDeliveries(log, project, seq, options.nowMs);
-          this.#changes.log(project, seq, options.nowMs);
-          if (waiting) result.attached += this.#scores.attach(project, seq, idsOf(log), options.nowMs);
-          result.inserted += 1;
+          if (waiting) awaited.push([project, seq, log]);
         }
       }
     }
+    this.#changes.logs(first, next - 1, options.nowMs);
+    for (const [project, seq, log] of awaited)
+      result.attached += this.#scores.attach(project, seq, idsOf(log), options.nowMs);
+    result.inserted = next - first;
     return result;
   }
 

@@ -14,20 +14,22 @@ export interface StoredValue {
 const NONE: StoredValue = { number: null, category: null };
 
 export class WriteChanges {
-  readonly #log: Statement;
+  readonly #logs: Statement;
   readonly #value: Statement;
 
   constructor(connection: Connection) {
-    this.#log = connection.prepare(`insert into changes (project, log, what, at_ms) values (?, ?, 'log', ?)`);
+    this.#logs = connection.prepare(
+      `insert into changes (project, log, what, at_ms) select project, seq, 'log', ? from logs where seq between ? and ?`,
+    );
     this.#value = connection.prepare(
       `insert into changes (project, log, what, measure, origin, old_number, old_category, new_number, new_category, at_ms)
        values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
   }
 
-  /** A new log. */
-  log(project: number, log: number, atMs: number): void {
-    this.#log.run(project, log, atMs);
+  /** New logs, by their numbers, which follow one another: one statement for all costs half of one for each. */
+  logs(first: number, last: number, atMs: number): void {
+    this.#logs.run(atMs, first, last);
   }
 
   /** A score that came, changed, or (`now` undefined) went. */
