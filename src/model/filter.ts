@@ -16,6 +16,10 @@ import { propertyName } from './property.ts';
 import { SCORE_SOURCES } from './score.ts';
 
 export const FILTER_LIMITS = { depth: 32, nodes: 500, list: 1000, text: 256 } as const;
+/** In all lists of a filter together. */
+const MOST_LISTED = 10_000;
+/** No condition has as many; what has more is not looked at member by member. */
+const MOST_MEMBERS = 20;
 
 /** What a field's values are: that decides which comparisons it takes. */
 export const FILTER_FIELD_KINDS = {
@@ -130,7 +134,8 @@ export const filterNode: z.ZodType<Filter> = z
 export const filterSchema: z.ZodType<Filter> = z
   .unknown()
   .superRefine((value, context) => {
-    if (!isWithinLimits(value)) context.addIssue({ code: 'custom', message: FILTER_TOO_LARGE });
+    const message = isWithinLimits(value) ? listProblem(value) : FILTER_TOO_LARGE;
+    if (message !== undefined) context.addIssue({ code: 'custom', message });
   })
   .pipe(filterNode);
 
@@ -174,9 +179,35 @@ export function isWithinLimits(value: unknown): boolean {
     nodes += 1;
     if (nodes > FILTER_LIMITS.nodes || depth > FILTER_LIMITS.depth) return false;
     const parts = one as { and?: unknown; or?: unknown; not?: unknown };
-    if (Array.isArray(parts.and)) for (const part of parts.and) open.push([part, depth + 1]);
-    if (Array.isArray(parts.or)) for (const part of parts.or) open.push([part, depth + 1]);
+    for (const list of [parts.and, parts.or]) {
+      if (!Array.isArray(list)) continue;
+      if (list.length > FILTER_LIMITS.nodes) return false;
+      for (const part of list) open.push([part, depth + 1]);
+    }
     if (parts.not !== undefined) open.push([parts.not, depth + 1]);
   }
   return true;
+}
+
+/**
+ * What is wrong with lists and members of a value that is within the limits, as far as it can be said without knowing what a
+ * condition is. The shape tells what is wrong with each item, for each kind of condition: for many items that takes seconds.
+ */
+function listProblem(value: unknown): string | undefined {
+  const open: unknown[] = [value];
+  let listed = 0;
+  while (open.length > 0) {
+    const one = open.pop();
+    if (typeof one !== 'object' || one === null) continue;
+    if (Object.keys(one).length > MOST_MEMBERS && !Array.isArray(one))
+      return `A condition has at most ${MOST_MEMBERS} members`;
+    const { and, or, not, in: list } = one as { and?: unknown; or?: unknown; not?: unknown; in?: unknown };
+    for (const parts of [and, or, [not]]) if (Array.isArray(parts)) open.push(...(parts as unknown[]));
+    if (!Array.isArray(list)) continue;
+    listed += list.length;
+    if (listed > MOST_LISTED) return `A filter has at most ${MOST_LISTED} items in all its lists`;
+    if (!list.every((item) => ['string', 'number', 'boolean'].includes(typeof item)))
+      return 'An item of "in" is a text, a number, true or false';
+  }
+  return undefined;
 }

@@ -239,6 +239,13 @@ describe('async logs', () => {
       body: asyncLog({ request: { meta: { 'Helicone-User-Id': [] } } }),
       says: 'body.providerRequest.meta.Helicone-User-Id: send a text, a number or a boolean',
     },
+    {
+      name: 'more directives than a request may have headers',
+      body: asyncLog({
+        request: { meta: Object.fromEntries(Array.from({ length: 2001 }, (_, at) => [`a${at}`, {}])) },
+      }),
+      says: 'body.providerRequest.meta: send at most 2000 members',
+    },
     { name: 'a body that is a text', body: asyncLog({ request: { json: 'x' } }), says: 'an object is needed' },
     {
       name: 'times that are no numbers',

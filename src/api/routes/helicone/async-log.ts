@@ -10,7 +10,7 @@ import type { Exchange, Provider } from '../../../model/exchange.ts';
 import { newId } from '../../../model/id.ts';
 import { refuse, text } from '../../answers.ts';
 import { tokenOf } from '../../access.ts';
-import { readJson } from '../../body.ts';
+import { LOG_BODY, readJson } from '../../body.ts';
 import { problemText } from '../../problem-text.ts';
 import type { ApiContext, ApiParts, Route } from '../../route.ts';
 import { exchangeOf } from './async-exchange.ts';
@@ -30,7 +30,7 @@ export function asyncLogRoutes(parts: ApiParts): Route[] {
     scope: 'ingest',
     errors: 'asyncLog',
     async handle(context) {
-      const body = parse(await readJson(context));
+      const body = parse(await readJson(context, LOG_BODY));
       const id = newId();
       const pairs = directivePairs(body.providerRequest.meta, context);
       const { directives, ignored } = parts.readDirectives(pairs, id);

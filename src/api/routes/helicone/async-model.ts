@@ -5,8 +5,16 @@ const time = z.object({ seconds: z.number().min(0).max(1e11), milliseconds: z.nu
 const object = z.custom<object>((value) => typeof value === 'object' && value !== null, {
   error: 'an object is needed',
 });
+/** As many as a request's headers may be. Counted before any is looked at: for 400,000 that took nine seconds. */
+const MOST_MEMBERS = 2000;
+const members = z.unknown().superRefine((value, context) => {
+  if (typeof value === 'object' && value !== null && Object.keys(value).length > MOST_MEMBERS)
+    context.addIssue({ code: 'custom', message: `send at most ${MOST_MEMBERS} members` });
+});
 const error = 'send a text, a number or a boolean';
-const texts = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()], { error }).transform(String));
+const texts = members.pipe(
+  z.record(z.string(), z.union([z.string(), z.number(), z.boolean()], { error }).transform(String)),
+);
 const headerError = 'send a text, a number or a list of texts';
 
 /** What Helicone calls AsyncLogModel. Keys that it does not know are left alone. */
@@ -23,10 +31,12 @@ export const asyncLogSchema = z.object({
     /** The answer as text, such as the events of a stream; counts instead of `json` where it is not empty. */
     textBody: z.string().nullish(),
     status: z.number().int().min(-999).max(999),
-    headers: z
-      .record(
-        z.string(),
-        z.union([z.string(), z.number(), z.array(z.string())], { error: headerError }).transform(String),
+    headers: members
+      .pipe(
+        z.record(
+          z.string(),
+          z.union([z.string(), z.number(), z.array(z.string())], { error: headerError }).transform(String),
+        ),
       )
       .default({}),
   }),
