@@ -32,6 +32,7 @@ const NOT_404: Record<string, { status: number; why: string }> = {
   'POST /v1/request/:id/feedback': { status: 201, why: 'the same' },
   'POST /v1/evals/:id': { status: 201, why: 'the same' },
   'GET /v1/request/:id': { status: 200, why: 'Helicone says so by a body without data' },
+  'GET /v1/session/:id/tag': { status: 200, why: 'null is what a session without a tag has, as at Helicone' },
   'DELETE /v1/webhooks/:id': { status: 201, why: 'Helicone says the same whether there was one' },
 };
 
@@ -42,6 +43,7 @@ const SAME_FOR_ALL: Record<string, string> = {
   'POST /anthropic/v1/log': 'files a log in the own project',
   'POST /googleapis/v1/log': 'files a log in the own project',
   'POST /v1/feedback': 'keeps a score for a log of the own project',
+  'PUT /api/v1/retention': 'sets days of the own project, and gives them back',
   'GET /api/v1/logs/stream': 'tells what is to come, which log-stream.test.ts is about',
   'GET /metrics': 'counts of the process, without names of projects',
 };
