@@ -5,6 +5,10 @@
 import { eachWord, LONG_WORD, shortLength, WORD_LENGTH } from './words.ts';
 
 const FIRST_WORDS = 1 << 11;
+/** Shorter paragraphs are cut faster than they are looked up. */
+const PARAGRAPH = 40;
+/** The words of paragraphs are remembered until their texts have so many code units. */
+const REMEMBERED = 1 << 21;
 
 export class WordTable {
   /** Number of a word + 1 by its hash, 0 for none; open addressing, at most half full. */
@@ -17,6 +21,8 @@ export class WordTable {
   #lastLogs = new Uint32Array(FIRST_WORDS);
   #count = 0;
   readonly #logsOf: number[][] = [];
+  readonly #paragraphs = new Map<string, Uint32Array>();
+  #remembered = 0;
   /** The present log, and its place among all, from 1. */
   #log = 0;
   #place = 0;
@@ -31,15 +37,41 @@ export class WordTable {
     this.#log = log;
     this.#place += 1;
     for (const text of texts) {
-      const lower = text.toLowerCase();
-      eachWord(lower, (from, to) => {
-        if (to - from <= WORD_LENGTH) this.#addWord(lower, from, to);
-        else {
-          this.#addWord(LONG_WORD, 0, LONG_WORD.length);
-          this.#addWord(lower, from, from + shortLength(lower, from));
-        }
-      });
+      this.#remembered += text.length;
+      if (this.#remembered > REMEMBERED) {
+        this.#remembered = text.length;
+        this.#paragraphs.clear();
+      }
+      for (const paragraph of text.split('\n\n')) this.#addParagraph(paragraph);
     }
+  }
+
+  /** Instructions and earlier turns of a conversation come again with each call: they are cut once. */
+  #addParagraph(paragraph: string): void {
+    const known = this.#paragraphs.get(paragraph);
+    if (known !== undefined) {
+      for (const number of known) this.#note(number);
+      return;
+    }
+    const lower = paragraph.toLowerCase();
+    const words: number[] = [];
+    eachWord(lower, (from, to) => {
+      if (to - from <= WORD_LENGTH) words.push(this.#numberOf(lower, from, to));
+      else
+        words.push(
+          this.#numberOf(LONG_WORD, 0, LONG_WORD.length),
+          this.#numberOf(lower, from, from + shortLength(lower, from)),
+        );
+    });
+    for (const number of words) this.#note(number);
+    if (paragraph.length >= PARAGRAPH) this.#paragraphs.set(paragraph, Uint32Array.from(new Set(words)));
+  }
+
+  /** The present log has this word. */
+  #note(number: number): void {
+    if (this.#lastLogs[number] === this.#place) return;
+    this.#lastLogs[number] = this.#place;
+    this.#logsOf[number]!.push(this.#log);
   }
 
   /** All words in order, with the logs that each is in, ascending. */
@@ -51,23 +83,18 @@ export class WordTable {
     yield* words.sort(([a], [b]) => (a < b ? -1 : 1));
   }
 
-  #addWord(text: string, from: number, to: number): void {
+  /** The number of a word; of a new one, a new number. */
+  #numberOf(text: string, from: number, to: number): number {
     let hash = 0;
     for (let at = from; at < to; at += 1) hash = ((hash << 5) - hash + text.charCodeAt(at)) | 0;
     const mask = this.#slots.length - 1;
-    let slot = (Math.imul(hash, 0x9e3779b1) >>> 7) & mask;
+    let slot = slotOf(hash) & mask;
     for (;;) {
       const number = this.#slots[slot]! - 1;
-      if (number === -1) break;
-      if (this.#hashes[number] === hash && this.#is(number, text, from, to)) {
-        if (this.#lastLogs[number] === this.#place) return;
-        this.#lastLogs[number] = this.#place;
-        this.#logsOf[number]!.push(this.#log);
-        return;
-      }
+      if (number === -1) return this.#addNew(text, from, to, hash, slot);
+      if (this.#hashes[number] === hash && this.#is(number, text, from, to)) return number;
       slot = (slot + 1) & mask;
     }
-    this.#addNew(text, from, to, hash, slot);
   }
 
   #is(number: number, text: string, from: number, to: number): boolean {
@@ -77,18 +104,18 @@ export class WordTable {
     return true;
   }
 
-  #addNew(text: string, from: number, to: number, hash: number, slot: number): void {
+  #addNew(text: string, from: number, to: number, hash: number, slot: number): number {
     const number = this.#count;
     const start = number === 0 ? 0 : this.#ends[number - 1]!;
     if (start + to - from > this.#units.length) this.#units = grown(this.#units);
     for (let at = from; at < to; at += 1) this.#units[start + at - from] = text.charCodeAt(at);
     this.#ends[number] = start + to - from;
     this.#hashes[number] = hash;
-    this.#lastLogs[number] = this.#place;
-    this.#logsOf.push([this.#log]);
+    this.#logsOf.push([]);
     this.#slots[slot] = number + 1;
     this.#count += 1;
     if (this.#count === this.#ends.length) this.#growWords();
+    return number;
   }
 
   #growWords(): void {
@@ -99,7 +126,7 @@ export class WordTable {
     const mask = this.#slots.length - 1;
     for (let number = 0; number < this.#count; number += 1) {
       const hash = this.#hashes[number]!;
-      let slot = (Math.imul(hash, 0x9e3779b1) >>> 7) & mask;
+      let slot = slotOf(hash) & mask;
       while (this.#slots[slot] !== 0) slot = (slot + 1) & mask;
       this.#slots[slot] = number + 1;
     }
@@ -108,6 +135,11 @@ export class WordTable {
   #wordOf(number: number): string {
     return String.fromCharCode(...this.#units.subarray(number === 0 ? 0 : this.#ends[number - 1]!, this.#ends[number]));
   }
+}
+
+/** Spreads what the lower bits of a hash have in common. */
+function slotOf(hash: number): number {
+  return Math.imul(hash, 0x9e3779b1) >>> 7;
 }
 
 function grown<Values extends Uint16Array | Uint32Array | Int32Array>(values: Values): Values {

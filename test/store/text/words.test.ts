@@ -62,6 +62,21 @@ describe('a table of words', () => {
   });
 });
 
+describe('paragraphs that come again', () => {
+  it.each([
+    { name: 'short ones', paragraph: 'be brief', logs: 50 },
+    { name: 'long ones', paragraph: 'You are a helpful assistant who answers in three sentences.', logs: 50 },
+    { name: 'more than are remembered', paragraph: 'word '.repeat(20_000), logs: 50 },
+  ])('have their words in each log: $name', ({ paragraph, logs }) => {
+    const table = new WordTable();
+    for (let log = 1; log <= logs; log += 1) table.add(log, [`${paragraph}\n\nquestion${log}`, `${paragraph}\n\n`]);
+    const every = Array.from({ length: logs }, (_, index) => index + 1);
+    for (const [word, found] of table.words())
+      expect(found).toEqual(word.startsWith('question') ? [Number(word.slice(8))] : every);
+    expect([...table.words()]).toHaveLength(logs + new Set(paragraph.toLowerCase().match(/\w+/g)).size);
+  });
+});
+
 describe('the words of a part', () => {
   it.each([
     { name: 'a word alone is open on both sides', part: 'ell', words: [['ell', true, true]] },
