@@ -55,12 +55,14 @@ export function storeThrough(parts: StoreParts): Store {
       sums: (question) => ask('sumLogs', question),
       spread: (question, numbers) => ask('spreadLogs', question, numbers),
       propertyNames: (projectId) => ask('propertyNames', projectId),
+      hiddenProperties: (projectId) => ask('hiddenProperties', projectId),
       propertyValues: (projectId, name, contains, limit) => ask('propertyValues', projectId, name, contains, limit),
       // Not among the questions: a slow one would hold up all that watch, until what they wait for is forgotten.
       changes: (projectId, after, limit) => reader.call('listChanges', [projectId, after, limit]),
     },
     edits: {
       setProperty: (projectId, id, name, value, nowMs) => write('setProperty', projectId, id, name, value, nowMs),
+      setPropertyHidden: (projectId, name, hidden) => write('setPropertyHidden', projectId, name, hidden),
       removeScores: (projectId, id, name, source, nowMs) => write('removeScores', projectId, id, name, source, nowMs),
     },
     jobs: {

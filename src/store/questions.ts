@@ -83,6 +83,8 @@ export interface QuestionStore {
   count(slice: Slice, timeLimitMs: number): Promise<{ count: number; complete: boolean }>;
   /** Names of a project's properties with how many distinct values each has had, by name. */
   propertyNames(projectId: string): Promise<{ name: string; values: number }[]>;
+  /** Names of properties that lists shall leave out, by name. */
+  hiddenProperties(projectId: string): Promise<string[]>;
   /** Values of a property that contain a text (without case; '' for all), the most frequent among the newest logs first. */
   propertyValues(projectId: string, name: string, contains: string, limit: number): Promise<string[]>;
   /**
@@ -100,6 +102,8 @@ export interface QuestionStore {
 export interface LogEdits {
   /** Sets a property of the newest log with this id, name in any case. Whether there was one. */
   setProperty(projectId: string, id: string, name: string, value: string, nowMs: number): Promise<boolean>;
+  /** Hides a property from lists, name in any case, or shows it again. Whether there was such a property; hidden, where it is to be shown. */
+  setPropertyHidden(projectId: string, name: string, hidden: boolean): Promise<boolean>;
   /** Removes scores of a log by name (and source, where given). How many. */
   removeScores(projectId: string, id: string, name: string, source: ScoreSource | null, nowMs: number): Promise<number>;
 }

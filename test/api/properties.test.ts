@@ -42,6 +42,30 @@ describe('POST /v1/property/query', () => {
   });
 });
 
+describe('POST /v1/property/hide and restore', () => {
+  it('take a property out of the list, and put it back', async () => {
+    expect(await post('hide', { key: 'Tier' })).toEqual({ ok: true });
+    expect(await post('hide', { key: 'tier' })).toEqual({ ok: true });
+    expect(await post('query', {})).toEqual([{ property: 'customer' }, { property: 'late' }]);
+    expect(await post('hidden/query', {})).toEqual([{ property: 'tier' }]);
+    expect(await post('tier/search', { searchTerm: 'paid' })).toEqual(['paid']);
+    expect(await post('restore', { key: 'TIER' })).toEqual({ ok: true });
+    expect(await post('hidden/query', {})).toEqual([]);
+    expect(await post('query', {})).toHaveLength(3);
+  });
+
+  it('know no property that no request has, and none that is not hidden', async () => {
+    for (const [path, key] of [
+      ['hide', 'unheard'],
+      ['hide', '\0'],
+      ['hide', '\ud800'],
+      ['restore', 'tier'],
+    ] as const)
+      expect([path, key, (await api.call('POST', `/v1/property/${path}`, { key })).status]).toEqual([path, key, 404]);
+    expect((await api.call('POST', '/v1/property/hide', {})).status).toBe(422);
+  });
+});
+
 describe('POST /v1/property/{name}/search', () => {
   it('finds values by a part of them, without case, at most 25', async () => {
     expect(await post('TIER/search', { searchTerm: 'A' })).toEqual(['paid', 'trial']);

@@ -17,6 +17,7 @@ const ROUTES: { method: string; path: string; scope: Scope; body?: unknown; done
   { method: 'PUT', path: '/v1/request/ID/property', scope: 'score', body: { key: 'a', value: 'b' }, done: 404 },
   ...[
     { path: '/v1/property/query', body: {} },
+    { path: '/v1/property/hidden/query', body: {} },
     { path: '/v1/property/environment/search', body: { searchTerm: '' } },
     { path: '/v1/property/environment/top-costs/query', body: { timeFilter: DAY } },
     { path: '/v1/property/environment/top-requests/query', body: { timeFilter: DAY } },
@@ -32,6 +33,8 @@ const ROUTES: { method: string; path: string; scope: Scope; body?: unknown; done
     { path: '/v1/session/name/query', body: { ...SESSIONS, nameContains: '' } },
     { path: '/v1/session/metrics/query', body: { ...SESSIONS, nameContains: '' } },
   ].map((route) => ({ ...route, method: 'POST', scope: 'read' as const, done: 200 })),
+  { method: 'POST', path: '/v1/property/hide', scope: 'score', body: { key: 'unheard' }, done: 404 },
+  { method: 'POST', path: '/v1/property/restore', scope: 'score', body: { key: 'unheard' }, done: 404 },
   { method: 'GET', path: '/v1/session/ID/tag', scope: 'read', done: 200 },
   { method: 'POST', path: '/v1/session/ID/tag', scope: 'score', body: { tag: 'a' }, done: 404 },
   { method: 'POST', path: '/v1/session/ID/feedback', scope: 'score', body: { rating: true }, done: 404 },

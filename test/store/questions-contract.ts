@@ -265,6 +265,32 @@ export function questionsContract(open: () => Promise<Store>): void {
     });
   });
 
+  describe('a property that is hidden', () => {
+    it('is named among the hidden ones of its project until it is shown again', async () => {
+      const store = await open();
+      const other = await projectIn(store);
+      const properties = new Map(['plan', '__proto__', 'a'].map((name) => [name, 'x']));
+      await store.logs.add([newLog({ properties }), newLog({ projectId: other, properties })], NOW);
+      const hidden = (): Promise<string[]> => store.questions.hiddenProperties(PROJECT);
+      const set = (name: string, isHidden: boolean, projectId: string = PROJECT): Promise<boolean> =>
+        store.edits.setPropertyHidden(projectId, name, isHidden);
+      expect(await hidden()).toEqual([]);
+      expect([await set('PLAN', true), await set('plan', true), await set('__proto__', true)]).toEqual([
+        true,
+        true,
+        true,
+      ]);
+      expect(await hidden()).toEqual(['__proto__', 'plan']);
+      expect(await store.questions.hiddenProperties(other)).toEqual([]);
+      for (const name of ['unheard', '\0', '\ud800', '\u0001model'])
+        expect([name, await set(name, true)]).toEqual([name, false]);
+      expect(await set('plan', true, newId())).toBe(false);
+      expect([await set('Plan', false), await set('plan', false)]).toEqual([true, false]);
+      expect(await hidden()).toEqual(['__proto__']);
+      await store.close();
+    });
+  });
+
   describe('a property that is set', () => {
     it('is found by its new value and no more by the old one', async () => {
       const store = await open();

@@ -124,6 +124,7 @@ describe('what was removed', () => {
       );
       for (let at = 0; at < 60; at += 20)
         await writer.call('ingest', [...logs.slice(at, at + 20), ...kept.slice(at, at + 20)], [], NOW, false);
+      const hidden: boolean[] = [];
       // Half of what follows is folded into rollups, half waits for it.
       for (const [index, log] of logs.entries()) {
         if (index === 30) await folded();
@@ -136,7 +137,9 @@ describe('what was removed', () => {
         await writer.call('putScores', PROJECT, log.id, scores, NOW + 1);
         if (index % 7 === 0) await writer.call('removeScores', PROJECT, log.id, text, null, NOW);
         if (index % 5 === 0) await writer.call('setProperty', PROJECT, log.id, 'team', `other ${text}`, NOW);
+        if (index % 6 === 0) hidden.push(await writer.call('setPropertyHidden', PROJECT, `name-${text}`, true));
       }
+      expect(hidden).toEqual(Array.from({ length: 10 }, () => true));
       const request = { evaluators: ['judge', 'dead'], limit: 200, nowMs: NOW, leaseUntilMs: NOW + 1 };
       for (const job of await writer.call('claimJobs', request)) {
         const outcome = { outcome: 'failed', code: 'threw', message: CANARY, retryable: true } as const;

@@ -26,7 +26,7 @@ import {
 import { listedLogs } from './listed-logs.ts';
 import { withoutTexts } from './query-dialect.ts';
 import { inSnapshot, type QuestionSession, type SnapshotOptions } from './question-session.ts';
-import { propertyNames, propertyValues } from './read-properties.ts';
+import { hiddenProperties, propertyNames, propertyValues } from './read-properties.ts';
 import { type Summing, sumPage, sumSpread } from './sum-logs.ts';
 import { Turns } from './turns.ts';
 
@@ -155,6 +155,8 @@ export function questionOperations(pool: Pool, readTexts: ReadTexts | undefined)
 
     propertyNames: (projectId: string): Promise<{ name: string; values: number }[]> =>
       ask(projectId, [], {}, propertyNames),
+
+    hiddenProperties: (projectId: string): Promise<string[]> => ask(projectId, [], {}, hiddenProperties),
 
     propertyValues: (projectId: string, name: string, contains: string, limit: number): Promise<string[]> =>
       ask(projectId, [], {}, (session, project) => propertyValues(session, project, { name, contains, limit })),

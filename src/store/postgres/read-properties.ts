@@ -29,6 +29,13 @@ export async function propertyNames(
   return rows.filter(({ name }) => !isFieldName(name));
 }
 
+export async function hiddenProperties(session: QuestionSession, project: number): Promise<string[]> {
+  const rows = await session.all<{ name: string }>(
+    sql`select name from hidden_properties where project = ${project} order by name collate "C"`,
+  );
+  return rows.map(({ name }) => name);
+}
+
 export async function propertyValues(
   session: QuestionSession,
   project: number,

@@ -137,6 +137,13 @@ export const properties = pgTable(
   ],
 );
 
+/** Names of properties that lists leave out. */
+export const hiddenProperties = pgTable(
+  'hidden_properties',
+  { project: integer('project').notNull(), name: text('name').notNull() },
+  (table) => [primaryKey({ columns: [table.project, table.name] })],
+);
+
 /** Which logs have a property: small integers, clustered as they are asked. */
 export const logProperties = pgTable(
   'log_properties',

@@ -57,6 +57,8 @@ export function writeOperations(pools: { first: Pool; rest: Pool }) {
       source: ScoreSource | null,
       nowMs: number,
     ): Promise<number> => scores.remove(projectId, id, name, source, nowMs),
+    setPropertyHidden: (projectId: string, name: string, hidden: boolean): Promise<boolean> =>
+      properties.setHidden(projectId, name, hidden),
     setProperty: (projectId: string, id: string, name: string, value: string, nowMs: number): Promise<boolean> =>
       properties.set(projectId, id, name, value, nowMs),
 

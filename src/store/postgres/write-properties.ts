@@ -1,7 +1,9 @@
 /** Setting a property of a committed log: its row, and which logs have the property. Who does so holds the lock of the log. */
 import type { Pool } from 'pg';
 import { propertyName } from '../../model/property.ts';
-import { cleaned } from './connection.ts';
+import { isStorable } from '../queries/storable.ts';
+import { isFieldName } from '../rollups/rolled.ts';
+import { cleaned, sessionOf } from './connection.ts';
 import { findLog } from './find-log.ts';
 import type { Interned } from './interned.ts';
 import { lockLogs } from './locks.ts';
@@ -18,6 +20,21 @@ export class WriteProperties {
     this.#pool = pool;
     this.#interned = parts.interned;
     this.#rollups = parts.rollups;
+  }
+
+  /** Hides a property from lists, or shows it again. Whether there was such a one. */
+  async setHidden(projectId: string, given: string, hidden: boolean): Promise<boolean> {
+    const name = propertyName(given);
+    if (isFieldName(name) || !isStorable(name, { holdsNul: false })) return false;
+    const named = 'project = (select seq from projects where id = $1) and name = $2';
+    const rows = await sessionOf(this.#pool).rows(
+      hidden
+        ? `insert into hidden_properties (project, name) select project, name from properties where ${named} limit 1
+           on conflict (project, name) do update set name = excluded.name returning name`
+        : `delete from hidden_properties where ${named} returning name`,
+      [projectId, name],
+    );
+    return rows.length > 0;
   }
 
   /** Sets a property of the newest log with this id. Whether there is one. */

@@ -113,6 +113,10 @@ export function questionOperations(connection: Connection, readTexts: ReadTexts 
       return inSnapshot(projectId, [], (project) => properties.names(project));
     },
 
+    hiddenProperties(projectId: string): string[] {
+      return inSnapshot(projectId, [], (project) => properties.hidden(project));
+    },
+
     propertyValues(projectId: string, name: string, contains: string, limit: number): string[] {
       return inSnapshot(projectId, [], (project) => properties.values(project, name, contains, limit));
     },

@@ -14,6 +14,7 @@ const READ = 20_000;
 export class ReadProperties {
   readonly #connection: Connection;
   readonly #names: Statement;
+  readonly #hidden: Statement;
   readonly #values: Statement;
   readonly #since: Statement;
   readonly #times: Statement;
@@ -24,6 +25,7 @@ export class ReadProperties {
     this.#names = connection.prepare(
       'select name, count(*) as "values" from properties where project = ? group by name order by name',
     );
+    this.#hidden = connection.prepare('select name from hidden_properties where project = ? order by name').pluck();
     this.#values = connection.prepare('select id, value from properties where project = ? and name = ? order by value');
     this.#since = connection
       .prepare(
@@ -45,6 +47,10 @@ export class ReadProperties {
   names(project: number): { name: string; values: number }[] {
     const names = this.#names.all(project) as { name: string; values: number }[];
     return names.filter(({ name }) => !isFieldName(name));
+  }
+
+  hidden(project: number): string[] {
+    return this.#hidden.all(project) as string[];
   }
 
   values(project: number, given: string, contains: string, limit: number): string[] {

@@ -120,6 +120,13 @@ export const properties = sqliteTable(
   (table) => [uniqueIndex('properties_pair').on(table.project, table.name, table.value)],
 );
 
+/** Names of properties that lists leave out. */
+export const hiddenProperties = sqliteTable(
+  'hidden_properties',
+  { project: integer('project').notNull(), name: text('name').notNull() },
+  (table) => [primaryKey({ columns: [table.project, table.name] })],
+);
+
 /** Which logs have a property: small integers, clustered as they are asked. */
 export const logProperties = sqliteTable(
   'log_properties',

@@ -23,6 +23,7 @@ export class UnusedNames {
   readonly #removePair: Statement;
   readonly #state: Statement;
   readonly #hasPair: Statement;
+  readonly #show: Statement;
   readonly #removeState: Statement;
   readonly #durations: Statement;
   readonly #hasHour: Statement;
@@ -40,6 +41,7 @@ export class UnusedNames {
     this.#removePair = prepare('delete from properties where id = ?');
     this.#state = prepare('select dropped from rolled_names where project = ? and name = ?').pluck();
     this.#hasPair = prepare('select 1 from properties where project = ? and name = ? limit 1').pluck();
+    this.#show = prepare('delete from hidden_properties where project = ? and name = ?');
     this.#removeState = prepare('delete from rolled_names where project = ? and name = ?');
     this.#durations = prepare(
       `select id from measures where project = ? and what = 'log' and name = 'durationMs' and kind = 'number'`,
@@ -124,6 +126,8 @@ export class UnusedNames {
     this.#removePair.run(pair);
     this.#pairs.forget(project, name, value);
     // Without values it begins anew: no log is left that its rollups would lack.
-    if (!isFieldName(name) && this.#hasPair.get(project, name) === undefined) this.#removeState.run(project, name);
+    if (isFieldName(name) || this.#hasPair.get(project, name) !== undefined) return;
+    this.#removeState.run(project, name);
+    this.#show.run(project, name);
   }
 }

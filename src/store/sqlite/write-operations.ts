@@ -101,6 +101,10 @@ export function writeOperations(connection: Connection) {
       return scores.put(projectId, id, list, keepUntilMs, nowMs);
     },
 
+    setPropertyHidden(projectId: string, name: string, hidden: boolean): boolean {
+      return properties.setHidden(projectId, name, hidden);
+    },
+
     setProperty(projectId: string, id: string, name: string, value: string, nowMs: number): boolean {
       return properties.set(projectId, id, name, value, nowMs);
     },

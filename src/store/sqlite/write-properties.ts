@@ -1,13 +1,15 @@
-/** Changing a property of a log that is committed: its row, the index of properties, and what is rolled up under the value. */
+/** Changing a property of a log that is committed: its row, the index of properties, and what is rolled up under the value; and hiding one. */
 import type { Statement } from 'better-sqlite3';
 import { propertyName } from '../../model/property.ts';
 import { propertiesJson } from '../log-parts.ts';
+import { isFieldName } from '../rollups/rolled.ts';
 import type { Connection } from './connection.ts';
 import type { FindLog } from './find-log.ts';
 import type { Projects } from './projects.ts';
 import type { PropertyPairs } from './property-pairs.ts';
 import { RemovalNotes } from './removal-notes.ts';
 import type { UnusedNames } from './unused-names.ts';
+import { bytesOfUuid } from './uuid.ts';
 import type { WriteRollups } from './write-rollups.ts';
 
 interface Row {
@@ -22,6 +24,8 @@ export class WriteProperties {
   readonly #rollups: WriteRollups;
   readonly #names: UnusedNames;
   readonly #notes: RemovalNotes;
+  readonly #hide: Statement;
+  readonly #show: Statement;
   readonly #row: Statement;
   readonly #set: Statement;
   readonly #remove: Statement;
@@ -37,6 +41,12 @@ export class WriteProperties {
     this.#rollups = parts.rollups;
     this.#names = parts.names;
     this.#notes = new RemovalNotes(connection);
+    const named = '(select seq from projects where id = @id) and name = @name';
+    this.#hide = connection.prepare(
+      `insert into hidden_properties (project, name) select project, name from properties where project = ${named} limit 1
+       on conflict do update set name = excluded.name`,
+    );
+    this.#show = connection.prepare(`delete from hidden_properties where project = ${named}`);
     this.#row = connection.prepare('select started_at_ms as startedAtMs, properties from logs where seq = ?');
     this.#set = connection.prepare('update logs set properties = ? where seq = ?');
     this.#remove = connection.prepare(
@@ -45,6 +55,12 @@ export class WriteProperties {
     this.#add = connection.prepare(
       'insert or ignore into log_properties (property, started_at_ms, log) values (?, ?, ?)',
     );
+  }
+
+  /** Hides a property from lists, or shows it again. Whether the project has it. */
+  setHidden(projectId: string, given: string, hidden: boolean): boolean {
+    const named = { id: bytesOfUuid(projectId), name: propertyName(given) };
+    return !isFieldName(named.name) && (hidden ? this.#hide : this.#show).run(named).changes > 0;
   }
 
   /** Sets a property of the newest log with this id. Whether there is one. */

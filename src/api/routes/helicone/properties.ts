@@ -2,6 +2,8 @@
  * Properties: their names, their values, and what the calls with each value add up to.
  *
  *     POST /v1/property/query                        {}                 -> 200 { data: [{ property }], error }
+ *     POST /v1/property/hide, /v1/property/restore   { key }            -> 200 { data: { ok: true }, error }; 404 where there is none
+ *     POST /v1/property/hidden/query                                    -> 200 { data: [{ property }], error }
  *     POST /v1/property/{name}/search                { searchTerm }     -> 200 { data: [values], error }
  *     POST /v1/property/{name}/top-costs/query       { timeFilter }     -> 200 { data: [{ value, cost }], error }
  *     POST /v1/property/{name}/top-requests/query    { timeFilter }     -> 200 { data: [{ value, count }], error }
@@ -11,6 +13,7 @@
  * Names are found in any case. The first ten values are told, and `Other` is what the rest adds up to.
  */
 import { z } from 'zod';
+import { GatewayError } from '../../../errors.ts';
 import { FILTER_LIMITS } from '../../../model/filter.ts';
 import { PROPERTY_LIMITS, propertyName } from '../../../model/property.ts';
 import { json } from '../../answers.ts';
@@ -27,6 +30,7 @@ import { type TopValues, topValues, valueSeries } from './property-values.ts';
 const MOST_FOUND = 25;
 const TOP = 10;
 
+const keySchema = z.strictObject({ key: z.string().min(1).max(PROPERTY_LIMITS.name) });
 const searchSchema = z.strictObject({ searchTerm: z.string().max(FILTER_LIMITS.text) });
 const topSchema = z.strictObject({ timeFilter });
 const overTimeSchema = z.strictObject({
@@ -35,12 +39,20 @@ const overTimeSchema = z.strictObject({
 });
 
 export function propertyRoutes({ store, logger }: ApiParts): Route[] {
-  const { questions, scores } = store;
+  const { questions, edits, scores } = store;
 
   const top = async (context: ApiContext, by: 'logs' | 'costUsd'): Promise<TopValues> => {
     const { start, end } = parse(topSchema, await readJson(context)).timeFilter;
     const slice = { projectId: context.var.principal.projectId, filter: null, fromMs: start, toMs: end };
     return topValues(questions, slice, nameOf(context), by, TOP);
+  };
+
+  const setHidden = async (context: ApiContext, hidden: boolean): Promise<Response> => {
+    const { key } = parse(keySchema, await readJson(context));
+    const found = await edits.setPropertyHidden(context.var.principal.projectId, key.toWellFormed(), hidden);
+    if (!found)
+      throw new GatewayError('not_found', { message: `There is no ${hidden ? '' : 'hidden '}property of this name` });
+    return json({ data: { ok: true }, error: null });
   };
 
   async function* pointsOf(
@@ -64,8 +76,22 @@ export function propertyRoutes({ store, logger }: ApiParts): Route[] {
       path: '/v1/property/query',
       scope: 'read',
       async handle(context) {
-        const names = await questions.propertyNames(context.var.principal.projectId);
-        return json({ data: names.map(({ name }) => ({ property: name })), error: null });
+        const { projectId } = context.var.principal;
+        const names = await questions.propertyNames(projectId);
+        const hidden = new Set(await questions.hiddenProperties(projectId));
+        const shown = names.filter(({ name }) => !hidden.has(name));
+        return json({ data: shown.map(({ name }) => ({ property: name })), error: null });
+      },
+    },
+    { method: 'POST', path: '/v1/property/hide', scope: 'score', handle: (context) => setHidden(context, true) },
+    { method: 'POST', path: '/v1/property/restore', scope: 'score', handle: (context) => setHidden(context, false) },
+    {
+      method: 'POST',
+      path: '/v1/property/hidden/query',
+      scope: 'read',
+      async handle(context) {
+        const names = await questions.hiddenProperties(context.var.principal.projectId);
+        return json({ data: names.map((property) => ({ property })), error: null });
       },
     },
     {
