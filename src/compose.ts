@@ -22,6 +22,7 @@ import { createIngress, type Ingress } from './gateway/ingress.ts';
 import type { Evaluator } from './model/evaluator.ts';
 import type { Exchange } from './model/exchange.ts';
 import { newId } from './model/id.ts';
+import { prepareRedaction } from './recording/redaction/redaction.ts';
 import { Recorder, type RecorderState } from './recording/recorder.ts';
 import { openThreads, parseDatabaseUrl } from './store/open.ts';
 import type { Store } from './store/store.ts';
@@ -70,6 +71,7 @@ export async function startGradeway(config: Config, options: StartOptions): Prom
       replica,
       spoolFileBytes: config.limits.spoolBytes,
       spoolMemoryBytes: SPOOL_MEMORY_BYTES,
+      redaction: config.redaction,
       durability: config.durability,
       pendingBytes: config.limits.pendingBytes,
       onState: (next) => {
@@ -214,11 +216,13 @@ async function listen(parts: Parts, closers: Closer[]): Promise<string> {
   const webhooks = webhookParts(config, { watch: parts.watch, wake: () => parts.evaluation.wake() });
   closers.push(() => webhooks.close());
   const ending = new AbortController();
+  const redaction = prepareRedaction(config.redaction);
   const api = createApi({
     store,
     webhooks,
     ending: ending.signal,
     retention: config.retention,
+    redact: (text) => redaction?.text(text) ?? text,
     bodySecret: parts.bodySecret,
     authenticate: (token) => keys.authenticate(token),
     record: (exchange) => recorder.record(exchange),

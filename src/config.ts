@@ -34,6 +34,7 @@ export interface Config {
   targetUrl: Section<'targetUrl'>;
   webhooks: Section<'webhooks'>;
   retention: Section<'retention'>;
+  redaction: Section<'redaction'>;
   limits: Section<'limits'>;
   timeouts: Section<'timeouts'>;
   logLevel: Values['logLevel'];
@@ -84,6 +85,7 @@ export function loadConfig({ env, cwd }: ConfigSources): Config {
     targetUrl: section(values, 'targetUrl'),
     webhooks: section(values, 'webhooks'),
     retention: section(values, 'retention'),
+    redaction: section(values, 'redaction'),
     limits: section(values, 'limits'),
     timeouts: section(values, 'timeouts'),
     logLevel: values.logLevel,

@@ -48,6 +48,8 @@ export interface ApiParts {
   /** Signs addresses of bodies; see body-url.ts. */
   bodySecret: Uint8Array;
   webhooks: WebhookParts;
+  /** A text without what the rules of redaction strike out. */
+  redact(text: string): string;
   /** How long logs are kept where a project has settled nothing. */
   retention: Retention;
   /** Aborted when the process is about to end: what would go on for ever ends then. */

@@ -5,6 +5,8 @@
  */
 import { z } from 'zod';
 import { databaseUrl, shownDatabase } from './database-url.ts';
+import { READY_MADE_NAMES, type ReadyMadeName } from '../recording/redaction/ready-made.ts';
+import { problemOfPattern } from '../recording/redaction/rules.ts';
 import { isNetwork } from '../webhooks/address-policy.ts';
 import { LOG_LEVELS, type LogLevel } from '../diagnostics.ts';
 import { LIMIT_SETTINGS } from './limit-settings.ts';
@@ -117,6 +119,24 @@ export const SETTINGS = {
     unit: 'days',
     meaning:
       'After so many days logs are removed with everything derived from them; 0 keeps them. A project can settle its own.',
+  }),
+  'redaction.readyMade': setting<ReadyMadeName[]>({
+    schema: z.array(oneOf(READY_MADE_NAMES), { error: 'is not a list of names of rules' }).max(100),
+    default: [],
+    unit: '',
+    meaning: `What is struck out of logs before they are written: ${READY_MADE_NAMES.join(', ')}.`,
+  }),
+  'redaction.patterns': setting<string[]>({
+    schema: listOf(
+      z.string({ error: 'is not a pattern' }).superRefine((pattern, context) => {
+        const problem = problemOfPattern(pattern);
+        if (problem !== undefined) context.addIssue({ code: 'custom', message: `cannot be used: ${problem}` });
+      }),
+      'is not a list of patterns',
+    ),
+    default: [],
+    unit: '',
+    meaning: 'Patterns (of RE2, such as (?i)project \\w+) whose matches are struck out, too.',
   }),
   'webhooks.allowedNetworks': setting<string[]>({
     schema: listOf(

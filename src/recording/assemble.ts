@@ -5,10 +5,12 @@ import { costOf } from '../providers/price.ts';
 import { type CallFacts, readFacts } from '../providers/read-facts.ts';
 import type { StoredLog } from '../store/store.ts';
 import { redact, redactText } from './redact.ts';
+import type { Redaction } from './redaction/redaction.ts';
 
 /** The log of an exchange, without which evaluators shall see it. Never throws on any body. */
-export function assemble(exchange: Exchange): StoredLog {
+export function assemble(exchange: Exchange, redaction?: Redaction): StoredLog {
   const { directives, credentials } = exchange;
+  const text = (given: string | null | undefined): string | null => textOf(given, redaction);
   const request = readable(exchange.request, exchange.requestHeaders, credentials);
   const response = readable(exchange.response, exchange.responseHeaders, credentials);
   const facts = readFacts({
@@ -23,6 +25,9 @@ export function assemble(exchange: Exchange): StoredLog {
     responseTruncated: exchange.response.truncated,
   });
   const model = directives.modelOverride ?? facts.modelAnswered ?? facts.modelAsked;
+  // Behind the reading: usage and cost are those of what was said, not of what is left of it.
+  const requestBody = request.body && (redaction?.body(request.body) ?? request.body);
+  const responseBody = response.body && (redaction?.body(response.body) ?? response.body);
   return {
     id: exchange.id,
     requestId: directives.requestId,
@@ -31,10 +36,10 @@ export function assemble(exchange: Exchange): StoredLog {
     provider: exchange.provider,
     target: exchange.target,
     method: exchange.method,
-    path: redactText(clean(exchange.path), credentials),
-    modelAsked: cleanOrNull(facts.modelAsked),
-    modelAnswered: cleanOrNull(facts.modelAnswered),
-    model: cleanOrNull(model),
+    path: pathOf(exchange.path, credentials, redaction),
+    modelAsked: text(facts.modelAsked),
+    modelAnswered: text(facts.modelAnswered),
+    model: text(model),
     status: exchange.status ?? null,
     errorCode: exchange.errorCode ?? null,
     ending: exchange.ending,
@@ -52,27 +57,28 @@ export function assemble(exchange: Exchange): StoredLog {
       atMs: exchange.startedAtMs,
       reportedCostUsd: facts.reportedCostUsd,
     }),
-    finishReason: cleanOrNull(facts.finishReason),
-    userId: cleanOrNull(directives.userId ?? facts.user),
-    sessionId: cleanOrNull(directives.sessionId),
-    sessionName: cleanOrNull(directives.sessionName),
-    sessionPath: cleanOrNull(directives.sessionPath),
-    providerResponseId: cleanOrNull(facts.providerResponseId),
+    finishReason: text(facts.finishReason),
+    userId: text(directives.userId ?? facts.user),
+    sessionId: text(directives.sessionId),
+    sessionName: text(directives.sessionName),
+    sessionPath: text(directives.sessionPath),
+    providerResponseId: textOf(facts.providerResponseId, undefined),
     requestSize: exchange.request.size,
     responseSize: exchange.response.size,
     requestTruncated: exchange.request.truncated,
     responseTruncated: exchange.response.truncated,
     requestOmitted: directives.omitRequest,
     responseOmitted: directives.omitResponse,
-    requestSha256: exchange.request.sha256 ?? null,
-    responseSha256: exchange.response.sha256 ?? null,
+    // Of what was struck out a checksum would still say whether a guess is right.
+    requestSha256: requestBody === request.body ? (exchange.request.sha256 ?? null) : null,
+    responseSha256: responseBody === response.body ? (exchange.response.sha256 ?? null) : null,
     requestHeaders: request.headers,
     responseHeaders: response.headers,
     propertiesDropped: directives.propertiesDropped,
-    parseError: cleanOrNull(facts.parseError),
-    properties: cleanProperties(directives.properties),
-    requestBody: directives.omitRequest ? undefined : request.body,
-    responseBody: directives.omitResponse ? undefined : response.body,
+    parseError: text(facts.parseError),
+    properties: cleanProperties(directives.properties, text),
+    requestBody: directives.omitRequest ? undefined : requestBody,
+    responseBody: directives.omitResponse ? undefined : responseBody,
   };
 }
 
@@ -113,14 +119,21 @@ function isObject(body: Uint8Array | undefined): boolean {
   return first === 0x7b;
 }
 
-function cleanProperties(properties: Map<string, string>): Map<string, string> {
+function cleanProperties(properties: Map<string, string>, text: (given: string) => string | null): Map<string, string> {
   const result = new Map<string, string>();
-  for (const [name, value] of properties) result.set(clean(name), clean(value));
+  for (const [name, value] of properties) result.set(clean(name), text(value)!);
   return result;
 }
 
-function cleanOrNull(text: string | null | undefined): string | null {
-  return text === null || text === undefined ? null : clean(text);
+function textOf(given: string | null | undefined, redaction: Redaction | undefined): string | null {
+  if (given === null || given === undefined) return null;
+  const cleaned = clean(given);
+  return redaction?.text(cleaned) ?? cleaned;
+}
+
+function pathOf(given: string, credentials: readonly string[], redaction: Redaction | undefined): string {
+  const path = redactText(clean(given), credentials);
+  return redaction?.path(path) ?? path;
 }
 
 /** PostgreSQL refuses NUL and lone surrogates in text, and loses whole batches to them; neither means anything in these columns. */

@@ -20,6 +20,8 @@ export const RETRY_MS = 500;
 const RETURN_LOGS = 200;
 const RETURN_BYTES = 8 << 20;
 
+type KeeperData = Omit<RecorderThreadData, 'redaction'>;
+
 export class Keeper {
   readonly #writer: Pick<StoreWriter, 'call'>;
   readonly #spool: Spool;
@@ -40,7 +42,7 @@ export class Keeper {
   #returning: Promise<void> = Promise.resolve();
   #isClosing = false;
 
-  constructor(writer: Pick<StoreWriter, 'call'>, data: RecorderThreadData, onChange: (state: RecorderState) => void) {
+  constructor(writer: Pick<StoreWriter, 'call'>, data: KeeperData, onChange: (state: RecorderState) => void) {
     this.#writer = writer;
     this.#onChange = onChange;
     const { path } = data.location;

@@ -5,6 +5,7 @@ import type { WebhookRule } from '../model/webhook.ts';
 import type { StartedExchange } from '../model/exchange.ts';
 import type { DatabaseLocation } from '../store/open.ts';
 import type { Batch } from './batch.ts';
+import type { RedactionSettings } from './redaction/rules.ts';
 
 export interface RecorderThreadData {
   location: DatabaseLocation;
@@ -12,6 +13,7 @@ export interface RecorderThreadData {
   replica: string;
   spoolFileBytes: number;
   spoolMemoryBytes: number;
+  redaction: RedactionSettings;
 }
 
 export type ToThread =

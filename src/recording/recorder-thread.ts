@@ -16,6 +16,7 @@ import { assemble } from './assemble.ts';
 import { unpackBatch } from './batch.ts';
 import { filterable } from './filterable.ts';
 import { Keeper, RETRY_MS } from './keeper.ts';
+import { prepareRedaction } from './redaction/redaction.ts';
 import type { FromThread, RecorderThreadData, ToThread } from './recorder-messages.ts';
 
 /** How often it is looked for calls of processes that are no more. */
@@ -30,6 +31,7 @@ async function main(): Promise<void> {
   const writer = await openWriter(data.location, { replica, onJobs: () => post({ jobs: true }) });
   const presence = new Presence(data.location.path, data.replica);
   const keeper = new Keeper(writer, data, (state) => post({ state }));
+  const redaction = prepareRedaction(data.redaction);
   let rules = prepareRules([]);
   let webhooksOf = prepareSelection([]);
   let isClosing = false;
@@ -44,7 +46,7 @@ async function main(): Promise<void> {
       const exchanges = unpackBatch(message.batch);
       void keeper
         .keep(
-          exchanges.map((exchange) => withConsumers(assemble(exchange))),
+          exchanges.map((exchange) => withConsumers(assemble(exchange, redaction))),
           message.batch.startedIds,
         )
         .then(() => {
@@ -55,7 +57,7 @@ async function main(): Promise<void> {
         });
     } else if ('started' in message) {
       // Assembled now, as what it would be if the process died: nothing is written that redaction has not passed.
-      const log = assemble(interrupted(message.started));
+      const log = assemble(interrupted(message.started), redaction);
       keeper.start({ id: log.id, replica: data.replica, log: serialize(log) });
     } else if ('recover' in message) {
       rules = prepareRules(message.recover);

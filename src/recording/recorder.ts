@@ -66,8 +66,8 @@ export class Recorder {
 
   /** Opens the store. Rejects with `store_unusable`. */
   static async start(options: RecorderOptions): Promise<Recorder> {
-    const { location, replica, spoolFileBytes, spoolMemoryBytes } = options;
-    const workerData: RecorderThreadData = { location, replica, spoolFileBytes, spoolMemoryBytes };
+    const { location, replica, spoolFileBytes, spoolMemoryBytes, redaction } = options;
+    const workerData: RecorderThreadData = { location, replica, spoolFileBytes, spoolMemoryBytes, redaction };
     const thread = new Worker(new URL(`./recorder-thread${import.meta.filename.slice(-3)}`, import.meta.url), {
       workerData,
       name: 'recorder',

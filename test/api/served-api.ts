@@ -66,6 +66,7 @@ export async function serveApi(): Promise<ServedApi> {
     store,
     ending: ending.signal,
     bodySecret: BODY_SECRET,
+    redact: (text) => text.replaceAll('struck out', '[redacted]'),
     retention: { bodyDays: 30, logDays: 0 },
     webhooks: {
       policy: addressPolicy(LOOPBACK),

@@ -259,6 +259,16 @@ describe('what is refused', () => {
       yaml: 'server:\n  allowedHosts: example.com\n',
       says: ['is not a list of host names'],
     },
+    {
+      name: 'a pattern that no linear engine runs',
+      yaml: "redaction:\n  patterns: ['a+', '(?=b)']\n",
+      says: ['redaction.patterns[1]', 'cannot be used', 'without lookaround'],
+    },
+    {
+      name: 'a rule that does not come along',
+      yaml: 'redaction:\n  readyMade: [email, names]\n',
+      says: ['redaction.readyMade[1]', 'is not one of email, phone, card, key'],
+    },
     { name: 'a flag that is a word', yaml: 'targetUrl:\n  enabled: "yes"\n', says: ['is neither true nor false'] },
     { name: 'a limit of nothing', yaml: 'limits:\n  connections: 0\n', says: ['limits.connections 0', 'from 1'] },
     { name: 'a list instead of settings', yaml: '- a\n', says: ['holds no settings'] },

@@ -94,7 +94,7 @@ export function requestRoutes(parts: ApiParts): Route[] {
         const before = await logs.find(projectId, id);
         const problem = before && settingProblem(name, before.properties);
         if (problem !== undefined) refuse(new Map([['requestBody.key', { message: problem, value: key }]]));
-        const found = await edits.setProperty(projectId, id, name, storable(value), Date.now());
+        const found = await edits.setProperty(projectId, id, name, storable(parts.redact(value)), Date.now());
         if (!found) throw new GatewayError('not_found', { message: 'Request not found' });
         return json({ data: null, error: null }, 201);
       },

@@ -85,7 +85,7 @@ export function scoreRoutes(parts: ApiParts): DescribedRoute[] {
           name,
           // JSON writes -0, which is 0 like any other.
           value: typeof value === 'number' ? value + 0 : value,
-          reason: reason?.toWellFormed().replaceAll('\0', '') ?? null,
+          reason: reason === null ? null : parts.redact(reason).toWellFormed().replaceAll('\0', ''),
           source,
           evaluator: null,
           evaluatorVersion: null,
