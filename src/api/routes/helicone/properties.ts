@@ -84,7 +84,6 @@ export function propertyRoutes({ store, logger }: ApiParts): Route[] {
       },
     },
     { method: 'POST', path: '/v1/property/hide', scope: 'score', handle: (context) => setHidden(context, true) },
-    { method: 'POST', path: '/v1/property/restore', scope: 'score', handle: (context) => setHidden(context, false) },
     {
       method: 'POST',
       path: '/v1/property/hidden/query',
@@ -94,6 +93,7 @@ export function propertyRoutes({ store, logger }: ApiParts): Route[] {
         return json({ data: names.map((property) => ({ property })), error: null });
       },
     },
+    { method: 'POST', path: '/v1/property/restore', scope: 'score', handle: (context) => setHidden(context, false) },
     {
       method: 'POST',
       path: '/v1/property/:name/search',
