@@ -29,6 +29,7 @@ import { logListRoutes } from './routes/v1/log-list.ts';
 import { logRemovalRoutes } from './routes/v1/log-removal.ts';
 import { logRoutes } from './routes/v1/logs.ts';
 import { logStreamRoutes } from './routes/v1/log-stream.ts';
+import { propertyRoutes as ownPropertyRoutes } from './routes/v1/properties.ts';
 import { retentionRoutes } from './routes/v1/retention.ts';
 import { scoreRoutes as ownScoreRoutes } from './routes/v1/scores.ts';
 import { comparisonRoutes } from './routes/v1/statistics/comparison.ts';
@@ -56,6 +57,7 @@ export function apiRoutes(parts: ApiParts): Route[] {
     ...logRoutes(parts),
     ...logRemovalRoutes(parts),
     ...ownScoreRoutes(parts),
+    ...ownPropertyRoutes(parts),
     ...scoreStatisticsRoutes(parts),
     ...logStatisticsRoutes(parts),
     ...histogramRoutes(parts),

@@ -23,3 +23,11 @@ const CONTROL = /[\u0000-\u001f\u007f]/;
 export function isPropertyName(name: string): boolean {
   return name !== '' && name.length <= PROPERTY_LIMITS.name && !CONTROL.test(name);
 }
+
+/** Why a property of this name cannot be set on a log that has these; undefined where it can. */
+export function settingProblem(name: string, has: Properties): string | undefined {
+  if (!isPropertyName(name)) return 'a name has 1 to 128 characters, and no control characters';
+  if (!has.has(name) && has.size >= PROPERTY_LIMITS.count)
+    return `the log has ${has.size} properties, and no more are kept. Set one of those`;
+  return undefined;
+}

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { wholeLogSchema } from '../../src/api/routes/v1/schemas.ts';
 import { newId } from '../../src/model/id.ts';
+import type { NewLog } from '../../src/store/store.ts';
 import { newLog } from '../fixtures/new-log.ts';
 import { type ServedApi, serveApi } from './served-api.ts';
 
@@ -45,6 +46,65 @@ describe('/api/v1', () => {
       ]),
     );
     expect((await api.call('GET', '/api/v1/scores')).text).toContain('"accuracy"');
+  });
+
+  it('takes a score back by name and source, and no other', async () => {
+    const log = newLog();
+    await api.store.logs.add([log], Date.now());
+    const path = `/api/v1/logs/${log.requestId}/scores`;
+    for (const source of ['api', 'human'])
+      await api.call('PUT', `${path}/tone`, { value: source === 'api' ? 1 : 'warm', source });
+    await api.call('PUT', `${path}/fit`, { value: 2 });
+    const left = async (): Promise<string[]> =>
+      ((await api.call('GET', path)).json as { scores: { name: string; source: string }[] }).scores.map(
+        ({ name, source }) => `${name} ${source}`,
+      );
+    expect((await api.call('DELETE', `${path}/tone?source=human`)).json).toEqual({ removed: 1 });
+    expect(await left()).toEqual(['fit api', 'tone api']);
+    expect((await api.call('DELETE', `${path}/tone?source=human`)).status).toBe(404);
+    expect((await api.call('DELETE', `${path}/tone`)).json).toEqual({ removed: 1 });
+    expect(await left()).toEqual(['fit api']);
+    for (const bad of ['?source=evaluator', '?source=', '?source=api&source=human'])
+      expect([bad, (await api.call('DELETE', `${path}/fit${bad}`)).status]).toEqual([bad, 422]);
+    expect((await api.call('DELETE', `/api/v1/logs/${newId()}/scores/fit`)).status).toBe(404);
+    // Gone from statistics, too.
+    const { json } = await api.call('POST', '/api/v1/statistics/scores', { scores: ['tone', 'fit'] });
+    expect(json).toMatchObject({ rows: [{ statistics: { count: 1, sum: 2 } }, { statistics: { count: 0 } }] });
+  });
+
+  it('sets properties of a log, and names the values that there are', async () => {
+    const logs = [newLog(), newLog()];
+    await api.store.logs.add(logs, Date.now());
+    const [log] = logs as [NewLog, NewLog];
+    expect((await api.call('PUT', `/api/v1/logs/${log.id}/properties/Plan`, { value: 'Pro' })).json).toEqual({
+      name: 'plan',
+      value: 'Pro',
+    });
+    await api.call('PUT', `/api/v1/logs/${log.id}/properties/environment`, { value: 'staging' });
+    expect((await api.call('GET', `/api/v1/logs/${log.id}`)).json).toMatchObject({
+      properties: { plan: 'Pro', environment: 'staging' },
+    });
+    const values = async (query: string): Promise<unknown> =>
+      ((await api.call('GET', `/api/v1/properties/Environment/values${query}`)).json as { values: string[] }).values;
+    expect(new Set((await values('')) as string[])).toEqual(new Set(['production', 'staging']));
+    expect(await values('?contains=STAG')).toEqual(['staging']);
+    expect(await values('?contains=none')).toEqual([]);
+    expect(await values('?limit=1')).toHaveLength(1);
+    const cases: [string, string, unknown, number][] = [
+      ['GET', '/api/v1/properties/unheard/values', undefined, 200],
+      ['GET', '/api/v1/properties/a/values?limit=0', undefined, 422],
+      ['GET', '/api/v1/properties/%01model/values', undefined, 422],
+      ['PUT', `/api/v1/logs/${newId()}/properties/a`, { value: 'x' }, 404],
+      ['PUT', `/api/v1/logs/${log.id}/properties/%01model`, { value: 'x' }, 422],
+      ['PUT', `/api/v1/logs/${log.id}/properties/a`, { value: 'a\0' }, 422],
+      ['PUT', `/api/v1/logs/${log.id}/properties/a`, { value: 1 }, 422],
+    ];
+    for (const [method, path, body, status] of cases)
+      expect([path, (await api.call(method, path, body)).status]).toEqual([path, status]);
+    const full = newLog({ properties: new Map(Array.from({ length: 64 }, (_, index) => [`p${index}`, 'x'])) });
+    await api.store.logs.add([full], Date.now());
+    expect((await api.call('PUT', `/api/v1/logs/${full.id}/properties/one-more`, { value: 'x' })).status).toBe(422);
+    expect((await api.call('PUT', `/api/v1/logs/${full.id}/properties/p1`, { value: 'y' })).status).toBe(200);
   });
 
   it.each([

@@ -32,6 +32,7 @@ export function filledPath({ path }: Route, { log, webhook, property }: Things):
     'deliveries/:delivery': '1',
     'scores/:name': 'fit',
     'property/:name': property,
+    'properties/:name': property,
     'docs/:file': 'start.js',
   };
   return path.replaceAll(/(?<=\/)(\w+)\/:(\w+)(?:\{.*?\}(?=\/|$))?/g, (_whole, before: string, name: string) => {

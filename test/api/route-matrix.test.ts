@@ -173,7 +173,8 @@ describe('every route', () => {
 
   // The last: it removes.
   it('finds with the own key what it hides from others', async () => {
-    const isRemoving = ({ method }: Route): number => (method === 'DELETE' ? 1 : 0);
+    // A part of a log is removed before the log.
+    const isRemoving = ({ method, path }: Route): number => (method === 'DELETE' ? 1 / path.length : 0);
     for (const route of guarded()
       .filter(hasId)
       .toSorted((one, other) => isRemoving(one) - isRemoving(other))) {

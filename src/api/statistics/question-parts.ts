@@ -3,14 +3,10 @@
  * sure intervals are to be. How the store is asked with them is said here, too; what becomes of its answers, in the files beside.
  */
 import { z } from 'zod';
-import { filterSchema } from '../../model/filter.ts';
 import { GROUP_FIELDS, LOG_MEASURES, type AggregateQuestion, type Measure } from '../../store/aggregates.ts';
 import type { Slice } from '../../store/questions.ts';
 import { QUESTION_MS } from '../streamed.ts';
 import { sliceOf } from '../time-range.ts';
-
-/** Beyond the years that a Date can say. */
-const TIME_MS = z.number().int().min(-8.64e15).max(8.64e15);
 
 /** Names as they are stored: of scores, evaluators and properties. */
 const name = (most: number): z.ZodType<string> =>
@@ -23,17 +19,6 @@ const name = (most: number): z.ZodType<string> =>
     });
 
 export const scoreName = name(300);
-
-export const sliceFields = {
-  filter: filterSchema
-    .nullable()
-    .default(null)
-    .describe('A condition on logs, such as { "property": "environment", "equals": "production" }; null is none.'),
-  fromMs: TIME_MS.nullable()
-    .default(null)
-    .describe('Logs started at this time or later; milliseconds since the epoch.'),
-  toMs: TIME_MS.nullable().default(null).describe('Logs started before this time.'),
-};
 
 export interface AskedSlice {
   filter: Slice['filter'];

@@ -12,7 +12,7 @@
 import { z } from 'zod';
 import { GatewayError } from '../../../errors.ts';
 import { subjectOf } from '../../../evaluation/subject.ts';
-import { isPropertyName, PROPERTY_LIMITS, type Properties, propertyName } from '../../../model/property.ts';
+import { PROPERTY_LIMITS, type Properties, propertyName, settingProblem } from '../../../model/property.ts';
 import type { StoredLog } from '../../../store/store.ts';
 import { json, refuse } from '../../answers.ts';
 import { readJson } from '../../body.ts';
@@ -92,7 +92,7 @@ export function requestRoutes(parts: ApiParts): Route[] {
         const { projectId } = context.var.principal;
         const name = propertyName(key.toWellFormed());
         const before = await logs.find(projectId, id);
-        const problem = before && settingProblem(name, before.properties);
+        const problem = before && problemOf(name, before.properties);
         if (problem !== undefined) refuse(new Map([['requestBody.key', { message: problem, value: key }]]));
         const found = await edits.setProperty(projectId, id, name, storable(parts.redact(value)), Date.now());
         if (!found) throw new GatewayError('not_found', { message: 'Request not found' });
@@ -130,11 +130,7 @@ function storable(text: string): string {
   return text.toWellFormed().replaceAll('\0', '');
 }
 
-/** Why a property of this name cannot be set on a log that has these; undefined where it can. */
-function settingProblem(name: string, has: Properties): string | undefined {
-  if (!isPropertyName(name)) return 'a name has 1 to 128 characters, and no control characters';
+function problemOf(name: string, has: Properties): string | undefined {
   if (SESSION_NAMES.has(name)) return 'the session of a log is what its call said, and stays so';
-  if (!has.has(name) && has.size >= PROPERTY_LIMITS.count)
-    return `the log has ${has.size} properties, and no more are kept. Set one of those`;
-  return undefined;
+  return settingProblem(name, has);
 }

@@ -50,19 +50,5 @@ export function logListRoutes(parts: ApiParts): DescribedRoute[] {
         return { logs: page.logs.map(rowOf), next: page.next === null ? null : writeCursor(page.next, about) };
       },
     }),
-    describedRoute({
-      method: 'GET',
-      path: '/api/v1/properties',
-      scope: 'read',
-      tag: 'properties',
-      summary: 'Names of all properties',
-      answers: {
-        200: {
-          description: 'By name, with how many values each has had.',
-          schema: z.object({ properties: z.array(z.object({ name: z.string(), values: z.number() })) }),
-        },
-      },
-      handle: async ({ principal }) => ({ properties: await questions.propertyNames(principal.projectId) }),
-    }),
   ];
 }

@@ -1,4 +1,4 @@
-/** Scores of /api/v1: those of a log, and giving one. Scores of evaluators come from evaluators alone. */
+/** Scores of /api/v1: those of a log, giving one and taking it back. Scores of evaluators come from evaluators alone. */
 import { z } from 'zod';
 import { GatewayError } from '../../../errors.ts';
 import { SCORE_KINDS, SCORE_SOURCES } from '../../../model/score.ts';
@@ -19,21 +19,23 @@ const plainText = (most: number): z.ZodType<string> =>
     .regex(PLAIN, { error: 'it has control characters' })
     .refine((text) => text.isWellFormed(), { error: 'half of a surrogate pair is in it' });
 
+const SOURCE = z
+  .enum(SCORE_SOURCES)
+  .exclude(['evaluator'])
+  .default('api')
+  .describe('Whether a program or a person gave it.');
+
 const nameParams = idParams.extend({ name: plainText(200).describe('Name of the score.') });
 const given = z.strictObject({
   value: z.union([z.boolean(), z.number(), plainText(200)], {
     error: 'send true, false, a number, or a category of up to 200 characters',
   }),
   reason: z.string().max(2000).nullable().default(null),
-  source: z
-    .enum(SCORE_SOURCES)
-    .exclude(['evaluator'])
-    .default('api')
-    .describe('Whether a program or a person gave it.'),
+  source: SOURCE,
 });
 
 export function scoreRoutes(parts: ApiParts): DescribedRoute[] {
-  const { logs, scores } = parts.store;
+  const { logs, scores, edits } = parts.store;
   return [
     describedRoute({
       method: 'GET',
@@ -95,6 +97,27 @@ export function scoreRoutes(parts: ApiParts): DescribedRoute[] {
         const stored = await scores.put(projectId, id, [score], atMs + KEPT_MS);
         if (stored === 'kept') parts.metrics.scoresKept.inc(1);
         return { stored };
+      },
+    }),
+    describedRoute({
+      method: 'DELETE',
+      path: '/api/v1/logs/:id/scores/:name',
+      scope: 'score',
+      tag: 'scores',
+      summary: 'Take a score back',
+      description:
+        'What evaluators gave stays: it belongs to their evaluation. By an id that several logs share, of the newest.',
+      params: nameParams,
+      query: z.object({ source: SOURCE }),
+      answers: { 200: { description: 'It is removed.', schema: z.object({ removed: z.number() }) } },
+      async handle({ params: { id, name }, query: { source }, principal: { projectId } }) {
+        const stored = await logs.find(projectId, id);
+        const removed = stored && (await edits.removeScores(projectId, stored.id, name, source, Date.now()));
+        if (!removed)
+          throw new GatewayError('not_found', {
+            message: `There is no score ${name} of log ${id} that ${source === 'api' ? 'a program' : 'a person'} gave.`,
+          });
+        return { removed };
       },
     }),
   ];

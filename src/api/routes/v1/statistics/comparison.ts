@@ -22,15 +22,15 @@ import {
   planSchema,
   questionOf,
   scoreMeasure,
-  sliceFields,
 } from '../../../statistics/question-parts.ts';
 import { measuresOf, WHOLE } from './scores.ts';
+import { sliceShape } from '../slice-shape.ts';
 
 const sliceSchema = (name: string): z.ZodType<Slice> =>
   z
     .strictObject({
       name: z.string().min(1).max(100).default(name).describe('What sentences call it.'),
-      ...sliceFields,
+      ...sliceShape,
     })
     .superRefine(ascendingRange);
 interface Slice {

@@ -12,12 +12,12 @@ import {
   measureSchema,
   planSchema,
   questionOf,
-  sliceFields,
 } from '../../../statistics/question-parts.ts';
+import { sliceShape } from '../slice-shape.ts';
 
 const bodySchema = z
   .strictObject({
-    ...sliceFields,
+    ...sliceShape,
     measure: measureSchema,
     bins: binsSchema,
     ...groupFields(100),

@@ -13,17 +13,11 @@ import { type DescribedRoute, describedRoute } from '../../../described-route.ts
 import type { ApiParts } from '../../../route.ts';
 import { booleanStatisticsSchema, numberStatisticsSchema } from '../../../statistics/schemas.ts';
 import { cellKey } from '../../../statistics/evaluations.ts';
-import {
-  ascendingRange,
-  groupFields,
-  levelField,
-  planSchema,
-  questionOf,
-  sliceFields,
-} from '../../../statistics/question-parts.ts';
+import { ascendingRange, groupFields, levelField, planSchema, questionOf } from '../../../statistics/question-parts.ts';
+import { sliceShape } from '../slice-shape.ts';
 
 const bodySchema = z
-  .strictObject({ ...sliceFields, ...groupFields(1000), level: levelField })
+  .strictObject({ ...sliceShape, ...groupFields(1000), level: levelField })
   .superRefine(ascendingRange);
 
 const rowSchema = z.object({

@@ -14,12 +14,12 @@ import {
   planSchema,
   questionOf,
   scoreName,
-  sliceFields,
 } from '../../../statistics/question-parts.ts';
+import { sliceShape } from '../slice-shape.ts';
 
 const bodySchema = z
   .strictObject({
-    ...sliceFields,
+    ...sliceShape,
     scores: z.array(scoreName).min(1).max(200).nullable().default(null).describe('Names of scores; null: all of them.'),
     ...groupFields(1000),
     level: levelField,

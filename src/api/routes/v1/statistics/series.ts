@@ -19,8 +19,8 @@ import {
   planSchema,
   questionOf,
   seriesMeasureSchema,
-  sliceFields,
 } from '../../../statistics/question-parts.ts';
+import { sliceShape } from '../slice-shape.ts';
 
 const MOST_BUCKETS = 2000;
 /** What an answer may hold: about 15 MB. */
@@ -28,12 +28,12 @@ const MOST_POINTS = 50_000;
 
 const bodySchema = z
   .strictObject({
-    filter: sliceFields.filter,
-    fromMs: sliceFields.fromMs
+    filter: sliceShape.filter,
+    fromMs: sliceShape.fromMs
       .unwrap()
       .unwrap()
       .describe('Logs started at this time or later; milliseconds since the epoch.'),
-    toMs: sliceFields.toMs.unwrap().unwrap().describe('Logs started before this time.'),
+    toMs: sliceShape.toMs.unwrap().unwrap().describe('Logs started before this time.'),
     measures: z.array(seriesMeasureSchema).min(1).max(20),
     bucket: z
       .enum(BUCKET_UNITS)
