@@ -98,6 +98,11 @@ export const ERRORS = {
     message:
       'No index answers this question, and reading the logs one by one took too long. Ask for less time, or fewer conditions.',
   },
+  too_many_open: {
+    status: 429,
+    type: 'invalid_request_error',
+    message: 'This project has as many exports or live streams open as it may. Close one, or try again later.',
+  },
   headers_too_large: {
     status: 431,
     type: 'invalid_request_error',

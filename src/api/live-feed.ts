@@ -22,8 +22,15 @@ export interface Watch {
   after: number | null;
 }
 
-/** What a watcher is told: an event, that some were missed, or (`idle`) that it has been told all. `upTo` is where to go on. */
-export type Told = { upTo: number } & ({ what: 'event'; event: LiveEvent } | { what: 'gap' } | { what: 'idle' });
+/**
+ * What a watcher is told: events (of one read together, and the same list for all that keep up), that some were missed, or
+ * (`idle`) that it has been told all. `upTo` is where to go on.
+ */
+export type Told = { upTo: number } & (
+  | { what: 'events'; events: readonly LiveEvent[] }
+  | { what: 'gap' }
+  | { what: 'idle' }
+);
 
 /** Changes as one read gave them; events are made when the first watcher with a filter asks, for all that have it. */
 interface Read {
@@ -75,8 +82,9 @@ export class LiveFeed {
         const read = held ?? (await this.#read(projectId, at));
         own = false;
         if (!read.complete) yield { what: 'gap', upTo: (read.changes[0]?.seq ?? read.last + 1) - 1 };
-        for (const event of await this.#eventsOf(projectId, read, filter))
-          if (event.seq > at) yield { what: 'event', event, upTo: event.seq };
+        const all = await this.#eventsOf(projectId, read, filter);
+        const events = read.after >= at ? all : all.filter(({ seq }) => seq > at);
+        if (events.length > 0) yield { what: 'events', events, upTo: read.last };
         at = read.last;
         yield { what: 'idle', upTo: at };
       }

@@ -210,6 +210,23 @@ describe('an export of logs', () => {
     }
   });
 
+  it('is refused where eight of the project are open, and taken again when one has ended', async () => {
+    const { restore } = endless();
+    try {
+      const open = await Promise.all(Array.from({ length: 8 }, begun));
+      expect((await api.call('GET', PATH)).json).toMatchObject({ error: { code: 'too_many_open' } });
+      open[0]!.sent.destroy();
+      await vi.waitFor(async () => {
+        const { sent, answer } = await begun();
+        sent.destroy();
+        expect(answer.statusCode).toBe(200);
+      });
+      for (const { sent } of open) sent.destroy();
+    } finally {
+      restore();
+    }
+  });
+
   it('that fails on the way is broken off, and never ends as if it were whole', async () => {
     for (const reading of [true, false]) {
       const { pages, restore } = endless(3);

@@ -117,6 +117,25 @@ describe('the live stream', () => {
     expect(changes).not.toHaveBeenCalled();
   });
 
+  it('watches for nobody who went before it began', async () => {
+    const real = api.keys.authenticate.bind(api.keys);
+    vi.spyOn(api.keys, 'authenticate').mockImplementation(async (token) => {
+      await pause(150);
+      return real(token);
+    });
+    for (let round = 0; round < 3; round += 1) {
+      const sent = request(api.url + PATH, { agent: false })
+        .on('error', () => {})
+        .end();
+      await pause(50);
+      sent.destroy();
+    }
+    await pause(700);
+    const changes = vi.spyOn(api.store.questions, 'changes');
+    await pause(500);
+    expect(changes).not.toHaveBeenCalled();
+  });
+
   it('tells of a gap where the store has forgotten what a client asks for, and goes on from there', async () => {
     const source = await watch();
     await add(newLog());
@@ -185,6 +204,13 @@ describe('the live stream', () => {
     await add(newLog());
     const { events, broken } = await source.rest();
     expect([events, broken]).toMatchObject([[{ event: 'end', data: { reason: 'question_too_large' } }], false]);
+  });
+
+  it('is refused where a hundred of the project are open', async () => {
+    const sources = await Promise.all(Array.from({ length: 100 }, () => watch()));
+    await expect(watch()).rejects.toThrow('429');
+    for (const source of sources) source.close();
+    await vi.waitFor(() => watch());
   });
 
   it('answers HEAD, and refuses what is no event and no filter, before it begins', async () => {

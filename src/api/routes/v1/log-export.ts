@@ -8,6 +8,7 @@ import type { ListedLog, Slice } from '../../../store/questions.ts';
 import { isStillAdmitted } from '../../access.ts';
 import { csvLine } from '../../csv.ts';
 import { type DescribedRoute, type Description, describedRoute } from '../../described-route.ts';
+import { openAnswers } from '../../open-answers.ts';
 import { logsOf } from '../../pages.ts';
 import type { ApiContext, ApiParts } from '../../route.ts';
 import { breathe, brokenOff, QUESTION_MS, streamed } from '../../streamed.ts';
@@ -18,6 +19,8 @@ import { booleanInQuery, sliceInQuery, sliceShape } from './slice-shape.ts';
 
 /** For one page: who exports waits longer than who looks at a list. */
 const PAGE_MS = 3 * QUESTION_MS;
+/** Of a project at a time: each holds a page, and asks for the next. */
+const MOST_EXPORTS = 8;
 /** Rows without bodies are written in 10 µs each. */
 const ROWS_A_TURN = 20;
 
@@ -57,9 +60,11 @@ CSV has \`property.<name>\` and \`score.<name>\` for up to 500 names of each tha
 
 export function logExportRoutes(parts: ApiParts): DescribedRoute[] {
   const { questions, scores } = parts.store;
+  const enter = openAnswers(MOST_EXPORTS, 'exports');
 
   const answer = async (context: ApiContext, wanted: Wanted): Promise<Response> => {
     const { projectId } = context.var.principal;
+    enter(projectId, context.env.outgoing);
     const slice = await closedSlice(sliceOf(projectId, wanted.filter, wanted), wanted.direction);
     const logs = admitted(context, logsOfSlice(slice, wanted));
     const texts = wanted.format === 'csv' ? csvOf(logs, await namesOf(projectId), wanted) : ndjsonOf(logs, wanted);

@@ -9,8 +9,9 @@ import { refuse } from '../../answers.ts';
 import { type DescribedRoute, describedRoute } from '../../described-route.ts';
 import type { LiveEvent } from '../../live-events.ts';
 import { LiveFeed, type Told } from '../../live-feed.ts';
+import { onceOver, openAnswers } from '../../open-answers.ts';
 import type { ApiContext, ApiParts } from '../../route.ts';
-import { brokenOff, streamed } from '../../streamed.ts';
+import { breathe, brokenOff, streamed } from '../../streamed.ts';
 import { rowOf } from './log-rows.ts';
 import { filterInQuery } from './slice-shape.ts';
 
@@ -20,6 +21,9 @@ const CHECK_MS = 2000;
 const HEARTBEAT_MS = 15_000;
 /** For how long a client waits before it comes back; the store keeps changes for longer. */
 const RETRY_MS = 1000;
+
+/** Of a project. Each may have a filter of its own, which is asked of all that lands. */
+const MOST_STREAMS = 100;
 
 const EVENT_ID = /^\d{1,15}$/;
 
@@ -34,6 +38,7 @@ const querySchema = z.strictObject({
 
 export function logStreamRoutes(parts: ApiParts): DescribedRoute[] {
   const feed = new LiveFeed(parts.store.questions);
+  const enter = openAnswers(MOST_STREAMS, 'live streams');
   return [
     describedRoute({
       method: 'GET',
@@ -47,9 +52,10 @@ A client that comes back with \`Last-Event-ID\` misses nothing for about ten sec
       query: querySchema,
       answers: { 200: { description: 'Events, until the client goes.', content: { 'text/event-stream': 'Events.' } } },
       async handle({ query, principal: { projectId }, context }) {
+        enter(projectId, context.env.outgoing);
         const after = placeOf(context) ?? (query.lastEventId === undefined ? null : Number(query.lastEventId));
         const gone = new AbortController();
-        context.env.outgoing.once('close', () => gone.abort());
+        onceOver(context.env.outgoing, () => gone.abort());
         const signal = AbortSignal.any([gone.signal, parts.ending]);
         const texts = textsOf(context, feed.watch({ projectId, filter: query.filter, after }, CHECK_MS, signal), parts);
         return streamed(context, texts, {
@@ -75,10 +81,10 @@ function placeOf({ req }: ApiContext): number | undefined {
 async function* textsOf(context: ApiContext, told: AsyncGenerator<Told>, parts: ApiParts): AsyncGenerator<string> {
   // Known before the client hears that it is connected: what lands from then on is told.
   const first = await told.next();
-  yield `retry: ${RETRY_MS}\n: logs and scores as they land\n${first.done ? '' : `id: ${first.value.upTo}\n`}\n`;
-  let checkedMs = performance.now();
-  let wroteMs = checkedMs;
   try {
+    yield `retry: ${RETRY_MS}\n: logs and scores as they land\n${first.done ? '' : `id: ${first.value.upTo}\n`}\n`;
+    let checkedMs = performance.now();
+    let wroteMs = checkedMs;
     for await (const one of told) {
       const nowMs = performance.now();
       if (nowMs - checkedMs >= CHECK_MS) {
@@ -91,19 +97,31 @@ async function* textsOf(context: ApiContext, told: AsyncGenerator<Told>, parts: 
       if (one.what === 'idle' && nowMs - wroteMs < HEARTBEAT_MS) continue;
       yield textOf(one);
       wroteMs = nowMs;
+      await breathe();
     }
     if (parts.ending.aborted) yield endText('draining');
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;
     yield endText(error.code, error.message);
+  } finally {
+    await told.return(undefined);
   }
 }
 
 function textOf(told: Told): string {
-  if (told.what === 'event') return eventText(told.event);
+  if (told.what === 'events') return eventsText(told.events);
   if (told.what === 'gap') return gapText(told.upTo);
   // An id without data moves the place to which the client comes back, and is told to nobody.
   return `: still here\nid: ${told.upTo}\n\n`;
+}
+
+/** Written once for all who are told the same. */
+const TEXTS = new WeakMap<readonly LiveEvent[], string>();
+
+function eventsText(events: readonly LiveEvent[]): string {
+  const known = TEXTS.get(events) ?? events.map(eventText).join('');
+  TEXTS.set(events, known);
+  return known;
 }
 
 function eventText(event: LiveEvent): string {
