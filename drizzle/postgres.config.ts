@@ -6,6 +6,7 @@ import { defineConfig } from 'drizzle-kit';
 
 export default defineConfig({
   dialect: 'postgresql',
-  schema: ['./src/store/postgres/schema.ts', './src/store/postgres/score-schema.ts', './src/store/postgres/webhook-schema.ts'],
+  schema: ['./src/store/postgres/schema.ts', './src/store/postgres/score-schema.ts', './src/store/postgres/webhook-schema.ts',
+    './src/store/postgres/text-schema.ts'],
   out: './drizzle/postgres',
 });

@@ -54,7 +54,7 @@ export const SETTINGS = {
     shown: shownDatabase,
   }),
   'database.poolSize': setting({
-    schema: wholeNumber(7, 1000),
+    schema: wholeNumber(8, 1000),
     default: 10,
     environment: 'GRADEWAY_DATABASE_POOL_SIZE',
     unit: 'count',

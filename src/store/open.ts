@@ -4,6 +4,7 @@ import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threa
 import { GatewayError } from '../errors.ts';
 import { storeThrough } from './client.ts';
 import {
+  startPostgresIndexer,
   startPostgresQuestions,
   startPostgresReader,
   startPostgresRollups,
@@ -74,9 +75,12 @@ export async function openThreads(
     const reader = await startPostgresReader(location);
     const questions = questionThreads(location, options.textReader);
     const rollups = startPostgresRollups(location);
+    const { textReader } = options;
+    const words = textReader === undefined ? undefined : startPostgresIndexer(location, { textReader });
     const close = async (): Promise<void> => {
       await questions.close();
       await stopThread(rollups);
+      if (words) await stopThread(words);
       await stopThread(reader);
       port2.close();
     };

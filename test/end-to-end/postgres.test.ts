@@ -61,15 +61,15 @@ it('logs, evaluates, takes scores and tells a webhook, in two roles on one datab
 it('is what every command works with, and none shows the password', { timeout: 60_000 }, async () => {
   const at = await scene();
   const database = await server.createDatabase({ empty: true });
-  const env = { GRADEWAY_DATABASE_URL: database, GRADEWAY_DATABASE_POOL_SIZE: '7' };
+  const env = { GRADEWAY_DATABASE_URL: database, GRADEWAY_DATABASE_POOL_SIZE: '8' };
   const before = await run(at.folder, ['doctor'], env);
   expect(before).toMatchObject({ code: 0, stderr: '' });
   expect(before.stdout).toMatch(
     /^database\.url +postgres:\/\/gradeway:\*\*\*@127\.0\.0\.1:\d+\/test_\d+ +GRADEWAY_DATABASE_URL$/m,
   );
-  expect(before.stdout).toMatch(/^database\.poolSize +7 +GRADEWAY_DATABASE_POOL_SIZE$/m);
+  expect(before.stdout).toMatch(/^database\.poolSize +8 +GRADEWAY_DATABASE_POOL_SIZE$/m);
   expect(before.stdout).toMatch(/^ok +PostgreSQL 1\d\S+, not encrypted; the database is empty/m);
-  expect(before.stdout).toMatch(/^ok +the server takes 197 connections: 28 processes with a poolSize of 7$/m);
+  expect(before.stdout).toMatch(/^ok +the server takes 197 connections: 24 processes with a poolSize of 8$/m);
   expect(before.stdout).toMatch(/^warning +the server runs with fsync/m);
 
   const migrated = await run(at.folder, ['migrate'], env);

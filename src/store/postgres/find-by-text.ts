@@ -1,7 +1,7 @@
 /**
  * Logs whose texts a filter looks into. No statement sees texts: they lie in compressed blocks, and what is a text only JavaScript
- * knows. So a statement finds the logs that may satisfy the filter, whatever its texts hold; theirs are read, a chunk at a time;
- * and the filter is asked again of the chunk, with what was found.
+ * knows. So a statement finds the logs that may satisfy the filter, whatever its texts hold; of those that the word index does not
+ * rule out the texts are read, a chunk at a time; and the filter is asked again of the chunk, with what was found.
  */
 import type { TextLeaf } from '../../model/filter.ts';
 import { containsText } from '../../model/filter-match.ts';
@@ -19,9 +19,12 @@ import {
 } from './find-logs.ts';
 import { slotsOf } from './listed-logs.ts';
 import { postgresDialect } from './query-dialect.ts';
+import { textCandidates } from './text-index.ts';
 
 /** Logs whose texts are read at a time. */
 const CHUNK = 256;
+/** Candidates of the word index that are fetched and sorted; of more, logs are walked. */
+const FEW = 20_000;
 const LEAST_FETCHED = 256;
 const MOST_FETCHED = 8192;
 
@@ -41,15 +44,18 @@ export async function* findByText(
     return new Sql('(null::boolean)');
   });
   const { direction } = order;
+  const candidates = await textCandidates(search.session, search.slice.filter!);
+  const among = candidates?.atMost(FEW);
   let after = order.after;
-  for (let limit = LEAST_FETCHED; ; limit = Math.min(limit * 2, MOST_FETCHED)) {
+  for (let limit = among ? FEW : LEAST_FETCHED; ; limit = Math.min(limit * 2, MOST_FETCHED)) {
     const slice = behindCursor(search.slice, direction, after);
-    const asked = { ...search, slice, dialect: open };
+    const asked = { ...search, slice, dialect: open, among };
     const { source, rest } = await planOf(asked, limit);
     const page = { order: { by: 'startedAtMs', direction } as const, after, offset: 0, limit };
     const found = await fetchPage(asked, { source, rest: [sql`(${all(rest)} is not false)`] }, page);
-    for (let from = 0; from < found.length; from += CHUNK)
-      yield await satisfying(search, found.slice(from, from + CHUNK), [...leaves.values()], readTexts);
+    const possible = candidates ? found.filter(({ seq }) => candidates.has(seq)) : found;
+    for (let from = 0; from < possible.length; from += CHUNK)
+      yield await satisfying(search, possible.slice(from, from + CHUNK), [...leaves.values()], readTexts);
     if (found.length < limit) return;
     after = found.at(-1)!;
   }

@@ -6,7 +6,7 @@ import { logOf } from '../log-rows.ts';
 import type { ListedLog } from '../questions.ts';
 import { scoreValue } from '../score-columns.ts';
 import { getTableColumns } from './drizzle.ts';
-import type { QuestionSession } from './question-session.ts';
+import type { Session } from './connection.ts';
 import { logs } from './schema.ts';
 
 type LogColumns = InferSelectModel<typeof logs>;
@@ -37,7 +37,7 @@ const BLOCKS_A_STATEMENT = 32;
 
 /** The logs in the order of their numbers in the list. */
 export async function listedLogs(
-  session: QuestionSession,
+  session: Session,
   seqs: readonly number[],
   projectId: string,
   withBodies: boolean,
@@ -58,10 +58,7 @@ export async function listedLogs(
 type Slot = Pick<LogColumns, 'block' | 'slot'>;
 
 /** The stored parts of logs; each block is unpacked once, whoever of the logs is in it. */
-export async function slotsOf(
-  session: QuestionSession,
-  rows: readonly Slot[],
-): Promise<(row: Slot) => SlotParts | undefined> {
+export async function slotsOf(session: Session, rows: readonly Slot[]): Promise<(row: Slot) => SlotParts | undefined> {
   const ids = [...new Set(rows.flatMap(({ block }) => (block === null ? [] : [block])))];
   const open = new Map<number, (slot: number) => SlotParts>();
   for (let from = 0; from < ids.length; from += BLOCKS_A_STATEMENT) {
@@ -72,7 +69,7 @@ export async function slotsOf(
   return ({ block, slot }) => (block === null || slot === null ? undefined : open.get(block)?.(slot));
 }
 
-async function scoresOf(session: QuestionSession, seqs: readonly number[]): Promise<Map<number, Score[]>> {
+async function scoresOf(session: Session, seqs: readonly number[]): Promise<Map<number, Score[]>> {
   const rows = await session.rows<ScoreRow & Record<string, unknown>>(SCORES, [seqs]);
   const byLog = new Map<number, Score[]>();
   for (const row of rows) {

@@ -5,6 +5,8 @@ import type { Session } from './connection.ts';
 const WAITING_SCORES = 4_757_003;
 /** Held by whoever writes rollups. */
 const ROLLUPS = 4_757_004;
+/** Held by whoever writes the word index. */
+const WORDS = 4_757_005;
 
 /**
  * Until the transaction ends: no score is put aside that this log should have got. The transaction also gets its number, before it
@@ -28,4 +30,9 @@ export async function lockLogs(session: Session, logs: Iterable<number>): Promis
 /** Until the transaction ends: nobody else writes rollups. Taken after the locks of logs. */
 export async function lockRollups(session: Session): Promise<void> {
   await session.rows('select pg_advisory_xact_lock($1)', [ROLLUPS]);
+}
+
+/** Until the transaction ends: nobody else writes the word index. */
+export async function lockWords(session: Session): Promise<void> {
+  await session.rows('select pg_advisory_xact_lock($1)', [WORDS]);
 }

@@ -58,6 +58,11 @@ export function partitionName(table: string, month: number): string {
   return `${table}_${1970 + Math.floor(month / 12)}_${String((month % 12) + 1).padStart(2, '0')}`;
 }
 
+/** Months that there are partitions of. */
+export async function existingMonths(session: Session): Promise<number[]> {
+  return [...(await existing(session))];
+}
+
 async function existing(session: Session): Promise<Set<number>> {
   const rows = await session.rows<{ name: string }>(
     `select c.relname as name from pg_inherits i join pg_class c on c.oid = i.inhrelid

@@ -1,8 +1,8 @@
 /** How the connections that a replica may hold are shared out among its threads. */
 
-/** A listener, two for what answers wait for and for all else, one each for lookups, two threads of questions, and folding. */
-export const LEAST_CONNECTIONS = 7;
-/** Of each thread of questions, and of the one that folds. */
+/** A listener, two of the writer, and one each for lookups, two threads of questions, folding and the word index. */
+export const LEAST_CONNECTIONS = 8;
+/** Of each thread but the writer's and that of lookups. */
 export const ONE_CONNECTION = 1;
 
 export interface PoolSizes {

@@ -13,6 +13,13 @@ const PAUSE_MS = 5;
 /** Looks that are remembered while some long transaction is under way. */
 const MOST_REMEMBERED = 64;
 
+/**
+ * The oldest transaction that may be under way, and the number that the next one gets. A snapshot's own upper end is no such number:
+ * what is under way may be beyond it, as long as nothing behind that has ended.
+ */
+const RUNNING = `select oldest::text::bigint as oldest, oldest::text::bigint + age(oldest::xid) as next
+  from pg_snapshot_xmin(pg_current_snapshot()) as oldest`;
+
 interface Look {
   /** The last number drawn. */
   drawn: number;
@@ -33,10 +40,7 @@ export class Settled {
   async upTo(session: Session): Promise<{ settled: number; drawn: number }> {
     for (let look = 1; ; look += 1) {
       const [sequence] = await session.rows<{ drawn: number }>(this.#last);
-      const [running] = await session.rows<{ oldest: number; next: number }>(
-        `select pg_snapshot_xmin(pg_current_snapshot())::text::bigint as oldest,
-           pg_snapshot_xmax(pg_current_snapshot())::text::bigint as next`,
-      );
+      const [running] = await session.rows<{ oldest: number; next: number }>(RUNNING);
       const { drawn } = sequence!;
       this.#remember({ drawn, before: running!.next }, running!.oldest);
       if (this.#settled >= drawn || look === LOOKS) return { settled: this.#settled, drawn };

@@ -40,6 +40,16 @@ export function startPostgresRollups({ url }: Location, options: { everyMs?: num
   return thread;
 }
 
+/** Keeps the word index up with the logs; `textReader` is the URL of the module whose `readTexts` reads them. */
+export function startPostgresIndexer({ url }: Location, options: { textReader: string; everyMs?: number }): Worker {
+  const workerData = { everyMs: 1000, ...options, url, size: ONE_CONNECTION };
+  const thread = new Worker(threadFile('text-thread'), { workerData, name: 'words' });
+  // Without it, questions about texts read more logs, and everything else goes on.
+  thread.on('error', () => {});
+  thread.unref();
+  return thread;
+}
+
 /** A writer for a command or a test. Migrates the database. */
 export async function startPostgresWriter({ url, poolSize }: Location): Promise<Worker> {
   const workerData = { url, poolSize, replica: newId() };

@@ -4,21 +4,18 @@
  * bounded and leaves the file in order.
  */
 import type { Statement } from 'better-sqlite3';
+import { joinable } from '../text/joinable.ts';
 import { joinSegments, segmentOf, withoutLogs } from '../text/segment.ts';
 import { WordTable } from '../text/word-table.ts';
 import type { Connection } from './connection.ts';
 import type { ReadTexts } from '../text/read-texts.ts';
 import { StoredTexts } from './log-texts.ts';
-import { segmentStatements, type SegmentRow, type Witness } from './text-file.ts';
+import { segmentStatements, type Witness } from './text-file.ts';
 
 /** Logs that one step reads. */
 const STEP = 2048;
-/** The largest segments: a part is looked up in each, and each word costs its letters in each. */
-export const SEGMENT_WIDTH = 32_768;
 /** Runs of removed logs that one step takes out. */
 const REMOVALS = 50_000;
-/** So many neighbours of about the same size become one. */
-const JOINED = 8;
 
 export class TextIndexer {
   readonly #logs: Connection;
@@ -158,19 +155,4 @@ export class TextIndexer {
       throw error;
     }
   }
-}
-
-/** The newest segments that are to become one: `JOINED` of about the size of the last, or as many as fill one; or none. */
-export function joinable<Row extends SegmentRow>(segments: readonly Row[]): Row[] {
-  const classOf = (row: Row): number => Math.floor(Math.log(row.width) / Math.log(JOINED));
-  const run: Row[] = [];
-  let width = 0;
-  for (const row of segments.toReversed()) {
-    // Smaller ones between larger ones, left by a slow time, are taken along.
-    if (run.length > 0 && classOf(row) > classOf(run.at(-1)!)) break;
-    if (width + row.width > SEGMENT_WIDTH) return run.length > 1 ? run : [];
-    run.unshift(row);
-    width += row.width;
-  }
-  return run.length >= JOINED || (run.length > 1 && width === SEGMENT_WIDTH) ? run : [];
 }

@@ -39,6 +39,7 @@ function allOf(parts: Wanted[]): Wanted {
 export class SegmentSearch {
   readonly #source: SegmentSource;
   readonly #known = new Map<string, Bits | undefined>();
+  readonly #words = new Map<string, number[] | undefined>();
   #text: string | undefined;
   #marks: Uint32Array | undefined;
 
@@ -69,19 +70,40 @@ export class SegmentSearch {
     return found;
   }
 
+  /** The words whose postings `candidates` reads, ascending: for those who have to load them first. */
+  words(wanted: Wanted): number[] {
+    const found = new Set<number>();
+    const look = (part: Wanted): void => {
+      if (part === null) return;
+      if ('word' in part) for (const word of this.#wordsOf(lookupOf(part.word)) ?? []) found.add(word);
+      else for (const one of 'all' in part ? part.all : part.any) look(one);
+    };
+    look(wanted);
+    return [...found].sort((a, b) => a - b);
+  }
+
   #withWord(word: PartWord): Bits | undefined {
     const lookup = lookupOf(word);
-    const key = `${lookup.how} ${lookup.word}`;
+    const key = keyOf(lookup);
     if (!this.#known.has(key)) this.#known.set(key, this.#lookUp(lookup));
     return this.#known.get(key);
   }
 
   #lookUp(lookup: WordLookup): Bits | undefined {
+    const words = this.#wordsOf(lookup);
+    return words && this.#logsOf(words);
+  }
+
+  /** Ascending; undefined where there are so many that they tell nothing. */
+  #wordsOf(lookup: WordLookup): number[] | undefined {
+    const key = keyOf(lookup);
+    if (this.#words.has(key)) return this.#words.get(key);
     const words = new Set(this.#matches(lookup));
     if (lookup.orLong)
       for (const word of this.#matches({ how: 'equals', word: LONG_WORD, orLong: false })) words.add(word);
-    if (words.size > MATCHES) return undefined;
-    return this.#logsOf([...words].sort((a, b) => a - b));
+    const list = words.size > MATCHES ? undefined : [...words].sort((a, b) => a - b);
+    this.#words.set(key, list);
+    return list;
   }
 
   #logsOf(words: readonly number[]): Bits {
@@ -133,6 +155,10 @@ export class SegmentSearch {
     for (let next = this.#marks[low]!; next < at; number += 1) next = this.#text!.indexOf('\n', next) + 1;
     return number;
   }
+}
+
+function keyOf({ how, word }: WordLookup): string {
+  return `${how} ${word}`;
 }
 
 function marksOf(bytes: Uint8Array): Uint32Array {
