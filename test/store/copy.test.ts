@@ -90,6 +90,7 @@ async function installation(count: number): Promise<Installation> {
     }),
   );
   for (let from = 0; from < count; from += 500) await store.logs.add(logs.slice(from, from + 500), NOW);
+  await store.edits.setPropertyHidden(DEFAULT_PROJECT.id, 'environment', true);
   for (const log of logs.slice(0, 20)) {
     const scores = [
       score({ value: random.between(0, 100) }),
@@ -136,7 +137,11 @@ async function evaluate(store: Store): Promise<void> {
 async function everythingOf(store: Store, { logs, projects }: Installation): Promise<unknown[]> {
   const of: unknown[] = [await store.keys.list(), await store.secret('body_url', randomBytes(32))];
   for (const project of projects) {
-    of.push(await store.scores.names(project), await store.webhooks.list(project));
+    of.push(
+      await store.scores.names(project),
+      await store.questions.hiddenProperties(project),
+      await store.webhooks.list(project),
+    );
     for (const { id } of await store.webhooks.list(project))
       of.push(
         // On PostgreSQL the newest are those of the newest month.
@@ -210,6 +215,7 @@ describe('a copy', () => {
       projects: 2,
       keys: 2,
       logs: 2500,
+      'hidden properties': 1,
       webhooks: 2,
       deliveries: 42,
       'properties of logs': 5000,

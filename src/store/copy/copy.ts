@@ -55,6 +55,7 @@ async function copyRows(
     keys: source.table('keys'),
     secrets: source.table('secrets'),
     waiting_scores: source.table('waiting_scores'),
+    hidden_properties: source.table('hidden_properties'),
     started: source.table('started'),
   });
   const measures = source.table('measures');

@@ -33,6 +33,7 @@ export const COUNTED = {
   'scores that wait for their log': 'waiting_scores',
   evaluations: 'evaluations',
   jobs: 'jobs',
+  'hidden properties': 'hidden_properties',
   webhooks: 'webhooks',
   deliveries: 'deliveries d where exists (select 1 from webhooks w where w.seq = d.webhook)',
   secrets: 'secrets',
@@ -70,7 +71,16 @@ export class CopySource {
 
   /** All rows of a table that is not one of logs. */
   table(
-    name: 'projects' | 'keys' | 'webhooks' | 'secrets' | 'waiting_scores' | 'started' | 'measures' | 'origins',
+    name:
+      | 'projects'
+      | 'keys'
+      | 'webhooks'
+      | 'secrets'
+      | 'waiting_scores'
+      | 'hidden_properties'
+      | 'started'
+      | 'measures'
+      | 'origins',
   ): Row[] {
     return (this.#connection.prepare(`select * from ${name}`).all() as Row[]).map(withIds);
   }

@@ -17,7 +17,10 @@ import { insertRows } from './insert-rows.ts';
 const LOCK = 4_757_005;
 const STATEMENT_TIMEOUT_MS = 600_000;
 
-export type Tables = Record<'projects' | 'keys' | 'webhooks' | 'secrets' | 'waiting_scores' | 'started', Row[]>;
+export type Tables = Record<
+  'projects' | 'keys' | 'webhooks' | 'secrets' | 'waiting_scores' | 'hidden_properties' | 'started',
+  Row[]
+>;
 
 export class CopyTarget {
   readonly #pool: Pool;
@@ -83,6 +86,7 @@ export class CopyTarget {
         disabled_at_ms: 'bigint',
         disabled_reason: 'text',
       });
+      await insertRows(session, 'hidden_properties', own(tables.hidden_properties), { project: 'int', name: 'text' });
       await insertRows(session, 'secrets', tables.secrets, { name: 'text', bytes: 'bytea' });
       await insertRows(session, 'started', tables.started, { id: 'uuid', replica: 'text', log: 'bytea' });
       await insertRows(session, 'waiting_scores', own(tables.waiting_scores), {
