@@ -84,7 +84,7 @@ export class BodyCapture {
       this.#filledBytes += this.#slab.length;
     }
     const rest = free > 0 ? chunk.subarray(free) : chunk;
-    const grown = Math.max(FIRST_SLAB_BYTES, Math.min(LARGEST_SLAB_BYTES, this.#filledBytes >> 1), rest.length);
+    const grown = Math.max(FIRST_SLAB_BYTES, Math.min(LARGEST_SLAB_BYTES, this.#filledBytes >> 2), rest.length);
     this.#slab = Buffer.allocUnsafeSlow(Math.min(grown, this.#limit - this.#filledBytes));
     this.#slab.set(rest, 0);
     this.#used = rest.length;

@@ -22,7 +22,7 @@ try {
   // Not allowed here: the thread keeps its priority.
 }
 
-const connection = openConnection(path);
+const connection = openConnection(path, { once: true });
 
 function walBytes(): number {
   return statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0;

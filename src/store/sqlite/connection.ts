@@ -18,8 +18,14 @@ const OLDEST_SQLITE = [3, 51, 3];
  */
 const BUSY_TIMEOUT_MS = 1000;
 
+export interface ConnectionOptions {
+  readonly?: boolean;
+  /** Reads everything once, in order: pages need not be kept. */
+  once?: boolean;
+}
+
 /** Opens the file, creating it and its folder where `readonly` is not set. Throws `store_unusable` with what to do. */
-export function openConnection(path: string, options: { readonly?: boolean } = {}): Connection {
+export function openConnection(path: string, options: ConnectionOptions = {}): Connection {
   let connection: Connection | undefined;
   try {
     if (!options.readonly) createFile(path);
@@ -37,7 +43,7 @@ export function openConnection(path: string, options: { readonly?: boolean } = {
       connection.pragma('wal_autocheckpoint = 0');
     }
     connection.pragma('mmap_size = 0');
-    connection.pragma('cache_size = -65536');
+    connection.pragma(`cache_size = ${options.once ? -4096 : -65_536}`);
     connection.pragma('temp_store = MEMORY');
     if (!options.readonly && connection.pragma('synchronous', { simple: true }) !== 2)
       throw new Error('SQLite did not accept synchronous = FULL');

@@ -43,7 +43,7 @@ const marks: { seq: number; atMs: number }[] = [];
 let unwatched = 0;
 
 async function round(): Promise<void> {
-  connection ??= openConnection(path, { readonly: true });
+  connection ??= openConnection(path, { readonly: true, once: true });
   const last = connection.prepare('select max(seq) from changes').pluck().get() as number | null;
   const { seq } = readMark(connection);
   const waiting = (last ?? 0) - seq;

@@ -21,7 +21,7 @@ export class TextFunctions {
   /** Adds the functions to a connection that reads. */
   constructor(connection: Connection, readTexts: ReadTexts) {
     this.#index = new TextIndex(textPath(connection.name));
-    this.#connection = openConnection(connection.name, { readonly: true });
+    this.#connection = openConnection(connection.name, { readonly: true, once: true });
     this.#texts = new StoredTexts(this.#connection, readTexts);
     connection.function('text_contains', (seq: unknown, which: unknown, part: unknown) => {
       const text = textOf(this.#texts.of(seq as number), which);

@@ -24,7 +24,11 @@ let timer: NodeJS.Timeout | undefined;
 
 /** Opened when it is first needed: the writer, which starts at the same time, may still be creating the database. */
 function open(): TextIndexer {
-  indexer ??= new TextIndexer(openConnection(path, { readonly: true }), openTextFile(textPath(path)), readTexts);
+  indexer ??= new TextIndexer(
+    openConnection(path, { readonly: true, once: true }),
+    openTextFile(textPath(path)),
+    readTexts,
+  );
   return indexer;
 }
 
