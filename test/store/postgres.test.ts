@@ -1,6 +1,7 @@
 /** The store on PostgreSQL: the contract, on a real server. */
 import { afterAll, beforeAll, describe } from 'vitest';
 import { storeContract } from './contract.ts';
+import { removalsContract } from './removals-contract.ts';
 import { webhookContract } from './webhook-contract.ts';
 import { openStoreHere } from './postgres-here.ts';
 import { type PostgresServer, startPostgres } from './postgres-server.ts';
@@ -15,4 +16,5 @@ describe('the store on PostgreSQL', () => {
   const open = async () => openStoreHere(await server.createDatabase());
   storeContract(open);
   webhookContract(open);
+  removalsContract(open);
 });

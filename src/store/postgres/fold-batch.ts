@@ -46,6 +46,7 @@ export class FoldBatch {
     const session = sessionOf(this.#pool);
     // First of all: what is read afterwards is of the state that the mark stands for, or a later one, and then it is not stored.
     const mark = await readMark(session);
+    await this.#interned.forgetRemoved(session);
     const { settled } = await this.#settled.upTo(session);
     if (settled <= mark.seq) return 'nothing';
     const entries = await readEntries(session, `seq > $1 and seq <= $2 order by seq limit ${MOST_ENTRIES}`, [

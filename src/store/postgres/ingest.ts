@@ -1,6 +1,6 @@
 /**
- * Ingest: logs with their properties, bodies, jobs and waiting scores, in one transaction with a statement a table. What is
- * interned, and the partitions, are seen to before it begins.
+ * Ingest: logs with their properties, bodies, jobs and waiting scores, in one transaction with a statement a table. The
+ * partitions are seen to before it begins, and what is interned on another connection.
  */
 import { type Pool } from 'pg';
 import { packBlock } from '../blocks.ts';
@@ -45,11 +45,10 @@ export class Ingest {
   /** Commits logs, in order, and forgets the `started` rows of calls that are over. */
   async insert(logs: readonly NewLog[], startedIds: readonly string[], nowMs: number): Promise<IngestResult> {
     await this.#partitions.ensure(logs.map(({ startedAtMs }) => startedAtMs));
-    const prepared = await this.#prepare(logs, nowMs);
     try {
       return await inTransaction(this.#pool, async (session) => {
         if (startedIds.length > 0) await session.rows('delete from started where id = any($1::uuid[])', [startedIds]);
-        return this.#insert(session, logs, prepared, nowMs);
+        return this.#insert(session, logs, nowMs);
       });
     } catch (error) {
       this.#partitions.forget();
@@ -64,13 +63,10 @@ export class Ingest {
     return { projects, pairs: await this.#interned.pairs(logs.flatMap((log) => pairsOf(log, projects))) };
   }
 
-  async #insert(
-    session: Session,
-    logs: readonly NewLog[],
-    { projects, pairs }: Prepared,
-    nowMs: number,
-  ): Promise<IngestResult> {
+  async #insert(session: Session, logs: readonly NewLog[], nowMs: number): Promise<IngestResult> {
     await shareWaitingRoom(session);
+    await this.#interned.hold(session);
+    const { projects, pairs } = await this.#prepare(logs, nowMs);
     const placed = await place(session, logs, projects);
     if (placed.length === 0) return { inserted: 0, jobs: 0, attached: 0 };
     await session.rows(INSERT_LOGS, logValues(placed));

@@ -1,11 +1,12 @@
 /**
  * Projects, properties, measures and origins as small integers. They are assigned outside of the transactions that use them:
  * so they may be remembered whatever becomes of the transaction, and none waits for another's. One that nothing uses in
- * the end does no harm.
+ * the end does no harm; those of removed logs are removed by unused-names.ts, which is why ids are held (`hold`).
  */
 import type { Pool } from 'pg';
 import { DEFAULT_PROJECT } from '../store.ts';
-import { sessionOf } from './connection.ts';
+import { type Session, sessionOf } from './connection.ts';
+import { shareNames } from './locks.ts';
 
 /** Remembered in memory; beyond it all are forgotten and looked up again, since names come from callers. */
 const REMEMBERED = 50_000;
@@ -24,6 +25,7 @@ export class Interned {
   readonly #projects = new Map<string, number>();
   readonly #pairs = new Map<string, number>();
   readonly #names = new Map<string, number>();
+  #removedTimes = 0;
 
   constructor(pool: Pool) {
     this.#pool = pool;
@@ -32,6 +34,23 @@ export class Interned {
   /** Forgets everything: rows were removed. */
   clear(): void {
     for (const remembered of [this.#projects, this.#pairs, this.#names]) remembered.clear();
+  }
+
+  /**
+   * Keeps ids as they are until the transaction ends, and forgets those that were removed. To be called in a transaction before
+   * anything is interned for it.
+   */
+  async hold(session: Session): Promise<void> {
+    await shareNames(session);
+    await this.forgetRemoved(session);
+  }
+
+  /** Forgets everything where anything was removed since this was last asked. */
+  async forgetRemoved(session: Session): Promise<void> {
+    const [row] = await session.rows<{ times: number }>('select times from removed_names where id = 1');
+    if ((row?.times ?? 0) === this.#removedTimes) return;
+    this.clear();
+    this.#removedTimes = row!.times;
   }
 
   /** Number of a project. Throws RangeError for one that does not exist; the default one comes into being. */

@@ -7,6 +7,18 @@ const WAITING_SCORES = 4_757_003;
 const ROLLUPS = 4_757_004;
 /** Held by whoever writes the word index. */
 const WORDS = 4_757_005;
+/** Held shared by whoever uses interned ids, alone while some are removed. Taken before the locks of logs. */
+const NAMES = 4_757_006;
+
+/** Until the transaction ends: no name or value is removed. */
+export async function shareNames(session: Session): Promise<void> {
+  await session.rows('select pg_advisory_xact_lock_shared($1)', [NAMES]);
+}
+
+/** Until the transaction ends: nobody uses the id of a name or a value. */
+export async function lockNames(session: Session): Promise<void> {
+  await session.rows('select pg_advisory_xact_lock($1)', [NAMES]);
+}
 
 /**
  * Until the transaction ends: no score is put aside that this log should have got. The transaction also gets its number, before it

@@ -5,11 +5,14 @@ import type { Score, ScoreSource } from '../../model/score.ts';
 import { unpackSlot } from '../blocks.ts';
 import { logOf } from '../log-rows.ts';
 import { scoreValue } from '../score-columns.ts';
+import type { AuditRow } from '../audit.ts';
+import type { ProjectRetention } from '../retention.ts';
 import type { EvaluationRow, KeyRow, StoredLog } from '../store.ts';
 import { sessionOf } from './connection.ts';
 import { and, drizzle, eq, inArray } from './drizzle.ts';
 import { findLog } from './find-log.ts';
 import { webhookReads } from './read-webhooks.ts';
+import { projectSettings } from './removal-schema.ts';
 import { blocks, keys, logs, projects } from './schema.ts';
 import { evaluations, measures, origins, scores } from './score-schema.ts';
 
@@ -112,6 +115,22 @@ export function readOperations(pool: Pool) {
         'select distinct evaluator from jobs where due_at_ms is not null',
       );
       return rows.map(({ evaluator }) => evaluator);
+    },
+
+    async listAudit(projectId: string, page: { after: number | null; limit: number }): Promise<AuditRow[]> {
+      return session.rows<AuditRow & Record<string, unknown>>(
+        `select a.seq, a.id, a.at_ms as "atMs", a.actor, a.key as "keyId", k.name as "keyName", a.action, a.target, a.count, a.details
+         from audit a left join keys k on k.id = a.key
+         where a.project = (select seq from projects where id = $1) and a.seq < $2 order by a.seq desc limit $3`,
+        [projectId, page.after ?? Number.MAX_SAFE_INTEGER, page.limit],
+      );
+    },
+
+    async listRetention(): Promise<(ProjectRetention & { projectId: string })[]> {
+      return db
+        .select({ projectId: projects.id, bodyDays: projectSettings.bodyDays, logDays: projectSettings.logDays })
+        .from(projects)
+        .leftJoin(projectSettings, eq(projectSettings.project, projects.seq));
     },
 
     async listKeys(): Promise<KeyRow[]> {

@@ -45,6 +45,8 @@ export const keys = pgTable('keys', {
   scopes: jsonb('scopes').notNull(),
   createdAtMs: big('created_at_ms').notNull(),
   revokedAtMs: big('revoked_at_ms'),
+  /** To the minute. */
+  lastUsedAtMs: big('last_used_at_ms'),
 });
 
 export const logs = pgTable(
@@ -184,6 +186,8 @@ export const jobs = pgTable(
     index('jobs_due')
       .on(table.dueAtMs)
       .where(sql`due_at_ms is not null`),
+    // For those who remove logs.
+    index('jobs_log').on(table.log),
   ],
 );
 

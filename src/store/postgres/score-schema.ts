@@ -52,6 +52,9 @@ export const scores = pgTable(
     index('scores_category')
       .on(table.measure, table.category)
       .where(sql`category is not null and superseded = 0`),
+    index('scores_superseded')
+      .on(table.measure)
+      .where(sql`superseded = 1`),
   ],
 );
 

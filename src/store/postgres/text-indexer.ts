@@ -17,6 +17,8 @@ import { inTransaction } from './transaction.ts';
 
 /** Numbers that one step takes: of logs, but for some that blocks have. */
 const STEP = 4096;
+/** Runs of removed logs that one round takes out. */
+const REMOVALS = 10_000;
 const LOGS = `select ${TEXT_COLUMNS} from unnest($1::int[]) as months (month)
   cross join lateral (
     select ${TEXT_COLUMNS} from logs
@@ -67,6 +69,24 @@ export class TextIndexer {
     if (!isStored) return 'overtaken';
     await this.#join();
     return 'indexed';
+  }
+
+  /**
+   * Takes the words of removed logs out. Of those that are indexed only: what another replica has read just now may still come, and
+   * is taken out in a later round.
+   */
+  async follow(): Promise<void> {
+    const session = sessionOf(this.#pool);
+    const indexed = await indexedUpTo(session);
+    const rows = await session.rows<{ id: number; first: number; last: number }>(
+      `select id, first, last from removals where last % ${MONTH_STEP} <= $1 order by id limit ${REMOVALS}`,
+      [indexed],
+    );
+    if (rows.length === 0) return;
+    await this.purge(
+      rows.flatMap(({ first, last }) => Array.from({ length: last - first + 1 }, (_, index) => first + index)),
+    );
+    await session.rows('delete from removals where id = any($1::bigint[])', [rows.map(({ id }) => id)]);
   }
 
   /** Writes the segments anew that hold words of removed logs. */

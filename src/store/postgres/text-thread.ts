@@ -31,6 +31,7 @@ while (!ending.signal.aborted) {
   let waitMs = everyMs;
   try {
     const indexed = await indexer.step();
+    await indexer.follow();
     if (indexed === 'indexed') waitMs = 0;
     if (indexed === 'overtaken') waitMs = everyMs * LOOKS_LEFT * (1 + Math.random());
   } catch {

@@ -68,6 +68,7 @@ export class WriteJobs {
   }
 
   async #complete(session: Session, effects: readonly JobEffect[]): Promise<{ fenced: number }> {
+    await this.#interned.hold(session);
     const rows = await session.rows<{ id: number; token: number; project: number; log: number }>(
       `select id, token, project, log from jobs where id = any($1::bigint[]) and state = 'leased' order by id for update`,
       [effects.map(({ job }) => job.id)],

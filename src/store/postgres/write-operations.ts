@@ -2,16 +2,21 @@
 import type { Pool } from 'pg';
 import type { ClaimedJob } from '../../model/job.ts';
 import type { ScoreSource } from '../../model/score.ts';
-import type { JobEffect, KeyRow, NewKey, NewLog, NewScore, StartedRow } from '../store.ts';
+import type { Act } from '../audit.ts';
+import type { Removed } from '../removals.ts';
+import type { JobEffect, NewLog, NewScore, StartedRow } from '../store.ts';
 import { sessionOf } from './connection.ts';
 import { Ingest, type IngestResult } from './ingest.ts';
 import { Interned } from './interned.ts';
 import { Partitions } from './partitions.ts';
 import { Orphans } from './presence.ts';
-import { inTransaction } from './transaction.ts';
+import { UnusedNames } from './unused-names.ts';
 import { deliveryWrites } from './write-deliveries.ts';
 import { type ClaimRequest, WriteJobs } from './write-jobs.ts';
+import { keyWrites } from './write-keys.ts';
 import { WriteProperties } from './write-properties.ts';
+import { WriteRemovals } from './write-removals.ts';
+import { retentionWrites } from './write-retention.ts';
 import { WriteRollups } from './write-rollups.ts';
 import { WriteScores } from './write-scores.ts';
 import { webhookWrites } from './write-webhooks.ts';
@@ -24,7 +29,10 @@ export function writeOperations(pools: { first: Pool; rest: Pool }) {
   // Interns through the other pool: a transaction must not wait for a second connection of its own pool.
   const scores = new WriteScores(rest, interned);
   const ingest = new Ingest(rest, { interned, partitions, scores });
-  const properties = new WriteProperties(rest, { interned, rollups: new WriteRollups(interned) });
+  const rollups = new WriteRollups(interned);
+  const names = new UnusedNames(rest);
+  const properties = new WriteProperties(rest, { interned, rollups, names });
+  const removals = new WriteRemovals(rest, { interned, rollups, names });
   const jobs = new WriteJobs(rest, { interned, scores });
 
   const orphans = new Orphans();
@@ -32,6 +40,8 @@ export function writeOperations(pools: { first: Pool; rest: Pool }) {
   return {
     ...webhookWrites(rest, interned),
     ...deliveryWrites(rest),
+    ...keyWrites(rest),
+    ...retentionWrites(rest, interned),
 
     ensurePartitions: (nowMs: number): Promise<void> => partitions.ensureAhead(nowMs),
 
@@ -67,29 +77,15 @@ export function writeOperations(pools: { first: Pool; rest: Pool }) {
     renewJobs: (held: ClaimedJob[], leaseUntilMs: number): Promise<void> => jobs.renew(held, leaseUntilMs),
     releaseJobs: (held: ClaimedJob[], nowMs: number): Promise<void> => jobs.release(held, nowMs),
 
-    createKey: (key: NewKey, newProjectId: string): Promise<KeyRow> =>
-      inTransaction(rest, async (session) => {
-        await session.rows(
-          'insert into projects (id, name, created_at_ms) values ($1, $2, $3) on conflict (name) do nothing',
-          [newProjectId, key.project, key.createdAtMs],
-        );
-        const [project] = await session.rows<{ seq: number; id: string }>(
-          'select seq, id from projects where name = $1',
-          [key.project],
-        );
-        await session.rows(
-          `insert into keys (id, project, name, hash, last4, scopes, created_at_ms) values ($1, $2, $3, $4, $5, $6, $7)`,
-          [key.id, project!.seq, key.name, key.hash, key.last4, JSON.stringify(key.scopes), key.createdAtMs],
-        );
-        return { ...key, projectId: project!.id, revokedAtMs: null, lastUsedAtMs: null };
-      }),
-
-    async revokeKey(id: string, atMs: number): Promise<boolean> {
-      const rows = await sessionOf(rest).rows(
-        'update keys set revoked_at_ms = $2 where id::text = $1 and revoked_at_ms is null returning id',
-        [id.toLowerCase(), atMs],
-      );
-      return rows.length > 0;
+    removeBodies: (projectId: string, beforeMs: number, limit: number, act: Act): Promise<Removed> =>
+      removals.bodies(projectId, beforeMs, limit, act),
+    removeLogs: (projectId: string, ids: readonly string[], act: Act): Promise<number> =>
+      removals.logs(projectId, ids, act),
+    removeBefore: (projectId: string, beforeMs: number, limit: number, act: Act): Promise<Removed> =>
+      removals.before(projectId, beforeMs, limit, act),
+    async sweepScoreNames(projectId: string): Promise<number | null> {
+      await removals.sweepScoreNames(projectId);
+      return null;
     },
 
     async probe(atMs: number): Promise<void> {

@@ -9,17 +9,20 @@ import type { Interned } from './interned.ts';
 import { lockLogs } from './locks.ts';
 import { storableJson } from './log-columns.ts';
 import { inTransaction } from './transaction.ts';
+import type { UnusedNames } from './unused-names.ts';
 import type { WriteRollups } from './write-rollups.ts';
 
 export class WriteProperties {
   readonly #pool: Pool;
   readonly #interned: Interned;
   readonly #rollups: WriteRollups;
+  readonly #names: UnusedNames;
 
-  constructor(pool: Pool, parts: { interned: Interned; rollups: WriteRollups }) {
+  constructor(pool: Pool, parts: { interned: Interned; rollups: WriteRollups; names: UnusedNames }) {
     this.#pool = pool;
     this.#interned = parts.interned;
     this.#rollups = parts.rollups;
+    this.#names = parts.names;
   }
 
   /** Hides a property from lists, or shows it again. Whether there was such a one. */
@@ -42,8 +45,10 @@ export class WriteProperties {
     const project = await this.#interned.project(projectId, nowMs);
     const [name, value] = cleaned([propertyName(given), text]) as [string, string];
     const key = { project, name };
-    const pair = [...(await this.#interned.pairs([{ ...key, value }])).values()][0]!;
-    return inTransaction(this.#pool, async (session) => {
+    let was: string | undefined;
+    const isThere = await inTransaction(this.#pool, async (session) => {
+      await this.#interned.hold(session);
+      const pair = [...(await this.#interned.pairs([{ ...key, value }])).values()][0]!;
       const log = await findLog(session, projectId, id);
       if (log === undefined) return false;
       await lockLogs(session, [log]);
@@ -55,7 +60,7 @@ export class WriteProperties {
       const now = new Map(
         row.properties === null ? [] : Object.entries(JSON.parse(row.properties) as Record<string, string>),
       );
-      const was = now.get(name);
+      was = now.get(name);
       if (was === value) return true;
       // Before the row changes: it looks at the row as it was.
       await this.#rollups.movePair(session, log, name, was ?? null, value);
@@ -72,5 +77,7 @@ export class WriteProperties {
       await session.rows('update logs set properties = $1 where seq = $2', [storableJson(now.set(name, value)), log]);
       return true;
     });
+    if (was !== undefined && was !== value) await this.#names.remove(project, { properties: [[name, was]] });
+    return isThere;
   }
 }

@@ -48,6 +48,7 @@ export class WriteScores {
   ): Promise<'attached' | 'kept'> {
     const project = await this.#interned.project(projectId, nowMs);
     const attach = async (session: Session): Promise<boolean> => {
+      await this.#interned.hold(session);
       const log = await findLog(session, projectId, id);
       if (log === undefined) return false;
       const changes = new WriteChanges();

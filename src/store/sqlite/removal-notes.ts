@@ -3,6 +3,7 @@
  * entries (text-thread.ts, checkpoint-thread.ts), and whoever remembers interned ids, in whatever process, forgets them.
  */
 import type { Statement } from 'better-sqlite3';
+import { runsOf } from '../runs.ts';
 import type { Connection } from './connection.ts';
 
 export class RemovalNotes {
@@ -14,13 +15,7 @@ export class RemovalNotes {
 
   /** Logs that are gone, or whose bodies are. */
   logs(seqs: readonly number[]): void {
-    const sorted = seqs.toSorted((a, b) => a - b);
-    for (let from = 0; from < sorted.length;) {
-      let to = from;
-      while (sorted[to + 1] === sorted[to]! + 1) to += 1;
-      this.#note.run(sorted[from], sorted[to]);
-      from = to + 1;
-    }
+    for (const [first, last] of runsOf(seqs)) this.#note.run(first, last);
   }
 
   /** An interned value is gone, and no log with it: a run of no logs. */

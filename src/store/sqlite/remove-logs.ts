@@ -92,7 +92,7 @@ export class RemoveLogs {
       this.#started.run(row.id);
       this.#log.run(row.seq);
     }
-    blocks.takeAll(rows);
+    blocks.take('everything', rows);
     notes.logs(seqs);
     for (const pairs of properties) for (const [name, value] of pairs) names.property(project, name, value);
     for (const field of ROLLED_LOG_FIELDS)

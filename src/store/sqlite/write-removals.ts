@@ -117,7 +117,7 @@ export class WriteRemovals {
       }
       place = { startedAtMs: row.startedAtMs, seq: row.seq };
     }
-    this.#blocks.takeBodies(taken);
+    this.#blocks.take('bodies', taken);
     for (const { seq, flags } of taken) this.#setFlags.run(withoutBodies(flags), seq);
     this.#notes.logs(taken.map(({ seq }) => seq));
     this.#audit.note(project, 'bodies.removed', act, taken.length);

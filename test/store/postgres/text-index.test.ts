@@ -2,6 +2,7 @@
 import type { Pool } from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { containsText } from '../../../src/model/filter-match.ts';
+import { vocabularyText } from '../../../src/store/text/segment.ts';
 import { readTexts } from '../../../src/providers/log-texts.ts';
 import { openPool, sessionOf } from '../../../src/store/postgres/connection.ts';
 import { questionOperations } from '../../../src/store/postgres/question-operations.ts';
@@ -10,6 +11,7 @@ import { listSegments } from '../../../src/store/postgres/text-segments.ts';
 import { DEFAULT_PROJECT, type NewLog, type Store } from '../../../src/store/store.ts';
 import { seededRandom } from '../../fakes/random.ts';
 import { newLog } from '../../fixtures/new-log.ts';
+import { removalAct } from '../../fixtures/removal-act.ts';
 import { openStoreHere } from '../postgres-here.ts';
 import { type PostgresServer, startPostgres } from '../postgres-server.ts';
 
@@ -148,5 +150,28 @@ describe('the word index on PostgreSQL', () => {
     await new TextIndexer(pool, readTexts).purge(rows.map(({ seq }) => seq));
     expect(await find('one')).toEqual({ found: [], looked: 0 });
     expect(await find('canary')).toEqual({ found: [logs[1]!.id], looked: 1 });
+  });
+
+  it('follows removals: their words are in no segment, and nothing is left to follow', async () => {
+    const { store, pool, find } = await open();
+    const logs = [saying('wordgone one'), saying('bodygone two', NOW - 5), saying('kept three')];
+    await store.logs.add(logs, NOW);
+    await index(pool);
+    const late = saying('lategone four');
+    await store.logs.add([late], NOW);
+    await store.removals.removeLogs(DEFAULT_PROJECT.id, [logs[0]!.id, late.id], removalAct());
+    await store.removals.removeBodies(DEFAULT_PROJECT.id, NOW, 10, removalAct());
+    const indexer = new TextIndexer(pool, readTexts);
+    await indexer.follow();
+    await store.logs.add([saying('another')], NOW);
+    await index(pool);
+    await indexer.follow();
+    const session = sessionOf(pool);
+    const segments = await session.rows<{ vocabulary: Buffer }>('select vocabulary from text_segments');
+    const words = segments.map((segment) => vocabularyText(segment)).join('\n');
+    expect(words).toContain('kept');
+    expect(words).not.toMatch(/gone/);
+    expect(await find('gone')).toEqual({ found: [], looked: 0 });
+    expect(await session.rows('select id from removals')).toEqual([]);
   });
 });
