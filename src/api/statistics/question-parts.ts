@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { GROUP_FIELDS, LOG_MEASURES, type AggregateQuestion, type Measure } from '../../store/aggregates.ts';
 import type { Slice } from '../../store/questions.ts';
+import { refuse } from '../answers.ts';
 import { QUESTION_MS } from '../streamed.ts';
 import { sliceOf } from '../time-range.ts';
 
@@ -88,6 +89,16 @@ export function measureOf(asked: AskedMeasure): Measure {
 
 export function askedOf(measure: Measure): AskedMeasure {
   return 'outcomes' in measure ? { evaluation: measure.outcomes } : measure;
+}
+
+/** Cells that one answer may hold: they are unpacked and written on the thread that proxies, some microseconds each. */
+export const MOST_CELLS = 20_000;
+
+/** Throws 422 where an answer could hold more than it may. */
+export function refuseTooManyCells(cells: number): void {
+  if (cells <= MOST_CELLS) return;
+  const message = `the answer could hold ${cells} descriptions, and at most ${MOST_CELLS} are given at once. Ask for less time, longer buckets, or fewer scores or groups`;
+  refuse(new Map([['body', { message }]]));
 }
 
 type Rest = Omit<AggregateQuestion, keyof Slice | 'timeLimitMs'>;

@@ -25,7 +25,7 @@ export const numberStatisticsSchema = z
     exact: z
       .boolean()
       .describe(
-        'False: more than 256 different values were folded into bins, and p10, median and p90 are right to 0.8 %.',
+        'False: more than 256 different values were folded into bins, and p10, median and p90 are right to 0.8 % (coarser where values span more than nine powers of ten).',
       ),
   })
   .meta({ id: 'NumberStatistics' });

@@ -239,6 +239,14 @@ it('answer every example of the README', async () => {
 });
 
 describe('questions that cannot be answered', () => {
+  it('are those whose answer would hold more than is given at once', async () => {
+    const scores = Array.from({ length: 100 }, (_, index) => `score-${index}`);
+    const body = { scores, groupBy: { field: 'userId' }, groupLimit: 1000 };
+    const { status, text } = await api.call('POST', '/api/v1/statistics/scores', body);
+    expect([status, text]).toEqual([422, expect.stringContaining('100100 descriptions, and at most 20000')]);
+    await ask('scores', { ...body, groupLimit: 199 });
+  });
+
   it.each([
     { name: 'an empty range', body: { fromMs: 5, toMs: 5 }, at: 'body.toMs' },
     { name: 'a field that nothing is grouped by', body: { groupBy: { field: 'durationMs' } }, at: 'body.groupBy' },

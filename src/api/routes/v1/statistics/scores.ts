@@ -13,6 +13,7 @@ import {
   levelField,
   planSchema,
   questionOf,
+  refuseTooManyCells,
   scoreName,
 } from '../../../statistics/question-parts.ts';
 import { sliceShape } from '../slice-shape.ts';
@@ -49,7 +50,7 @@ export function scoreStatisticsRoutes(parts: ApiParts): DescribedRoute[] {
       tag: 'statistics',
       summary: 'Means, shares, categories and quantiles of scores',
       description:
-        'For every score name, of all logs of a slice together or by group. A name that was used with values of several kinds has a row for each. A score counts in the time of its log.',
+        'For every score name, of all logs of a slice together or by group. A name that was used with values of several kinds has a row for each. Where a program and a person gave a log the same score, both count: group by `source` to tell them apart. A score counts in the time of its log.',
       body: bodySchema,
       bodyOptional: true,
       answers: {
@@ -61,10 +62,10 @@ export function scoreStatisticsRoutes(parts: ApiParts): DescribedRoute[] {
       async handle({ body, principal: { projectId } }) {
         const { groupBy, groupLimit, level } = body;
         const measures = body.scores === null ? 'scoresAndOutcomes' : measuresOf(body.scores);
-        const [{ rows, plan }, known] = await Promise.all([
-          questions.describe(questionOf(projectId, body, { measures, groupBy, groupLimit }), level),
-          scores.names(projectId),
-        ]);
+        const known = await scores.names(projectId);
+        if (groupBy !== null) refuseTooManyCells((body.scores ?? known).length * (groupLimit + 1));
+        const question = questionOf(projectId, body, { measures, groupBy, groupLimit });
+        const { rows, plan } = await questions.describe(question, level);
         const kinds = new Map(known.toReversed().map(({ name, kind }) => [name, kind as ScoreKind]));
         const evaluations = new Evaluations(rows);
         const names = body.scores ?? [...kinds.keys(), ...evaluations.without([...kinds.keys()])];

@@ -16,15 +16,15 @@ import {
   groupFields,
   levelField,
   measureOf,
+  MOST_CELLS,
   planSchema,
   questionOf,
+  refuseTooManyCells,
   seriesMeasureSchema,
 } from '../../../statistics/question-parts.ts';
 import { sliceShape } from '../slice-shape.ts';
 
 const MOST_BUCKETS = 2000;
-/** What an answer may hold: about 15 MB. */
-const MOST_POINTS = 50_000;
 
 const bodySchema = z
   .strictObject({
@@ -82,24 +82,14 @@ export function seriesRoutes(parts: ApiParts): DescribedRoute[] {
       scope: 'read',
       tag: 'statistics',
       summary: 'Scores, errors, latency, usage and cost over time',
-      description: `At most ${MOST_BUCKETS} buckets, and ${MOST_POINTS} points (buckets x measures x groups). Of \`{ "log": "error" }\` the count is that of all logs. A score counts in the time of its log.`,
+      description: `At most ${MOST_BUCKETS} buckets, and ${MOST_CELLS} points (buckets x measures x groups). Of \`{ "log": "error" }\` the count is that of all logs. A score counts in the time of its log.`,
       body: bodySchema,
       answers: { 200: { description: 'Aligned with `buckets`.', schema: answerSchema } },
       async handle({ body, principal: { projectId } }) {
         const { fromMs, toMs, measures, groupBy, groupLimit, level } = body;
         const edgesMs = edgesOf(body);
         const lines = measures.length * (groupBy === null ? 1 : groupLimit + 1);
-        if ((edgesMs.length - 1) * lines > MOST_POINTS)
-          refuse(
-            new Map([
-              [
-                'body',
-                {
-                  message: `that can be more than ${MOST_POINTS} points. Ask for less time, longer buckets, or fewer measures or groups`,
-                },
-              ],
-            ]),
-          );
+        refuseTooManyCells((edgesMs.length - 1) * lines);
         const { rows, plan } = await questions.describe(
           questionOf(projectId, body, { measures: measures.map(measureOf), groupBy, groupLimit, edgesMs }),
           level,
