@@ -101,7 +101,8 @@ export const ERRORS = {
   too_many_open: {
     status: 429,
     type: 'invalid_request_error',
-    message: 'This project has as many exports or live streams open as it may. Close one, or try again later.',
+    message:
+      'This project has as many exports, live streams or questions open as it may. Close one, or try again later.',
   },
   headers_too_large: {
     status: 431,
