@@ -16,13 +16,14 @@ import { events } from './figures/events.ts';
 import { ingest } from './figures/ingest.ts';
 import { json } from './figures/json.ts';
 import { latency } from './figures/latency.ts';
+import { postgres } from './figures/postgres.ts';
 import { questions } from './figures/questions.ts';
 import { streams } from './figures/streams.ts';
 import { startGenerator } from './generator/generator.ts';
 import { machineOf, machineText } from './machine.ts';
 import { table, verdict } from './table.ts';
 
-const FIGURES: Figure[] = [json, events, latency, streams, busy, bulk, ingest, evaluations, questions];
+const FIGURES: Figure[] = [json, events, latency, streams, busy, bulk, ingest, evaluations, questions, postgres];
 
 interface Measured {
   figure: string;

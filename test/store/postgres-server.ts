@@ -22,7 +22,8 @@ export interface PostgresServer {
   close(): Promise<void>;
 }
 
-export async function startPostgres(): Promise<PostgresServer> {
+/** `durable`: what it says is committed is on the disk, as in production. */
+export async function startPostgres({ durable = false } = {}): Promise<PostgresServer> {
   const folder = mkdtempSync(join(tmpdir(), 'gradeway-postgres-'));
   // The server runs as a user of its own where we are root.
   chmodSync(folder, 0o755);
@@ -42,7 +43,7 @@ export async function startPostgres(): Promise<PostgresServer> {
       '-c',
       'max_connections=200',
       '-c',
-      'fsync=off',
+      `fsync=${durable ? 'on' : 'off'}`,
     ],
     onLog: () => {},
     onError: () => {},
