@@ -69,7 +69,7 @@ async function replicas(bench: Bench, url: string): Promise<Row[]> {
   const [alone, together]: [number[], number[]] = [[], []];
   try {
     for (let round = 0; round < bench.rounds(5); round += 1) {
-      const count = bench.quick ? 1000 : 6000;
+      const count = bench.quick ? 500 : 2000;
       alone.push(await evaluate(stores.slice(0, 1), count, round));
       together.push(await evaluate(stores, count * 2, round + 100));
     }
@@ -98,7 +98,7 @@ async function evaluate(stores: Store[], count: number, seed: number): Promise<n
   const consumers = stores.map(
     ({ jobs }) =>
       new Consumer<JobEffect>({
-        jobs: jobsOf(jobs, () => ['score']),
+        jobs: jobsOf(jobs, () => ['finished']),
         batchSize: BATCH_JOBS,
         async perform(claimed) {
           await sleep(EVALUATION_MS);
