@@ -29,6 +29,20 @@ interface Prepared {
   pairs: ReadonlyMap<string, number>;
 }
 
+/** Logs that share a block. */
+interface Group {
+  project: number;
+  month: number;
+  logs: readonly NewLog[];
+}
+type Block = Group & { id: number };
+
+/** Of those that are there already none. */
+const NUMBER_LOGS = `insert into log_ids (id, seq)
+  select id, month * ${MONTH_STEP} + nextval('numbers')
+  from unnest($1::uuid[], $2::bigint[]) with ordinality as given (id, month, place) order by place
+  on conflict do nothing returning id, seq`;
+
 export class Ingest {
   readonly #pool: Pool;
   readonly #interned: Interned;
@@ -64,50 +78,52 @@ export class Ingest {
   }
 
   async #insert(session: Session, logs: readonly NewLog[], nowMs: number): Promise<IngestResult> {
-    await shareWaitingRoom(session);
-    await this.#interned.hold(session);
+    await Promise.all([shareWaitingRoom(session), this.#interned.hold(session)]);
     const { projects, pairs } = await this.#prepare(logs, nowMs);
-    const placed = await place(session, logs, projects);
-    if (placed.length === 0) return { inserted: 0, jobs: 0, attached: 0 };
-    await session.rows(INSERT_LOGS, logValues(placed));
+    // Sent at once, answered in their order: a round trip for all of them.
+    const [[room], drawn, rows] = await Promise.all([
+      session.rows<{ used: boolean }>('select exists (select 1 from waiting_scores) as used'),
+      session.rows<{ number: number }>(`select nextval('numbers') as number from generate_series(1, $1)`, [
+        groupsOf(logs, projects).length,
+      ]),
+      session.rows<{ id: string; seq: number }>(NUMBER_LOGS, [
+        logs.map(({ id }) => id),
+        logs.map(({ startedAtMs }) => monthOf(startedAtMs)),
+      ]),
+    ]);
+    if (rows.length === 0) return { inserted: 0, jobs: 0, attached: 0 };
+    const seqs = new Map(rows.map(({ id, seq }) => [id, seq]));
+    const groups = groupsOf(
+      logs.filter(({ id }) => seqs.has(id)),
+      projects,
+    );
+    const blocks = groups.map((group, index): Block => ({
+      ...group,
+      id: group.month * MONTH_STEP + drawn[index]!.number,
+    }));
+    const placed = blocks.flatMap(({ id: block, project, logs: own }) =>
+      own.map((log, slot): PlacedLog => ({ log, seq: seqs.get(log.id)!, project, block, slot })),
+    );
     const changes = new WriteChanges();
-    const jobs: { project: number; seq: number; evaluator: string }[] = [];
-    const having: { pair: number; log: PlacedLog }[] = [];
-    for (const one of placed) {
-      changes.log(one.project, one.seq, nowMs);
-      for (const evaluator of one.log.evaluators) jobs.push({ project: one.project, seq: one.seq, evaluator });
-      for (const pair of new Set(pairsOf(one.log, projects).map((each) => pairs.get(pairKey(each))!)))
-        having.push({ pair, log: one });
-    }
-    if (having.length > 0)
-      await session.rows(
-        `insert into log_properties (property, started_at_ms, log)
-         select * from unnest($1::int[], $2::bigint[], $3::bigint[])`,
-        [
-          having.map(({ pair }) => pair),
-          having.map(({ log }) => log.log.startedAtMs),
-          having.map(({ log }) => log.seq),
-        ],
-      );
-    if (jobs.length > 0)
-      await session.rows(
-        `insert into jobs (project, log, evaluator, state, attempt, token, due_at_ms)
-         select project, log, evaluator, 'pending', 0, 0, $4::bigint
-         from unnest($1::int[], $2::bigint[], $3::text[]) as given (project, log, evaluator)`,
-        [jobs.map(({ project }) => project), jobs.map(({ seq }) => seq), jobs.map(({ evaluator }) => evaluator), nowMs],
-      );
-    const deliveries = await insertDeliveries(session, placed, nowMs);
-    const attached = await this.#attach(session, placed, changes, nowMs);
-    await changes.write(session);
-    return { inserted: placed.length, jobs: jobs.length + deliveries, attached };
+    for (const { project, seq } of placed) changes.log(project, seq, nowMs);
+    const [, , jobs, deliveries] = await Promise.all([
+      session.rows(INSERT_LOGS, logValues(placed)),
+      insertProperties(session, placed, (log) => pairsOf(log, projects).map((pair) => pairs.get(pairKey(pair))!)),
+      insertJobs(session, placed, nowMs),
+      insertDeliveries(session, placed, nowMs),
+      changes.write(session),
+      ...blocks.map((block) => insertBlock(session, block)),
+    ]);
+    const attached = room!.used ? await this.#attach(session, placed, nowMs) : 0;
+    return { inserted: placed.length, jobs: jobs + deliveries, attached };
   }
 
-  async #attach(session: Session, placed: PlacedLog[], changes: WriteChanges, nowMs: number): Promise<number> {
-    const [room] = await session.rows<{ used: boolean }>('select exists (select 1 from waiting_scores) as used');
-    if (!room!.used) return 0;
+  async #attach(session: Session, placed: PlacedLog[], nowMs: number): Promise<number> {
+    const changes = new WriteChanges();
     let attached = 0;
     for (const { log, project, seq } of placed)
       attached += await this.#scores.attach(session, { project, log: seq, ids: idsOf(log), nowMs }, changes);
+    await changes.write(session);
     return attached;
   }
 }
@@ -117,37 +133,46 @@ function pairsOf(log: NewLog, projects: ReadonlyMap<string, number>): Pair[] {
   return [...log.properties].map(([name, value]) => ({ project, name, value }));
 }
 
-/** Numbers and blocks for those that are not there yet, in the order in which they came. */
-async function place(
-  session: Session,
-  logs: readonly NewLog[],
-  projects: ReadonlyMap<string, number>,
-): Promise<PlacedLog[]> {
-  const rows = await session.rows<{ id: string; seq: number }>(
-    `insert into log_ids (id, seq)
-     select id, month * ${MONTH_STEP} + nextval('numbers')
-     from unnest($1::uuid[], $2::bigint[]) with ordinality as given (id, month, place) order by place
-     on conflict do nothing returning id, seq`,
-    [logs.map(({ id }) => id), logs.map(({ startedAtMs }) => monthOf(startedAtMs))],
+/** In the order in which they are numbered: of one project and month, and no more than a block holds. */
+function groupsOf(logs: readonly NewLog[], projects: ReadonlyMap<string, number>): Group[] {
+  return [...byProject(logs)].flatMap(([projectId, own]) =>
+    [...Map.groupBy(own, ({ startedAtMs }) => monthOf(startedAtMs))].flatMap(([month, ofMonth]) =>
+      [...blocksOf(ofMonth)].map((group) => ({ project: projects.get(projectId)!, month, logs: group })),
+    ),
   );
-  const seqs = new Map(rows.map(({ id, seq }) => [id, seq]));
-  const placed: PlacedLog[] = [];
-  const blocks: { project: number; month: number; logs: PlacedLog[] }[] = [];
-  for (const [projectId, own] of byProject(logs.filter(({ id }) => seqs.has(id)))) {
-    const project = projects.get(projectId)!;
-    for (const [month, ofMonth] of Map.groupBy(own, ({ startedAtMs }) => monthOf(startedAtMs)))
-      for (const group of blocksOf(ofMonth)) {
-        const members = group.map((log, slot) => ({ log, seq: seqs.get(log.id)!, project, block: 0, slot }));
-        blocks.push({ project, month, logs: members });
-        placed.push(...members);
-      }
-  }
-  for (const block of blocks) {
-    const [row] = await session.rows<{ id: number }>(
-      `insert into blocks (id, project, bytes) values ($1::bigint * ${MONTH_STEP} + nextval('numbers'), $2, $3) returning id`,
-      [block.month, block.project, packBlock(block.logs.map(({ log }) => partsOf(log)))],
-    );
-    for (const member of block.logs) member.block = row!.id;
-  }
-  return placed;
+}
+
+async function insertBlock(session: Session, { id, project, logs }: Block): Promise<void> {
+  await session.rows('insert into blocks (id, project, bytes) values ($1, $2, $3)', [
+    id,
+    project,
+    packBlock(logs.map(partsOf)),
+  ]);
+}
+
+async function insertProperties(
+  session: Session,
+  placed: readonly PlacedLog[],
+  pairsOfLog: (log: NewLog) => number[],
+): Promise<void> {
+  const having = placed.flatMap((one) => [...new Set(pairsOfLog(one.log))].map((pair) => ({ pair, ...one })));
+  if (having.length === 0) return;
+  await session.rows(
+    `insert into log_properties (property, started_at_ms, log)
+     select * from unnest($1::int[], $2::bigint[], $3::bigint[])`,
+    [having.map(({ pair }) => pair), having.map(({ log }) => log.startedAtMs), having.map(({ seq }) => seq)],
+  );
+}
+
+/** Answers how many. */
+async function insertJobs(session: Session, placed: readonly PlacedLog[], nowMs: number): Promise<number> {
+  const jobs = placed.flatMap((one) => one.log.evaluators.map((evaluator) => ({ evaluator, ...one })));
+  if (jobs.length === 0) return 0;
+  await session.rows(
+    `insert into jobs (project, log, evaluator, state, attempt, token, due_at_ms)
+     select project, log, evaluator, 'pending', 0, 0, $4::bigint
+     from unnest($1::int[], $2::bigint[], $3::text[]) as given (project, log, evaluator)`,
+    [jobs.map(({ project }) => project), jobs.map(({ seq }) => seq), jobs.map(({ evaluator }) => evaluator), nowMs],
+  );
+  return jobs.length;
 }

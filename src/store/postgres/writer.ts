@@ -41,7 +41,8 @@ export class PostgresWriter {
     const listener = new Listener({ url, replica, onJobs });
     await listener.open();
     const { rest } = poolSizes(poolSize);
-    const of = (size: number): Pool => openPool({ url, size, statementTimeoutMs: STATEMENT_TIMEOUT_MS });
+    const of = (size: number): Pool =>
+      openPool({ url, size, statementTimeoutMs: STATEMENT_TIMEOUT_MS, pipeline: true });
     return new PostgresWriter({ first: of(1), rest: of(rest) }, listener, onJobs);
   }
 
