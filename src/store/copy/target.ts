@@ -2,6 +2,7 @@
  * The PostgreSQL that an installation is copied to. How far the copy is stands in a table `copying` that is there while one is
  * under way, and moves in the transactions that write the rows: a copy that was cut off goes on where it was.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool, PoolClient } from 'pg';
 import { GatewayError } from '../../errors.ts';
 import { openPool, type Session, sessionOf } from '../postgres/connection.ts';
@@ -46,8 +47,7 @@ export class CopyTarget {
     try {
       lock = await pool.connect();
       lock.on('error', () => {});
-      const { rows } = await lock.query<{ held: boolean }>('select pg_try_advisory_lock($1) as held', [LOCK]);
-      if (!rows[0]!.held) throw refusal('Another gradeway copy writes to this database at the moment.');
+      if (!(await hold(lock))) throw refusal('Another gradeway copy writes to this database at the moment.');
       const after = await begin(sessionOf(pool), source);
       return { target: new CopyTarget(pool, lock), after };
     } catch (error) {
@@ -163,6 +163,16 @@ export class CopyTarget {
     this.#lock.release(true);
     await this.#pool.end();
   }
+}
+
+/** The server may still be busy with what a copy that was killed had sent. */
+async function hold(client: PoolClient): Promise<boolean> {
+  for (let tries = 0; tries < 40; tries += 1) {
+    const { rows } = await client.query<{ held: boolean }>('select pg_try_advisory_lock($1) as held', [LOCK]);
+    if (rows[0]!.held) return true;
+    await sleep(250);
+  }
+  return false;
 }
 
 async function begin(session: Session, source: string): Promise<number> {
