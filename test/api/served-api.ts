@@ -50,10 +50,13 @@ export interface Answer {
   json: unknown;
 }
 
-export async function serveApi(): Promise<ServedApi> {
+/** Over a store in a file that is new, or the one that `open` gives; it is closed with the API. */
+export async function serveApi(open?: () => Promise<Store>): Promise<ServedApi> {
   const folder = mkdtempSync(join(tmpdir(), 'gradeway-api-'));
   const textReader = new URL('../../src/providers/log-texts.ts', import.meta.url).href;
-  const store = await openStore({ engine: 'sqlite', path: join(folder, 'gradeway.db') }, { textReader });
+  const inFile = (): Promise<Store> =>
+    openStore({ engine: 'sqlite', path: join(folder, 'gradeway.db') }, { textReader });
+  const store = await (open ?? inFile)();
   const lines: string[] = [];
   const logger = createLogger('info', { write: (line: string) => void lines.push(line) });
   const keys = await KeyRing.open({ keys: store.keys, logger });
