@@ -11,6 +11,7 @@ import { Presence } from '../../src/store/presence.ts';
 import { DEFAULT_PROJECT, type NewLog, type NewScore, type Store } from '../../src/store/store.ts';
 import { run, start } from '../cli/process.ts';
 import { seededRandom } from '../fakes/random.ts';
+import { removalAct } from '../fixtures/removal-act.ts';
 import { newLog } from '../fixtures/new-log.ts';
 import { temporaryFolder } from '../recording/temporary-folder.ts';
 import { openStoreHere } from './postgres-here.ts';
@@ -101,6 +102,8 @@ async function installation(count: number): Promise<Installation> {
   }
   if (count > 100) await evaluate(store);
   await store.scores.put(other, 'chatcmpl-to-come', [score({})], FAR);
+  await store.retention.set(other, { bodyDays: 30, logDays: null }, removalAct());
+  await store.keys.used((await store.keys.list()).slice(0, 1).map(({ id }) => ({ id, atMs: NOW })));
   await store.close();
   return { path, logs, projects: [DEFAULT_PROJECT.id, other] };
 }
@@ -140,6 +143,8 @@ async function everythingOf(store: Store, { logs, projects }: Installation): Pro
     of.push(
       await store.scores.names(project),
       await store.questions.hiddenProperties(project),
+      await store.retention.of(project),
+      (await store.audit.list(project, { after: null, limit: 100 })).map(({ seq: _seq, ...entry }) => entry),
       await store.webhooks.list(project),
     );
     for (const { id } of await store.webhooks.list(project))
@@ -216,6 +221,8 @@ describe('a copy', () => {
       keys: 2,
       logs: 2500,
       'hidden properties': 1,
+      'settings of projects': 1,
+      'entries of the audit': 4,
       webhooks: 2,
       deliveries: 42,
       'properties of logs': 5000,

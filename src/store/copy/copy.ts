@@ -56,6 +56,8 @@ async function copyRows(
     secrets: source.table('secrets'),
     waiting_scores: source.table('waiting_scores'),
     hidden_properties: source.table('hidden_properties'),
+    project_settings: source.table('project_settings'),
+    audit: source.table('audit'),
     started: source.table('started'),
   });
   const measures = source.table('measures');

@@ -34,6 +34,8 @@ export const COUNTED = {
   evaluations: 'evaluations',
   jobs: 'jobs',
   'hidden properties': 'hidden_properties',
+  'settings of projects': 'project_settings',
+  'entries of the audit': 'audit',
   webhooks: 'webhooks',
   deliveries: 'deliveries d where exists (select 1 from webhooks w where w.seq = d.webhook)',
   secrets: 'secrets',
@@ -78,6 +80,8 @@ export class CopySource {
       | 'secrets'
       | 'waiting_scores'
       | 'hidden_properties'
+      | 'project_settings'
+      | 'audit'
       | 'started'
       | 'measures'
       | 'origins',
@@ -175,6 +179,6 @@ function assertAtRest(path: string): void {
 
 /** Every id that is stored in 16 bytes is a UUID. */
 function withIds(row: Row): Row {
-  for (const name of ['id', 'request_id']) if (Buffer.isBuffer(row[name])) row[name] = uuidOfBytes(row[name]);
+  for (const name of ['id', 'request_id', 'key']) if (Buffer.isBuffer(row[name])) row[name] = uuidOfBytes(row[name]);
   return row;
 }

@@ -15,11 +15,19 @@ import { type CopiedNumbers, prepareChunk, writeChunk } from './write-chunk.ts';
 import { insertRows } from './insert-rows.ts';
 
 /** Held by the one who copies. */
-const LOCK = 4_757_005;
+const LOCK = 4_757_007;
 const STATEMENT_TIMEOUT_MS = 600_000;
 
 export type Tables = Record<
-  'projects' | 'keys' | 'webhooks' | 'secrets' | 'waiting_scores' | 'hidden_properties' | 'started',
+  | 'projects'
+  | 'keys'
+  | 'webhooks'
+  | 'secrets'
+  | 'waiting_scores'
+  | 'hidden_properties'
+  | 'project_settings'
+  | 'audit'
+  | 'started',
   Row[]
 >;
 
@@ -72,6 +80,7 @@ export class CopyTarget {
         scopes: 'jsonb',
         created_at_ms: 'bigint',
         revoked_at_ms: 'bigint',
+        last_used_at_ms: 'bigint',
       });
       await insertRows(session, 'webhooks', own(tables.webhooks), {
         id: 'uuid',
@@ -87,6 +96,23 @@ export class CopyTarget {
         disabled_reason: 'text',
       });
       await insertRows(session, 'hidden_properties', own(tables.hidden_properties), { project: 'int', name: 'text' });
+      await insertRows(session, 'project_settings', own(tables.project_settings), {
+        project: 'int',
+        body_days: 'int',
+        log_days: 'int',
+      });
+      // In their order, which becomes that of the numbers they get here.
+      await insertRows(session, 'audit', own(tables.audit), {
+        id: 'uuid',
+        at_ms: 'bigint',
+        project: 'int',
+        actor: 'text',
+        key: 'uuid',
+        action: 'text',
+        target: 'text',
+        count: 'bigint',
+        details: 'jsonb',
+      });
       await insertRows(session, 'secrets', tables.secrets, { name: 'text', bytes: 'bytea' });
       await insertRows(session, 'started', tables.started, { id: 'uuid', replica: 'text', log: 'bytea' });
       await insertRows(session, 'waiting_scores', own(tables.waiting_scores), {

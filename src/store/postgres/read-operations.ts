@@ -144,7 +144,6 @@ export function readOperations(pool: Pool) {
         projectId,
         project,
         scopes: key.scopes as Scope[],
-        lastUsedAtMs: null,
       }));
     },
   };
