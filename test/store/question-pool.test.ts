@@ -43,8 +43,6 @@ describe('a pool of questions', () => {
     expect(order.length).toBeLessThanOrEqual(8);
     await Promise.all(greedy);
     expect(order).toHaveLength(32);
-    const ofGreedy = order.filter((name) => name.startsWith('greedy'));
-    expect(ofGreedy.slice(0, 2).toSorted((a, b) => a.localeCompare(b))).toEqual(['greedy 0', 'greedy 1']);
     expect(started).toBe(2);
   });
 
