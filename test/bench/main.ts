@@ -12,6 +12,7 @@ import type { Bench, Figure, Row } from './figure.ts';
 import { bulk } from './figures/bulk.ts';
 import { busy } from './figures/busy.ts';
 import { evaluations } from './figures/evaluations.ts';
+import { charts } from './figures/charts.ts';
 import { events } from './figures/events.ts';
 import { ingest } from './figures/ingest.ts';
 import { json } from './figures/json.ts';
@@ -23,7 +24,19 @@ import { startGenerator } from './generator/generator.ts';
 import { machineOf, machineText } from './machine.ts';
 import { table, verdict } from './table.ts';
 
-const FIGURES: Figure[] = [json, events, latency, streams, busy, bulk, ingest, evaluations, questions, postgres];
+const FIGURES: Figure[] = [
+  json,
+  events,
+  latency,
+  streams,
+  busy,
+  bulk,
+  ingest,
+  evaluations,
+  questions,
+  charts,
+  postgres,
+];
 
 interface Measured {
   figure: string;
