@@ -12,8 +12,15 @@ import {
   totalOf,
   type Counts,
 } from '../../src/statistics/counts.ts';
-import { decodeSummary, encodeSummary } from '../../src/statistics/summary-bytes.ts';
-import { addValue, emptySummary, subtractSummary, summaryOf, type Summary } from '../../src/statistics/summary.ts';
+import { countInBytes, decodeSummary, encodeSummary } from '../../src/statistics/summary-bytes.ts';
+import {
+  addValue,
+  countOf,
+  emptySummary,
+  subtractSummary,
+  summaryOf,
+  type Summary,
+} from '../../src/statistics/summary.ts';
 
 const finite = fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0);
 const times = fc.integer({ min: 1, max: 2 ** 40 });
@@ -53,6 +60,7 @@ describe('bytes of a summary', () => {
         const bytes = encodeSummary(summary);
         expect(decodeSummary(bytes)).toEqual(ordered(summary));
         expect(encodeSummary(decodeSummary(bytes))).toEqual(bytes);
+        expect(countInBytes(bytes)).toBe(countOf(summary));
       }),
     );
   });

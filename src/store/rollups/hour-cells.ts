@@ -10,13 +10,13 @@ import {
   cellCount,
   changeCell,
   copyCell,
+  countInRow,
   emptyCell,
-  mergeCell,
   readCell,
   RollupMismatch,
 } from './row-blob.ts';
 import { ALL_LOGS } from './rolled.ts';
-import { cellOf, type Tally } from './tally.ts';
+import { addCell, type Tally } from './tally.ts';
 
 export interface RollupRow {
   hour: number;
@@ -41,20 +41,26 @@ export function addHours(
 ): void {
   const ofCategories = tally.measures[of.index]!.kind === 'category';
   const deltas = new Map(pending.byMeasure.get(of.measure));
-  let open: { hour: number; cells: Map<number, Cell> } | undefined;
+  let open: OpenHour | undefined;
   const finish = (): void => {
     if (open === undefined) return;
     const bucket = of.bucketOfHour(open.hour);
-    applyPending(open.cells, deltas.get(open.hour), asked, ofCategories);
-    deltas.delete(open.hour);
-    if (bucket >= 0) addHour(tally, of.index, bucket, asked, open.cells);
+    const waiting = deltas.get(open.hour);
+    if (waiting !== undefined) {
+      if (open.all !== undefined) open.cells.set(ALL_LOGS, readCell(open.all, ofCategories));
+      open.all = undefined;
+      applyPending(open.cells, waiting, asked, ofCategories);
+      deltas.delete(open.hour);
+    }
+    if (bucket >= 0) addHour(tally, of.index, bucket, asked, open);
   };
   for (const { hour, pair, summary } of rows) {
     if (open?.hour !== hour) {
       finish();
-      open = { hour, cells: new Map() };
+      open = { hour, cells: new Map(), all: undefined };
     }
-    open.cells.set(pair, readCell(summary, ofCategories));
+    if (asked.rest && pair === ALL_LOGS) open.all = summary;
+    else open.cells.set(pair, readCell(summary, ofCategories));
   }
   finish();
   // Hours of which nothing had been folded.
@@ -63,8 +69,16 @@ export function addHours(
     if (bucket < 0) continue;
     const cells = new Map<number, Cell>();
     applyPending(cells, pairs, asked, ofCategories);
-    addHour(tally, of.index, bucket, asked, cells);
+    addHour(tally, of.index, bucket, asked, { cells, all: undefined });
   }
+}
+
+/** What was read of one hour. */
+interface OpenHour {
+  hour: number;
+  cells: Map<number, Cell>;
+  /** The row of all logs, the largest by far: as a rule every log has a value, and its count says so. */
+  all: Uint8Array | undefined;
 }
 
 /** Applies what waits for the pairs that are asked for: of the others no rows were read, and nothing could be taken out of them. */
@@ -82,22 +96,32 @@ function applyPending(
   }
 }
 
-function addHour(tally: Tally, index: number, bucket: number, asked: AskedPairs, cells: Map<number, Cell>): void {
-  const all = asked.rest ? cells.get(ALL_LOGS) : undefined;
-  let left = all ? cellCount(all) : 0;
-  const grouped: Cell[] = [];
+function addHour(
+  tally: Tally,
+  index: number,
+  bucket: number,
+  asked: AskedPairs,
+  { cells, all }: Pick<OpenHour, 'cells' | 'all'>,
+): void {
+  const ofCategories = tally.measures[index]!.kind === 'category';
+  const ready = asked.rest ? cells.get(ALL_LOGS) : undefined;
+  let left = ready ? cellCount(ready) : all ? countInRow(all, ofCategories) : 0;
+  const grouped: { group: string | null; cell: Cell }[] = [];
   for (const [pair, cell] of cells) {
     const group = asked.groups.get(pair);
     if (group === undefined) continue;
-    if (cellCount(cell) === 0) continue;
-    left -= cellCount(cell);
-    mergeCell(cellOf(tally, index, group, bucket), cell);
-    grouped.push(cell);
+    const count = cellCount(cell);
+    if (count === 0) continue;
+    left -= count;
+    grouped.push({ group, cell });
   }
-  if (!all || left === 0) return;
-  const rest = copyCell(all);
-  for (const cell of grouped) takeOut(rest, cell);
-  mergeCell(cellOf(tally, index, null, bucket), rest);
+  if (left !== 0 && (ready ?? all) !== undefined) {
+    const rest = ready ? copyCell(ready) : readCell(all!, ofCategories);
+    for (const { cell } of grouped) takeOut(rest, cell);
+    addCell(tally, index, null, bucket, rest);
+  }
+  // Last: a cell that is added may be changed by the next of its group.
+  for (const { group, cell } of grouped) addCell(tally, index, group, bucket, cell);
 }
 
 function takeOut(from: Cell, part: Cell): void {

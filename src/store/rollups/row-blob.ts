@@ -12,7 +12,7 @@ import {
   removeCategory,
   totalOf,
 } from '../../statistics/counts.ts';
-import { decodeSummary, encodeSummary } from '../../statistics/summary-bytes.ts';
+import { countInBytes, decodeSummary, encodeSummary } from '../../statistics/summary-bytes.ts';
 import {
   addValue,
   countOf,
@@ -39,6 +39,11 @@ export function readCell(blob: Uint8Array, ofCategories: boolean): Cell {
   return ofCategories
     ? { numbers: null, categories: decodeCounts(blob) }
     : { numbers: decodeSummary(blob), categories: null };
+}
+
+/** How many observations a row has, without reading it where that takes long. */
+export function countInRow(blob: Uint8Array, ofCategories: boolean): number {
+  return ofCategories ? totalOf(decodeCounts(blob)) : countInBytes(blob);
 }
 
 /** The bytes of a cell; null for one of nothing, which has no row. */

@@ -37,6 +37,16 @@ export function cellOf(tally: Tally, measure: number, group: Group, bucket: numb
   return cell;
 }
 
+/** Adds a cell, which is the tally's from here on. */
+export function addCell(tally: Tally, measure: number, group: Group, bucket: number, cell: Cell): void {
+  const groups = tally.cells[measure]!;
+  let buckets = groups.get(group);
+  if (buckets === undefined) groups.set(group, (buckets = new Map()));
+  const there = buckets.get(bucket);
+  if (there === undefined) buckets.set(bucket, cell);
+  else mergeCell(there, cell);
+}
+
 /** Adds one observation. */
 export function observe(tally: Tally, measure: number, group: Group, bucket: number, value: number | string): void {
   const cell = cellOf(tally, measure, group, bucket);

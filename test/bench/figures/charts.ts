@@ -17,6 +17,8 @@ import { DAYS, NEWEST_MS } from '../scored-logs.ts';
 const QUESTIONS = 40;
 const MILLION = 1_000_000;
 const HOUR_MS = 3_600_000;
+/** As the API asks: what the values of a cell come to, not the values. */
+const LEVEL = 0.95;
 const WITHIN_MS = { million: 50, more: 100 };
 
 const NUMBERS: Measure[] = [
@@ -56,7 +58,10 @@ const CHARTS: Chart[] = [
       const first = Math.floor(NEWEST_MS / HOUR_MS) - DAYS * 24;
       const edgesMs = Array.from({ length: DAYS * 24 + 1 }, (_, hour) => (first + hour) * HOUR_MS);
       const groupBy = { property: pick(random, GROUPS) };
-      return store.questions.aggregate({ ...question([pick(random, NUMBERS)]), groupBy, edgesMs, groupLimit: 10 });
+      return store.questions.describe(
+        { ...question([pick(random, NUMBERS)]), groupBy, edgesMs, groupLimit: 10 },
+        LEVEL,
+      );
     },
   },
   {
@@ -64,11 +69,14 @@ const CHARTS: Chart[] = [
     isRolled: true,
     ask: (store, random) => {
       const measures = [pick(random, NUMBERS)];
-      return store.questions.aggregate({
-        ...question(measures),
-        ...range(random),
-        groupBy: pick(random, [{ field: 'model' as const }, ...GROUPS.map((property) => ({ property }))]),
-      });
+      return store.questions.describe(
+        {
+          ...question(measures),
+          ...range(random),
+          groupBy: pick(random, [{ field: 'model' as const }, ...GROUPS.map((property) => ({ property }))]),
+        },
+        LEVEL,
+      );
     },
   },
   {
