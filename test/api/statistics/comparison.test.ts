@@ -158,6 +158,8 @@ describe('two slices', () => {
       expect(verdict === 'no_difference_shown').toBe(interval!.low <= 0 && interval!.high >= 0);
     }
     const accuracy = comparisons[0]!;
+    // Nobody said that more of it is better.
+    expect(accuracy.verdict).toBe('different');
     expect(accuracy.level).toBeCloseTo(1 - 0.05 / 3, 12);
     const tone = comparisons[2]!;
     expect(tone).toMatchObject({ kind: 'category', difference: null, interval: null });

@@ -45,7 +45,9 @@ const judgement = {
     .boolean()
     .nullable()
     .optional()
-    .describe('Which direction is good; null for neither. True of scores, false of what logs have, unless told.'),
+    .describe(
+      'Which direction is good; null for neither. True of a score that is named, false of what logs have, unless told.',
+    ),
   minimumDifference: z
     .number()
     .positive()
@@ -64,7 +66,9 @@ const bodySchema = z.strictObject({
     .max(200)
     .nullable()
     .default(null)
-    .describe('Null: all scores.'),
+    .describe(
+      'Null: all scores. Which direction of them is good nobody has said then, and what differs is `different`.',
+    ),
   level: levelField,
 });
 type Asked = NonNullable<z.infer<typeof bodySchema>['measures']>[number];
@@ -154,7 +158,7 @@ export function comparisonRoutes(parts: ApiParts): DescribedRoute[] {
             new Map([['body.after', { message: 'it is the same slice as before. Send another filter or range' }]]),
           );
         const known = await scores.names(projectId);
-        const asked: Asked[] = body.measures ?? [...new Set(known.map(({ name }) => name))].map((score) => ({ score }));
+        const asked = body.measures ?? everyScore(known);
         const measures = [
           ...measuresOf(asked.flatMap((one) => ('score' in one ? [one.score] : []))),
           ...asked.flatMap((one) => ('log' in one ? [{ log: one.log }] : [])),
@@ -188,6 +192,11 @@ export function comparisonRoutes(parts: ApiParts): DescribedRoute[] {
       },
     }),
   ];
+}
+
+/** Cost, latency and refusals are scores, too: none is called better for having grown. */
+function everyScore(known: readonly { name: string }[]): Asked[] {
+  return [...new Set(known.map(({ name }) => name))].map((score) => ({ score, higherIsBetter: null }));
 }
 
 interface AskedPair extends Pair {
