@@ -16,7 +16,7 @@ import { scoreColumns } from '../../src/store/score-columns.ts';
 import { DEFAULT_PROJECT } from '../../src/store/store.ts';
 import { schemaHash } from './million.ts';
 import { NEWEST_MS, type ScoredLog, scoredLog } from './scored-logs.ts';
-import { type AddedValue, ScoredRollups } from './scored-rollups.ts';
+import { type AddedValue, foldAllDays, ScoredRollups } from './scored-rollups.ts';
 
 /** Tables whose key is not the order of arrival: filled beside, and copied in the order of their key. */
 const SORTED = { log_properties: 'property, started_at_ms, log' };
@@ -61,6 +61,7 @@ function fill(connection: Connection, count: number): void {
   }
   for (const { sql } of indexes) connection.exec(sql);
   connection.exec('commit');
+  foldAllDays(connection);
   connection.exec('analyze');
   connection.pragma('journal_mode = WAL');
 }

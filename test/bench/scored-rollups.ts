@@ -23,8 +23,10 @@ import {
 } from '../../src/store/rollups/rolled.ts';
 import { changedBytes } from '../../src/store/rollups/row-blob.ts';
 import type { Connection } from '../../src/store/sqlite/connection.ts';
+import { FoldDays } from '../../src/store/sqlite/fold-days.ts';
 import type { Measures } from '../../src/store/sqlite/measures.ts';
 import type { PropertyPairs } from '../../src/store/sqlite/property-pairs.ts';
+import { RolledDays } from '../../src/store/sqlite/rolled-days.ts';
 import type { NewLog } from '../../src/store/store.ts';
 
 /** A score or an outcome of a log, by the ids that it is stored under. */
@@ -116,4 +118,10 @@ export class ScoredRollups {
         for (const [pair, delta] of pairs) this.#insert.run(measure, hour, pair, changedBytes(undefined, delta));
     this.#deltas = noDeltas();
   }
+}
+
+/** Puts all days together. Outside of a transaction. */
+export function foldAllDays(connection: Connection): void {
+  const [days, rolled] = [new FoldDays(connection), new RolledDays(connection)];
+  for (let day = days.next(0); day !== undefined; day = days.next(0)) rolled.put(day);
 }

@@ -115,3 +115,14 @@ function add(deltas: Deltas, rows: Map<number, Delta>, pair: number, value: numb
   if (sum === 0) delta.delete(value);
   else delta.set(value, sum);
 }
+
+/** What came to a row in two hours together. */
+export function mergedDelta(one: Delta | undefined, other: Delta): Delta {
+  const merged = new Map(one);
+  for (const [value, times] of other) {
+    const sum = (merged.get(value) ?? 0) + times;
+    if (sum === 0) merged.delete(value);
+    else merged.set(value, sum);
+  }
+  return merged;
+}

@@ -4,7 +4,8 @@
  */
 import { subtractCounts } from '../../statistics/counts.ts';
 import { subtractSummary } from '../../statistics/summary.ts';
-import type { Delta, Deltas } from './deltas.ts';
+import { type Delta, type Deltas, mergedDelta } from './deltas.ts';
+import { dayOf, HOURS_A_DAY } from './hours.ts';
 import {
   type Cell,
   cellCount,
@@ -31,20 +32,29 @@ export interface AskedPairs {
   rest: boolean;
 }
 
+export interface AskedHours {
+  /** The measure, by its place in the tally and by its id. */
+  index: number;
+  measure: number;
+  bucketOfHour: (hour: number) => number;
+  /** Days that come as one row a pair, in the place of their first hour. */
+  days?: readonly number[];
+}
+
 /** Adds a measure's rows, which come hour by hour, to the tally. `pending` is what was not folded yet of the same rows. */
 export function addHours(
   tally: Tally,
-  of: { index: number; measure: number; bucketOfHour: (hour: number) => number },
+  { index, measure, bucketOfHour, days = [] }: AskedHours,
   asked: AskedPairs,
   rows: Iterable<RollupRow>,
   pending: Deltas,
 ): void {
-  const ofCategories = tally.measures[of.index]!.kind === 'category';
-  const deltas = new Map(pending.byMeasure.get(of.measure));
+  const ofCategories = tally.measures[index]!.kind === 'category';
+  const deltas = byStretch(pending.byMeasure.get(measure), new Set(days));
   let open: OpenHour | undefined;
   const finish = (): void => {
     if (open === undefined) return;
-    const bucket = of.bucketOfHour(open.hour);
+    const bucket = bucketOfHour(open.hour);
     const waiting = deltas.get(open.hour);
     if (waiting !== undefined) {
       if (open.all !== undefined) open.cells.set(ALL_LOGS, readCell(open.all, ofCategories));
@@ -52,7 +62,7 @@ export function addHours(
       applyPending(open.cells, waiting, asked, ofCategories);
       deltas.delete(open.hour);
     }
-    if (bucket >= 0) addHour(tally, of.index, bucket, asked, open);
+    if (bucket >= 0) addHour(tally, index, bucket, asked, open);
   };
   for (const { hour, pair, summary } of rows) {
     if (open?.hour !== hour) {
@@ -65,20 +75,36 @@ export function addHours(
   finish();
   // Hours of which nothing had been folded.
   for (const [hour, pairs] of deltas) {
-    const bucket = of.bucketOfHour(hour);
+    const bucket = bucketOfHour(hour);
     if (bucket < 0) continue;
     const cells = new Map<number, Cell>();
     applyPending(cells, pairs, asked, ofCategories);
-    addHour(tally, of.index, bucket, asked, { cells, all: undefined });
+    addHour(tally, index, bucket, asked, { cells, all: undefined });
   }
 }
 
-/** What was read of one hour. */
+/** What was read of one hour, or of a day. */
 interface OpenHour {
   hour: number;
   cells: Map<number, Cell>;
   /** The row of all logs, the largest by far: as a rule every log has a value, and its count says so. */
   all: Uint8Array | undefined;
+}
+
+/** What waits of a measure by the hour; of days that come as one row, all at their first hour. */
+function byStretch(
+  deltas: ReadonlyMap<number, Map<number, Delta>> | undefined,
+  days: ReadonlySet<number>,
+): Map<number, Map<number, Delta>> {
+  const pending = new Map<number, Map<number, Delta>>();
+  for (const [hour, pairs] of deltas ?? []) {
+    const day = dayOf(hour);
+    const at = days.has(day) ? day * HOURS_A_DAY : hour;
+    const before = pending.get(at);
+    if (before === undefined) pending.set(at, new Map(pairs));
+    else for (const [pair, delta] of pairs) before.set(pair, mergedDelta(before.get(pair), delta));
+  }
+  return pending;
 }
 
 /** Applies what waits for the pairs that are asked for: of the others no rows were read, and nothing could be taken out of them. */

@@ -4,6 +4,8 @@
  */
 import { HOUR_MS, hourOf } from './rolled.ts';
 
+export const HOURS_A_DAY = 24;
+
 /** [from, to), in hours since the epoch. */
 export interface HourRange {
   fromHour: number;
@@ -101,6 +103,39 @@ export function hasHour(ranges: readonly HourRange[], hour: number): boolean {
     else high = middle;
   }
   return low < ranges.length && ranges[low]!.fromHour <= hour;
+}
+
+/** The day that an hour lies in, since the epoch. */
+export function dayOf(hour: number): number {
+  return Math.floor(hour / HOURS_A_DAY);
+}
+
+/** The days that lie in ranges of hours as a whole, and whose hours all share a bucket. */
+export function wholeDays(ranges: readonly HourRange[], bucketOf: (hour: number) => number): number[] {
+  const days: number[] = [];
+  for (const { fromHour, toHour } of ranges) {
+    for (let day = Math.ceil(fromHour / HOURS_A_DAY); (day + 1) * HOURS_A_DAY <= toHour; day += 1) {
+      const first = day * HOURS_A_DAY;
+      if (bucketOf(first) === bucketOf(first + HOURS_A_DAY - 1)) days.push(day);
+    }
+  }
+  return days;
+}
+
+/** What is left of ranges of hours without some days, which lie in them as a whole and ascend. */
+export function withoutDays(ranges: readonly HourRange[], days: readonly number[]): HourRange[] {
+  const left: HourRange[] = [];
+  let index = 0;
+  for (const { fromHour, toHour } of ranges) {
+    let at = fromHour;
+    for (; index < days.length && days[index]! * HOURS_A_DAY < toHour; index += 1) {
+      const first = days[index]! * HOURS_A_DAY;
+      if (first > at) left.push({ fromHour: at, toHour: first });
+      at = first + HOURS_A_DAY;
+    }
+    if (at < toHour) left.push({ fromHour: at, toHour });
+  }
+  return left;
 }
 
 function addPiece(pieces: TimeRange[], piece: TimeRange): void {

@@ -1,5 +1,5 @@
 /**
- * Answers from rollups: rows of whole hours, and what has not been folded into them yet. Only one name is looked at, that of the
+ * Answers from rollups: rows of whole days and hours, and what has not been folded into them yet. Only one name is looked at, that of the
  * filter or of the groups, since rollups hold no two of them together.
  */
 import type { Statement } from 'better-sqlite3';
@@ -7,7 +7,15 @@ import { type AggregateQuestion } from '../aggregates.ts';
 import type { AskedMeasure } from '../rollups/asked-measures.ts';
 import { addEntry, type ChangeEntry, type Deltas, noDeltas } from '../rollups/deltas.ts';
 import { addHours, type RollupRow } from '../rollups/hour-cells.ts';
-import { type AskedRange, bucketOfHour, hasHour, type HourRange } from '../rollups/hours.ts';
+import {
+  type AskedRange,
+  bucketOfHour,
+  hasHour,
+  type HourRange,
+  HOURS_A_DAY,
+  wholeDays,
+  withoutDays,
+} from '../rollups/hours.ts';
 import { ALL_LOGS } from '../rollups/rolled.ts';
 import { askedPairs, MOST_PENDING, pendingIds, type RollupRoute, routeOf } from '../rollups/routes.ts';
 import type { Tally } from '../rollups/tally.ts';
@@ -30,6 +38,8 @@ export class ReadRollups {
   readonly #waiting: Statement;
   readonly #sought: Statement;
   readonly #range: Statement;
+  readonly #rolledDays: Statement;
+  readonly #soughtDays: Statement;
 
   constructor(connection: Connection, clock: QueryClock) {
     this.#connection = connection;
@@ -43,6 +53,11 @@ export class ReadRollups {
     this.#sought = prepare(
       `select r.hour, r.pair, r.summary from json_each(?) h cross join json_each(?) p
        cross join rollups r on r.measure = ? and r.hour = h.value and r.pair = p.value`,
+    );
+    this.#rolledDays = prepare('select day from rolled_days where measure = ? and day >= ? and day <= ?').pluck();
+    this.#soughtDays = prepare(
+      `select r.day * ${HOURS_A_DAY} as hour, r.pair, r.summary from json_each(?) d cross join json_each(?) p
+       cross join day_rollups r on r.measure = ? and r.day = d.value and r.pair = p.value`,
     );
     this.#range = prepare(
       `select hour, pair, summary from rollups where measure = ? and hour >= ? and hour < ?
@@ -71,14 +86,20 @@ export class ReadRollups {
     const { deltas, measures } = this.#pending(of, values, route.name);
     const pairs = askedPairs(route, values);
     const sought = [...pairs.groups.keys(), ...(pairs.rest ? [ALL_LOGS] : [])].filter((pair) => pair >= 0);
+    const bucketOf = (hour: number): number => (hasHour(hours, hour) ? bucketOfHour(of.edgesMs, asked, hour) : -1);
+    const whole = wholeDays(hours, bucketOf);
     for (const [index, measure] of measures.entries()) {
-      const place = {
-        index,
-        measure,
-        bucketOfHour: (hour: number) => (hasHour(hours, hour) ? bucketOfHour(of.edgesMs, asked, hour) : -1),
-      };
-      addHours(tally, place, pairs, this.#rows(measure, hours, sought), deltas);
+      const days = this.#days(measure, whole);
+      const place = { index, measure, bucketOfHour: bucketOf, days };
+      addHours(tally, place, pairs, this.#rows(measure, days, withoutDays(hours, days), sought), deltas);
     }
+  }
+
+  /** Those of the days of which the measure has all together. */
+  #days(measure: number, days: readonly number[]): number[] {
+    if (measure < 0 || days.length === 0) return [];
+    const known = new Set(this.#rolledDays.all(measure, days[0], days.at(-1)) as number[]);
+    return days.filter((day) => known.has(day));
   }
 
   /** A name's pairs with their values; those to come are added with negative ids. */
@@ -105,18 +126,28 @@ export class ReadRollups {
     return { deltas, measures };
   }
 
-  *#rows(measure: number, hours: readonly HourRange[], pairs: readonly number[]): Iterable<RollupRow> {
+  /** Rows of days, each in the place of its first hour, and rows of hours. */
+  *#rows(
+    measure: number,
+    days: readonly number[],
+    hours: readonly HourRange[],
+    pairs: readonly number[],
+  ): Iterable<RollupRow> {
     if (measure < 0 || pairs.length === 0) return;
     const list = JSON.stringify(pairs);
-    for (const { fromHour, toHour } of hours) {
-      const rows =
+    if (days.length > 0) yield* this.#counted(this.#soughtDays.iterate(JSON.stringify(days), list, measure));
+    for (const { fromHour, toHour } of hours)
+      yield* this.#counted(
         pairs.length > SOUGHT_PAIRS
           ? this.#range.iterate(measure, fromHour, toHour, list)
-          : this.#sought.iterate(hourList(fromHour, toHour), list, measure);
-      for (const row of rows as Iterable<RollupRow>) {
-        this.#clock.row();
-        yield row;
-      }
+          : this.#sought.iterate(hourList(fromHour, toHour), list, measure),
+      );
+  }
+
+  *#counted(rows: Iterable<unknown>): Iterable<RollupRow> {
+    for (const row of rows as Iterable<RollupRow>) {
+      this.#clock.row();
+      yield row;
     }
   }
 }

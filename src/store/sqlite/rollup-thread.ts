@@ -10,6 +10,7 @@ import { Caller } from '../calls.ts';
 import { readMark } from './change-rows.ts';
 import { type Connection, openConnection } from './connection.ts';
 import { FoldBatch } from './fold-batch.ts';
+import { FoldDays } from './fold-days.ts';
 import { sweepDropped } from './sweep-dropped.ts';
 
 const { path, writer, everyMs, keepMs } = workerData as {
@@ -24,6 +25,8 @@ const { path, writer, everyMs, keepMs } = workerData as {
 /** Fewer entries than these wait for a few rounds: rows are written anew with every fold, however little is added. */
 const WORTH_FOLDING = 1000;
 const MOST_ROUNDS = 4;
+/** For so long days are put together before it is seen to what has come since. */
+const DAYS_A_ROUND_MS = 300;
 
 try {
   if (process.platform === 'linux') setPriority(0, 19);
@@ -37,6 +40,7 @@ parentPort!.on('message', () => ending.abort());
 
 let connection: Connection | undefined;
 let batch: FoldBatch | undefined;
+let days: FoldDays | undefined;
 let rounds = 0;
 /** Marks as they were, oldest first: entries up to the one of `keepMs` ago are watched by nobody. */
 const marks: { seq: number; atMs: number }[] = [];
@@ -61,6 +65,17 @@ async function round(): Promise<void> {
     await sweepDropped(connection, store, () => ending.signal.aborted);
   }
   await forget(seq);
+  await foldDays(connection);
+}
+
+async function foldDays(reading: Connection): Promise<void> {
+  days ??= new FoldDays(reading);
+  const untilMs = performance.now() + DAYS_A_ROUND_MS;
+  while (!ending.signal.aborted && performance.now() < untilMs) {
+    const day = days.next(performance.now());
+    if (day === undefined) break;
+    await store.call('applyDay', [day]);
+  }
 }
 
 async function forget(seq: number): Promise<void> {

@@ -131,6 +131,28 @@ export const rollups = sqliteTable(
   (table) => [primaryKey({ columns: [table.measure, table.hour, table.pair] })],
 );
 
+/** What the rollups of a day hold together, so that a month is read in thirty rows. Hours are what counts: a day may be missing. */
+export const dayRollups = sqliteTable(
+  'day_rollups',
+  {
+    id: integer('id').primaryKey(),
+    measure: integer('measure').notNull(),
+    /** In days since the epoch. */
+    day: integer('day').notNull(),
+    pair: integer('pair').notNull(),
+    summary: blob('summary', { mode: 'buffer' }).notNull(),
+  },
+  // Many summaries are too large to be kept in an index. A measure's day is written at once.
+  (table) => [uniqueIndex('day_rollups_of').on(table.measure, table.day, table.pair)],
+);
+
+/** The days of a measure that are there, until one of their hours is written again. */
+export const rolledDays = sqliteTable(
+  'rolled_days',
+  { measure: integer('measure').notNull(), day: integer('day').notNull() },
+  (table) => [primaryKey({ columns: [table.measure, table.day] })],
+);
+
 /** Names of properties that are rolled up, and those that have had too many values for it. */
 export const rolledNames = sqliteTable(
   'rolled_names',

@@ -12,6 +12,7 @@ import type { Connection } from './connection.ts';
 import { drizzle } from './drizzle.ts';
 import { FindLog } from './find-log.ts';
 import type { FoldStep } from './fold-batch.ts';
+import type { DayStep } from './rolled-days.ts';
 import { Ingest, type IngestResult } from './ingest.ts';
 import { Measures } from './measures.ts';
 import { Projects } from './projects.ts';
@@ -176,6 +177,10 @@ export function writeOperations(connection: Connection) {
 
     forgetChanges(upTo: number): void {
       rollups.forgetEntries(upTo);
+    },
+
+    applyDay(step: DayStep): boolean {
+      return rollups.applyDay(step);
     },
 
     sweepRollups(project: number, name: string, measure: number, fromHour: number, toHour: number): void {

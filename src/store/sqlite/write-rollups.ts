@@ -25,6 +25,7 @@ import { type FactRows, logFacts } from '../rollups/log-facts.ts';
 import { factRows } from './log-facts.ts';
 import type { Measures } from './measures.ts';
 import type { PropertyPairs } from './property-pairs.ts';
+import { type DayStep, RolledDays, WrittenDays } from './rolled-days.ts';
 
 /** Entries that one commit forgets: about two milliseconds. */
 const FORGOTTEN_A_COMMIT = 4096;
@@ -49,6 +50,7 @@ export class WriteRollups {
   readonly #dropped: Statement;
   readonly #drop: Statement;
   readonly #sweep: Statement;
+  readonly #days: RolledDays;
   readonly #swept: Statement;
   readonly #pending: Statement;
   readonly #scores: Statement;
@@ -83,6 +85,7 @@ export class WriteRollups {
       `delete from rollups where measure = ? and hour >= ? and hour < ?
        and pair in (select id from properties where project = ? and name = ?)`,
     );
+    this.#days = new RolledDays(connection);
     this.#swept = prepare('update rolled_names set dropped = 2 where project = ? and name = ?');
     // Of many logs at once: entries are found by reading them all.
     const ofLogs = 'seq > ? and log in (select value from json_each(?))';
@@ -109,6 +112,7 @@ export class WriteRollups {
     const measures = step.measures.map(([project, name, kind]) =>
       this.#measures.idOf(project, 'log', name, kind as ScoreKind),
     );
+    const days = new WrittenDays(this.#days);
     let at = 0;
     for (let index = 0; index < step.rows.length; index += 4) {
       const [measure, hour, pair, length] = step.rows.subarray(index, index + 4) as unknown as number[];
@@ -117,6 +121,7 @@ export class WriteRollups {
         hour!,
         pair! < 0 ? pairs[-pair! - 1]! : pair!,
       ];
+      days.note(stored[0]!, hour!);
       if (length === 0) this.#remove.run(...stored);
       else this.#put.run(...stored, step.bytes.subarray(at, at + length!));
       at += length!;
@@ -134,6 +139,12 @@ export class WriteRollups {
   /** Removes what is rolled up under a name in some hours of a measure. */
   sweep(project: number, name: string, measure: number, fromHour: number, toHour: number): void {
     this.#sweep.run(measure, fromHour, toHour, project, name);
+    this.#days.forget(measure, fromHour, toHour);
+  }
+
+  /** Stores a day's hours together. False where rollups were written since it was made ready. */
+  applyDay(step: DayStep): boolean {
+    return readMark(this.#connection).edits === step.edits && this.#days.put(step);
   }
 
   /** Nothing of a name is rolled up any more. */
@@ -204,8 +215,10 @@ export class WriteRollups {
   }
 
   #write(deltas: Deltas, mark: Mark): void {
+    const days = new WrittenDays(this.#days);
     for (const [measure, hours] of deltas.byMeasure) {
       for (const [hour, pairs] of hours) {
+        days.note(measure, hour);
         for (const [pair, delta] of pairs) {
           if (delta.size === 0) continue;
           const bytes = changedBytes(this.#row.get(measure, hour, pair) as Uint8Array | undefined, delta);

@@ -22,6 +22,7 @@ const PATIENT = new Set<keyof WriteOperations>([
   'sweepScoreNames',
   'useKeys',
   'applyRollups',
+  'applyDay',
   'forgetChanges',
   'sweepRollups',
   'sweptRollups',

@@ -44,11 +44,16 @@ const filter: fc.Arbitrary<Filter> = fc.oneof(
   fc.record({ field: fc.constant('model' as const), equals: fc.constantFrom('a', 'c') }),
 );
 /** Whole hours, times within, and edges half an hour off. */
-const time = fc.oneof(
-  fc.integer({ min: -1, max: 4 }).map((hour) => START_MS + hour * HOUR_MS),
-  fc.integer({ min: -2, max: 8 }).map((half) => START_MS + (half * HOUR_MS) / 2),
-  fc.integer({ min: -1, max: 4 * HOUR_MS }).map((ms) => START_MS + ms),
-);
+const time = fc
+  .tuple(
+    fc.oneof(
+      fc.integer({ min: -1, max: 4 }).map((hour) => START_MS + hour * HOUR_MS),
+      fc.integer({ min: -2, max: 8 }).map((half) => START_MS + (half * HOUR_MS) / 2),
+      fc.integer({ min: -1, max: 4 * HOUR_MS }).map((ms) => START_MS + ms),
+    ),
+    fc.constantFrom(0, 0, 1, 2, 3),
+  )
+  .map(([ms, day]) => ms + day * 24 * HOUR_MS);
 const question: fc.Arbitrary<AggregateQuestion> = fc
   .record({
     asked: fc.constantFrom<'groups' | 'filter' | 'all' | 'both'>('groups', 'filter', 'all', 'both'),
@@ -73,7 +78,7 @@ const question: fc.Arbitrary<AggregateQuestion> = fc
 describe('numbers of many logs', () => {
   it('are the same from rollups, from the logs, and counted in memory', () => {
     let run = 0;
-    const rollupRoutes = { count: 0 };
+    const [rollupRoutes, withDays] = [{ count: 0 }, { count: 0 }];
     const action: fc.Arbitrary<Step | AggregateQuestion> = fc.oneof(
       { weight: 3, arbitrary: step },
       { weight: 1, arbitrary: question },
@@ -90,6 +95,7 @@ describe('numbers of many logs', () => {
             }
             const answer = ask.aggregateLogs(one);
             rollupRoutes.count += answer.plan.rollups ? 1 : 0;
+            withDays.count += stored.connection.prepare('select count(*) > 0 from rolled_days').pluck().get() as number;
             const scanned = ask.aggregateLogs({
               ...one,
               filter: { and: one.filter === null ? [ALWAYS, ALWAYS] : [one.filter, ALWAYS] },
@@ -106,6 +112,7 @@ describe('numbers of many logs', () => {
       { numRuns: Number(process.env.GRADEWAY_FOLDING_RUNS ?? 40) },
     );
     expect(rollupRoutes.count).toBeGreaterThan(run);
+    expect(withDays.count).toBeGreaterThan(run / 8);
   }, 240_000);
 
   it.each([

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { BLOB } from '../../../src/statistics/bytes.ts';
 import { decodeCounts } from '../../../src/statistics/counts.ts';
 import { decodeSummary } from '../../../src/statistics/summary-bytes.ts';
 import type { Connection } from '../../../src/store/sqlite/connection.ts';
@@ -36,6 +37,41 @@ function heldRollups(connection: Connection): Expected {
   );
 }
 
+/** The days that are put together, as they are held. */
+function heldDays(connection: Connection): Expected {
+  const rows = connection.prepare('select measure, day, pair, summary from day_rollups').all() as SummaryRow[];
+  return new Map(rows.map((row) => [`${row.measure} ${row.day} ${row.pair}`, valuesOf(row.summary)]));
+}
+
+/** The same from the hours. */
+function daysOf(connection: Connection): Expected {
+  const rows = connection
+    .prepare(
+      `select r.measure, d.day, r.pair, r.summary from rolled_days d
+       join rollups r on r.measure = d.measure and r.hour between d.day * 24 and d.day * 24 + 23`,
+    )
+    .all() as SummaryRow[];
+  const days: Expected = new Map();
+  for (const { measure, day, pair, summary } of rows) {
+    const key = `${measure} ${day} ${pair}`;
+    const counts = days.get(key) ?? new Map<number | string, number>();
+    for (const [value, times] of valuesOf(summary)) counts.set(value, (counts.get(value) ?? 0) + times);
+    days.set(key, counts);
+  }
+  return days;
+}
+
+interface SummaryRow {
+  measure: number;
+  day: number;
+  pair: number;
+  summary: Buffer;
+}
+
+function valuesOf(summary: Buffer): Map<number | string, number> {
+  return summary[0] === BLOB.categories ? decodeCounts(summary).byCategory : decodeSummary(summary).bins;
+}
+
 describe('folding', () => {
   it('makes rollups what the rows add up to, in any order of writing, folding, removing and restarting', () => {
     let run = 0;
@@ -45,6 +81,7 @@ describe('folding', () => {
         try {
           for (const one of steps) one(stored);
           while (stored.fold());
+          expect(sorted(heldDays(stored.connection))).toEqual(sorted(daysOf(stored.connection)));
           expect(sorted(heldRollups(stored.connection))).toEqual(
             sorted(expectedRollups(stored.connection, () => true)),
           );

@@ -5,6 +5,7 @@ import type { Outcome } from '../../../src/model/outcome.ts';
 import type { ScoreValue } from '../../../src/model/score.ts';
 import type { Connection } from '../../../src/store/sqlite/connection.ts';
 import { FoldBatch } from '../../../src/store/sqlite/fold-batch.ts';
+import { FoldDays } from '../../../src/store/sqlite/fold-days.ts';
 import { openMigrated } from '../../../src/store/sqlite/migrate.ts';
 import { writeOperations } from '../../../src/store/sqlite/write-operations.ts';
 import { DEFAULT_PROJECT } from '../../../src/store/store.ts';
@@ -12,7 +13,8 @@ import { newLog } from '../../fixtures/new-log.ts';
 import { removalAct } from '../../fixtures/removal-act.ts';
 
 export const HOUR_MS = 3_600_000;
-export const START_MS = 400_000 * HOUR_MS;
+/** The beginning of a day. */
+export const START_MS = 16_667 * 24 * HOUR_MS;
 
 /** A database with everything that writes to it, on one thread. */
 export class Stored {
@@ -80,6 +82,16 @@ export class Stored {
     if (step) this.#commit(() => this.#operations.applyRollups(step));
   }
 
+  /** Folds, and puts the hours of past days together, however few they are. */
+  foldDays(): void {
+    while (this.fold());
+    const days = new FoldDays(this.connection, { leastRows: 1, everyMs: 0 });
+    for (let day = days.next(1); day !== undefined; day = days.next(0)) {
+      const one = day;
+      this.#commit(() => this.#operations.applyDay(one));
+    }
+  }
+
   restart(): void {
     this.#fold = new FoldBatch(this.connection);
   }
@@ -110,7 +122,9 @@ const write: fc.Arbitrary<Step> = fc.oneof(
     weight: 4,
     arbitrary: fc
       .record({
-        startedAtMs: fc.integer({ min: 0, max: 3 * HOUR_MS }).map((ms) => START_MS + ms),
+        startedAtMs: fc
+          .tuple(fc.integer({ min: 0, max: 3 * HOUR_MS }), fc.constantFrom(0, 0, 1, 2))
+          .map(([ms, day]) => START_MS + ms + day * 24 * HOUR_MS),
         status: fc.constantFrom(null, 200, 399, 400, 503),
         durationMs: fc.constantFrom(0, 1.5, 20_000),
         costUsd: fc.constantFrom(null, 0, 1.25e-6),
@@ -178,6 +192,7 @@ export const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: overwritten },
   { weight: 6, arbitrary: write },
   { weight: 2, arbitrary: fc.constant<Step>((stored) => stored.fold()) },
+  { weight: 2, arbitrary: fc.constant<Step>((stored) => stored.foldDays()) },
   {
     weight: 1,
     arbitrary: write.map(
