@@ -17,6 +17,7 @@ import { events } from './figures/events.ts';
 import { ingest } from './figures/ingest.ts';
 import { json } from './figures/json.ts';
 import { latency } from './figures/latency.ts';
+import { postgresQuestions } from './figures/postgres-questions.ts';
 import { postgres } from './figures/postgres.ts';
 import { questions } from './figures/questions.ts';
 import { streams } from './figures/streams.ts';
@@ -36,6 +37,7 @@ const FIGURES: Figure[] = [
   questions,
   charts,
   postgres,
+  postgresQuestions,
 ];
 
 interface Measured {
