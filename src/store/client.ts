@@ -9,8 +9,8 @@ import type { WriteOperations } from './sqlite/write-operations.ts';
 
 /** Effects that one commit takes: about a millisecond of the writer's time. */
 const EFFECTS_A_COMMIT = 64;
-/** Logs that one transaction removes: a few milliseconds. */
-const LOGS_A_UNIT = 32;
+/** Logs that one transaction removes: about ten milliseconds. */
+const LOGS_A_UNIT = 8;
 
 type Operations = Record<string, (...given: never[]) => unknown>;
 type Calls<Of extends Operations> = <Name extends keyof Of & string>(

@@ -69,7 +69,8 @@ export class UnusedNames {
         used('scores', 'measure = @id and category is not null and superseded = 0'),
         used('scores', 'measure = @id and superseded = 1'),
         used('rollups', 'measure = @id'),
-        used('changes', 'measure = @id'),
+        // What is folded already asks for no name.
+        used('changes', 'seq > (select coalesce(max(seq), 0) from folded) and measure = @id'),
       ].join(' or ')}`,
     ).pluck();
     this.#removeMeasure = prepare('delete from measures where id = ?');

@@ -15,8 +15,8 @@ import { bytesOfUuid } from './uuid.ts';
 import type { WriteAudit } from './write-audit.ts';
 import type { WriteRollups } from './write-rollups.ts';
 
-/** Logs that one unit removes: a few milliseconds, most of them for rollups. */
-const LOGS_A_UNIT = 32;
+/** Logs that one unit removes: about ten milliseconds where they have many scores and properties, most of it for rollups. */
+const LOGS_A_UNIT = 8;
 /** Rows that one unit reads in search of bodies: about a millisecond. */
 const ROWS = 1000;
 /** Blocks that one unit packs anew: about a millisecond each where they are full. */

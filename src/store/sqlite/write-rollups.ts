@@ -87,7 +87,6 @@ export class WriteRollups {
     );
     this.#days = new RolledDays(connection);
     this.#swept = prepare('update rolled_names set dropped = 2 where project = ? and name = ?');
-    // Of many logs at once: entries are found by reading them all.
     const ofLogs = 'seq > ? and log in (select value from json_each(?))';
     this.#pending = prepare(`select ${CHANGE_COLUMNS} from changes where ${ofLogs} order by seq desc`);
     this.#scores = prepare(
@@ -101,7 +100,8 @@ export class WriteRollups {
          and o.version = e.evaluator_version
        where e.log = ? and e.superseded = 0`,
     );
-    this.#removeEntries = prepare('delete from changes where log in (select value from json_each(?))');
+    // Those that are folded are forgotten within seconds: to read them all here would hold up commits.
+    this.#removeEntries = prepare('delete from changes where seq > ? and log in (select value from json_each(?))');
   }
 
   /** Stores a step of folding. False where rollups were written since it was made ready: it is to be made anew. */
@@ -169,7 +169,7 @@ export class WriteRollups {
       for (const { measure, origin, value } of held)
         addValueOf(deltas, measure, facts, ids.originPairs(origin), value, -1);
     }
-    this.#removeEntries.run(JSON.stringify(logs));
+    this.#removeEntries.run(mark.seq, JSON.stringify(logs));
     this.#write(deltas, mark);
   }
 
