@@ -40,6 +40,10 @@ const SCORER_FIELDS = new Set<string>(['source', 'evaluatorVersion']);
 export class ScannedLogs {
   /** Which rows of a log have to be read. */
   readonly reads: { rows: boolean; scores: boolean; outcomes: boolean };
+  /** The measures of scores that are read. */
+  readonly scores: number[];
+  /** Whether it matters who gave a score or an outcome. */
+  readonly byScorer: boolean;
   /** Of the row `l`, for ScannedRow. */
   readonly columns: string;
   readonly #scan: Scan;
@@ -47,7 +51,6 @@ export class ScannedLogs {
   readonly #own: { index: number; name: Parameters<typeof logValue>[1] }[];
   readonly #scores: Map<number | string, number>;
   readonly #outcomes: Map<number | string, number>;
-  readonly #byScorer: boolean;
   #places = new Map<number, Place>();
 
   constructor(scan: Scan, tally: Tally) {
@@ -55,10 +58,11 @@ export class ScannedLogs {
     this.#scan = scan;
     this.#tally = tally;
     this.#own = measures.flatMap(({ measure }, index) => ('log' in measure ? [{ index, name: measure.log }] : []));
-    this.#byScorer = groupBy !== null && 'field' in groupBy && SCORER_FIELDS.has(groupBy.field);
+    this.byScorer = groupBy !== null && 'field' in groupBy && SCORER_FIELDS.has(groupBy.field);
     this.#scores = indexBy(measures, (one) => ('score' in one.measure ? one.id : undefined));
     this.#outcomes = indexBy(measures, (one) => ('outcomes' in one.measure ? one.measure.outcomes : undefined));
-    const grouped = groupBy !== null && !this.#byScorer;
+    this.scores = [...this.#scores.keys()].map(Number);
+    const grouped = groupBy !== null && !this.byScorer;
     this.reads = {
       rows: this.#own.length > 0 || grouped,
       scores: this.#scores.size > 0,
@@ -84,7 +88,7 @@ export class ScannedLogs {
   addRow(row: ScannedRow): void {
     const { groupBy } = this.#scan;
     const place = this.#places.get(row.seq)!;
-    place.group = groupBy === null || this.#byScorer ? null : groupText(groupBy, row.group);
+    place.group = groupBy === null || this.byScorer ? null : groupText(groupBy, row.group);
     for (const { index, name } of this.#own) {
       const value = logValue(row, name);
       if (value !== null) observe(this.#tally, index, place.group, place.bucket, value);
@@ -102,7 +106,7 @@ export class ScannedLogs {
   #add(index: number | undefined, { log, value, ...by }: ScannedValue): void {
     const place = this.#places.get(log);
     if (index === undefined || place === undefined) return;
-    const group = this.#byScorer ? scorerOf(this.#scan.groupBy!, by) : place.group;
+    const group = this.byScorer ? scorerOf(this.#scan.groupBy!, by) : place.group;
     observe(this.#tally, index, group, place.bucket, value);
   }
 }

@@ -34,7 +34,10 @@ export class ReadProperties {
       )
       .pluck();
     this.#times = connection
-      .prepare('select count(*) from log_properties where property = ? and started_at_ms >= ?')
+      .prepare(
+        `select (select count(*) from log_properties where property = ids.value and started_at_ms >= ?)
+         from json_each(?) ids order by ids.key`,
+      )
       .pluck();
     this.#newest = connection
       .prepare(
@@ -75,9 +78,9 @@ export class ReadProperties {
       .all(project, name, MOST_COUNTED + 1) as { id: number; value: string }[];
     if (few.length > MOST_COUNTED) return undefined;
     const sinceMs = (this.#since.get(project) as number | undefined) ?? Number.MIN_SAFE_INTEGER;
-    const times = new Map<string, number>();
-    for (const { id, value } of few) if (isWanted(value)) times.set(value, this.#times.get(id, sinceMs) as number);
-    return times;
+    const wanted = few.filter(({ value }) => isWanted(value));
+    const counts = this.#times.all(sinceMs, JSON.stringify(wanted.map(({ id }) => id))) as number[];
+    return new Map(wanted.map(({ value }, index) => [value, counts[index]!]));
   }
 
   #countsOfNewest(project: number, name: string, isWanted: (value: string) => boolean): Map<string, number> {

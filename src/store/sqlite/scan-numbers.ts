@@ -5,6 +5,8 @@ import type { Connection } from './connection.ts';
 import type { Found } from './find-logs.ts';
 
 const LOGS_A_CHUNK = 1000;
+/** Scores of a log that are looked up one by one; of more, all that the log has are read. */
+const MOST_SOUGHT = 3;
 
 /** Adds logs to the tally; how many there were. */
 export function scanNumbers(connection: Connection, scan: Scan, logs: Iterable<Found>, tally: Tally): number {
@@ -25,9 +27,13 @@ export function scanNumbers(connection: Connection, scan: Scan, logs: Iterable<F
 function chunkReader(connection: Connection, scanned: ScannedLogs): (chunk: readonly Found[]) => void {
   const { reads, columns } = scanned;
   const rows = connection.prepare(`select ${columns} from json_each(?) j cross join logs l on l.seq = j.value`);
+  const list = JSON.stringify(scanned.scores);
   const scores = connection.prepare(
-    `select s.log, s.measure, coalesce(s.number, s.category) as value, o.source, o.evaluator, o.version
-     from json_each(?) j cross join scores s on s.log = j.value join origins o on o.id = s.origin
+    `select s.log, s.measure, coalesce(s.number, s.category) as value${scanned.byScorer ? ', o.source, o.evaluator, o.version' : ''}
+     from json_each(@ids) j ${scanned.scores.length > MOST_SOUGHT ? '' : 'cross join json_each(@list) m'}
+     cross join scores s on s.log = j.value
+       and s.measure ${scanned.scores.length > MOST_SOUGHT ? 'in (select value from json_each(@list))' : '= m.value'}
+     ${scanned.byScorer ? 'join origins o on o.id = s.origin' : ''}
      where s.superseded = 0`,
   );
   const outcomes = connection.prepare(
@@ -37,7 +43,7 @@ function chunkReader(connection: Connection, scanned: ScannedLogs): (chunk: read
   return (chunk) => {
     const ids = JSON.stringify(scanned.begin(chunk));
     if (reads.rows) for (const row of rows.iterate(ids) as Iterable<ScannedRow>) scanned.addRow(row);
-    if (reads.scores) for (const row of scores.iterate(ids) as Iterable<ScannedValue>) scanned.addScore(row);
+    if (reads.scores) for (const row of scores.iterate({ ids, list }) as Iterable<ScannedValue>) scanned.addScore(row);
     if (reads.outcomes) for (const row of outcomes.iterate(ids) as Iterable<ScannedValue>) scanned.addOutcome(row);
   };
 }
