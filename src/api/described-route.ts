@@ -6,6 +6,7 @@ import { z } from 'zod';
 import type { Principal, Scope } from '../model/key.ts';
 import { json, refuse } from './answers.ts';
 import { readJson } from './body.ts';
+import { meantIssues } from './meant-issues.ts';
 import { problemText } from './problem-text.ts';
 import type { ApiContext, Route } from './route.ts';
 
@@ -96,15 +97,12 @@ function check(schema: z.ZodType | undefined, value: unknown, at: string, proble
   if (schema === undefined) return undefined;
   const parsed = schema.safeParse(value, { error: problemText });
   if (parsed.success) return parsed.data;
-  for (const [place, message] of issuesOf(parsed.error, at)) problems.set(place, { message });
+  for (const issue of meantIssues(parsed.error.issues, value))
+    problems.set(placeOf([at, ...issue.path]), { message: issue.message.slice(0, 500) });
   return undefined;
 }
 
-/** Every issue with its place, such as `body.filter.and.0.field`. */
-export function issuesOf(error: z.ZodError, at: string): [string, string][] {
-  return error.issues.map((issue) => [placeOf([at, ...issue.path]), issue.message.slice(0, 500)]);
-}
-
+/** Such as `body.filter.and.0.field`. */
 function placeOf(path: readonly PropertyKey[]): string {
   return path
     .map((part) => String(part).slice(0, 100).toWellFormed())

@@ -22,6 +22,8 @@ export function problemText(issue: z.core.$ZodRawIssue): string | undefined {
     return issue.origin === 'string' ? 'it is empty. Send a text' : `send at least ${String(issue.minimum)}`;
   if (issue.code === 'too_big')
     return `send at most ${String(issue.maximum)}${issue.origin === 'string' ? ' characters' : ''}`;
+  if (issue.code === 'invalid_value' && issue.values.length > 1)
+    return `${issue.input === undefined ? 'it is required. Send' : 'send'} one of ${issue.values.join(', ')}`;
   return undefined;
 }
 

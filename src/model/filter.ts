@@ -114,16 +114,19 @@ export const FILTER_TOO_LARGE = `A filter has at most ${FILTER_LIMITS.nodes} con
 /** A filter without its limits: the shape alone, as the API describes it. */
 export const filterNode: z.ZodType<Filter> = z
   .lazy(() =>
-    z.union([
-      fieldLeaf.transform(typed),
-      propertyLeaf.transform((leaf) => ({ ...leaf, property: propertyName(leaf.property) })),
-      scoreLeaf,
-      evaluationLeaf,
-      textLeaf,
-      z.strictObject({ and: z.array(filterNode).max(FILTER_LIMITS.nodes) }),
-      z.strictObject({ or: z.array(filterNode).max(FILTER_LIMITS.nodes) }),
-      z.strictObject({ not: filterNode }),
-    ]),
+    z.union(
+      [
+        fieldLeaf.transform(typed),
+        propertyLeaf.transform((leaf) => ({ ...leaf, property: propertyName(leaf.property) })),
+        scoreLeaf,
+        evaluationLeaf,
+        textLeaf,
+        z.strictObject({ and: z.array(filterNode).max(FILTER_LIMITS.nodes) }),
+        z.strictObject({ or: z.array(filterNode).max(FILTER_LIMITS.nodes) }),
+        z.strictObject({ not: filterNode }),
+      ],
+      { error: 'a condition has one member out of field, property, score, evaluation, text, and, or, not' },
+    ),
   )
   .meta({ id: 'Filter' });
 
