@@ -234,7 +234,16 @@ describe('what was removed', () => {
           while (stored.fold());
           stored.sweepScoreNames();
           const left = (sql: string): unknown => stored.connection.prepare(sql).pluck().get();
-          for (const table of ['logs', 'blocks', 'log_properties', 'scores', 'evaluations', 'jobs', 'rollups'])
+          for (const table of [
+            'logs',
+            'blocks',
+            'log_properties',
+            'scores',
+            'evaluations',
+            'jobs',
+            'rollups',
+            'day_rollups',
+          ])
             expect([table, left(`select count(*) from ${table}`)]).toEqual([table, 0]);
           // Sources and versions of evaluators, which are names of settings, stay.
           expect(
