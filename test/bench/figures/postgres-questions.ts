@@ -33,7 +33,7 @@ export const postgresQuestions: Figure = {
     try {
       return [
         ...(await askQuestions(bench, store, { engine: ' on PostgreSQL', most: WITHIN_MS })),
-        ...(await charts(bench, store)),
+        ...(await askCharts(bench, store)),
       ];
     } finally {
       await store.close();
@@ -42,7 +42,7 @@ export const postgresQuestions: Figure = {
   },
 };
 
-async function charts(bench: Bench, store: Store): Promise<Row[]> {
+export async function askCharts(bench: Bench, store: Store): Promise<Row[]> {
   const kinds: Record<string, (random: ReturnType<typeof seeded>) => AggregateQuestion> = {
     'histogram of a score': (random) => question(SCORES[random.below(SCORES.length)]!),
     'hourly series of 30 days by a property': (random) => ({
