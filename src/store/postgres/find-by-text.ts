@@ -21,8 +21,9 @@ import { slotsOf } from './listed-logs.ts';
 import { postgresDialect } from './query-dialect.ts';
 import { textCandidates } from './text-index.ts';
 
-/** Logs whose texts are read at a time. */
-const CHUNK = 256;
+/** Logs whose texts are read at a time: first as many as a page has, then more. */
+const LEAST_READ = 64;
+const MOST_READ = 512;
 /** Candidates of the word index that are fetched and sorted; of more, logs are walked. */
 const FEW = 20_000;
 const LEAST_FETCHED = 256;
@@ -47,6 +48,7 @@ export async function* findByText(
   const candidates = await textCandidates(search.session, search.slice.filter!);
   const among = candidates?.atMost(FEW);
   let after = order.after;
+  let chunk = LEAST_READ;
   for (let limit = among ? FEW : LEAST_FETCHED; ; limit = Math.min(limit * 2, MOST_FETCHED)) {
     const slice = behindCursor(search.slice, direction, after);
     const asked = { ...search, slice, dialect: open, among };
@@ -54,8 +56,11 @@ export async function* findByText(
     const page = { order: { by: 'startedAtMs', direction } as const, after, offset: 0, limit };
     const found = await fetchPage(asked, { source, rest: [sql`(${all(rest)} is not false)`] }, page);
     const possible = candidates ? found.filter(({ seq }) => candidates.has(seq)) : found;
-    for (let from = 0; from < possible.length; from += CHUNK)
-      yield await satisfying(search, possible.slice(from, from + CHUNK), [...leaves.values()], readTexts);
+    for (let from = 0; from < possible.length;) {
+      yield await satisfying(search, possible.slice(from, from + chunk), [...leaves.values()], readTexts);
+      from += chunk;
+      chunk = Math.min(chunk * 2, MOST_READ);
+    }
     if (found.length < limit) return;
     after = found.at(-1)!;
   }
