@@ -26,6 +26,7 @@ const LEAST_READ = 64;
 const MOST_READ = 512;
 /** Candidates of the word index that are fetched and sorted; of more, logs are walked. */
 const FEW = 20_000;
+const LEAST_FEW = 500;
 const LEAST_FETCHED = 256;
 const MOST_FETCHED = 8192;
 
@@ -33,11 +34,11 @@ const ROWS = `select ${TEXT_COLUMNS} from logs where seq = any($1::bigint[])`;
 
 type PartLeaf = TextLeaf & { contains: string };
 
-/** Every log of the slice, a chunk at a time, in the order of their start. */
+/** Every log of the slice, a chunk at a time, in the order of their start. `stopsAt`: nobody asks for more than about so many. */
 export async function* findByText(
   search: Omit<Search, 'dialect'>,
   readTexts: ReadTexts,
-  order: { direction: Direction; after: Found | null },
+  order: { direction: Direction; after: Found | null; stopsAt?: number },
 ): AsyncIterable<Found[]> {
   const leaves = new Map<string, PartLeaf>();
   const open = postgresDialect((leaf) => {
@@ -46,7 +47,10 @@ export async function* findByText(
   });
   const { direction } = order;
   const candidates = await textCandidates(search.session, search.slice.filter!);
-  const among = candidates?.atMost(FEW);
+  // A walk reads about stopsAt x total / n logs, a fetch n: they are even at the root of stopsAt x total.
+  const even = order.stopsAt === undefined ? FEW : Math.sqrt(order.stopsAt * (candidates?.indexedUpTo ?? 0));
+  const few = Math.round(Math.min(Math.max(even, LEAST_FEW), FEW));
+  const among = candidates?.atMost(few);
   let after = order.after;
   let chunk = LEAST_READ;
   for (let limit = among ? FEW : LEAST_FETCHED; ; limit = Math.min(limit * 2, MOST_FETCHED)) {

@@ -32,6 +32,8 @@ import { Turns } from './turns.ts';
 
 /** Of questions that are given no time. */
 const TIME_LIMIT_MS = 30_000;
+/** All logs that texts are looked for in. */
+const EVERY = { direction: 'desc', after: null } as const;
 /** `readTexts` reads the texts of logs; without it no filter can ask for them. */
 export function questionOperations(pool: Pool, readTexts: ReadTexts | undefined) {
   const turns = new Turns(pool.options.max);
@@ -62,7 +64,7 @@ export function questionOperations(pool: Pool, readTexts: ReadTexts | undefined)
   function matching(session: QuestionSession, project: number, slice: Slice): AsyncIterable<Found[]> {
     const search = { session, project, dialect: withoutTexts, slice };
     if (slice.filter === null || !asksTexts(slice.filter)) return everyLog(search);
-    return findByText(search, reader(), { direction: 'desc', after: null });
+    return findByText(search, reader(), EVERY);
   }
 
   async function find(search: Search, question: ListQuestion): Promise<Found[]> {
@@ -75,7 +77,7 @@ export function questionOperations(pool: Pool, readTexts: ReadTexts | undefined)
       return fetchPage(search, plan, { order, after: byStart ? after : null, offset, limit });
     }
     const found: Found[] = [];
-    const walk = { direction: byStart ? order.direction : 'desc', after: byStart ? after : null };
+    const walk = byStart ? { direction: order.direction, after, stopsAt: offset + limit } : EVERY;
     for await (const some of findByText(search, reader(), walk)) {
       found.push(...some);
       if (byStart && found.length >= offset + limit) break;

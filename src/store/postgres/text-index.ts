@@ -39,19 +39,20 @@ export async function textCandidates(session: QuestionSession, filter: Filter): 
 export class TextCandidates {
   /** Newest first. */
   readonly #segments: Searched[];
-  readonly #indexedUpTo: number;
+  /** Logs behind this number, without its month, are all candidates. */
+  readonly indexedUpTo: number;
   readonly #months: readonly number[];
 
   constructor(segments: Searched[], indexedUpTo: number, months: readonly number[]) {
     this.#segments = segments;
-    this.#indexedUpTo = indexedUpTo;
+    this.indexedUpTo = indexedUpTo;
     this.#months = months;
   }
 
   /** Whether a log may be wanted. */
   has(seq: number): boolean {
     const number = numberOf(seq);
-    if (number > this.#indexedUpTo) return true;
+    if (number > this.indexedUpTo) return true;
     const segment = this.#segmentOf(number);
     return segment !== undefined && (segment.bits === undefined || hasBit(segment.bits, number - segment.first));
   }
@@ -67,7 +68,7 @@ export class TextCandidates {
     }
     return sql`select log from unnest(${found}::bigint[]) as given (log)
       union all select behind.seq from unnest(${this.#months}::int[]) as months (month) cross join lateral (
-        select logs.seq from logs where logs.seq > months.month::bigint * ${MONTH_STEP} + ${this.#indexedUpTo}
+        select logs.seq from logs where logs.seq > months.month::bigint * ${MONTH_STEP} + ${this.indexedUpTo}
           and logs.seq < (months.month::bigint + 1) * ${MONTH_STEP} offset 0) behind`;
   }
 
