@@ -218,6 +218,8 @@ describe('the live stream', () => {
     expect((await api.call('GET', PATH, undefined, { 'last-event-id': 'x' })).text).toContain('header.last-event-id');
     expect((await api.call('GET', `${PATH}?lastEventId=-1`)).status).toBe(422);
     expect((await api.call('GET', `${PATH}?filter=1`)).status).toBe(422);
+    const misspelt = await api.call('GET', `${PATH}?filter=${encodeURIComponent('{"not":{"field":"modell"}}')}`);
+    expect(misspelt.text).toContain('"query.filter.not.field":{"message":"send one of id, ');
     vi.spyOn(api.store.questions, 'changes').mockRejectedValue(new GatewayError('store_unavailable'));
     expect((await api.call('GET', PATH)).status).toBe(503);
   });

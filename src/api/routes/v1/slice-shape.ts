@@ -1,6 +1,8 @@
 /** How a request says which logs it is about, in a body and in a query. What that means is said by time-range.ts. */
 import { z } from 'zod';
 import { type Filter, filterSchema } from '../../../model/filter.ts';
+import { meantIssues } from '../../meant-issues.ts';
+import { problemText } from '../../problem-text.ts';
 
 /** Beyond the years that a Date can say. */
 const TIME_MS = z.number().int().min(-8.64e15).max(8.64e15);
@@ -19,14 +21,19 @@ export const sliceShape = {
 export const filterInQuery: z.ZodType<Filter | null, string | undefined> = z
   .string()
   .transform((text, context) => {
+    let value: unknown;
     try {
-      return JSON.parse(text) as unknown;
+      value = JSON.parse(text);
     } catch {
       context.addIssue({ code: 'custom', message: 'it is not JSON' });
       return z.NEVER;
     }
+    const parsed = filterSchema.nullable().safeParse(value, { error: problemText });
+    if (parsed.success) return parsed.data;
+    for (const { path, message } of meantIssues(parsed.error.issues, value))
+      context.addIssue({ code: 'custom', path: [...path], message });
+    return z.NEVER;
   })
-  .pipe(filterSchema.nullable())
   .optional()
   .transform((filter) => filter ?? null)
   .describe(`${FILTER} As JSON.`);
