@@ -9,6 +9,8 @@ import type { Route } from '../../src/api/route.ts';
 import { type Scope, SCOPES } from '../../src/model/key.ts';
 import type { NewLog } from '../../src/store/store.ts';
 import { newLog } from '../fixtures/new-log.ts';
+import { openStoreHere } from '../store/postgres-here.ts';
+import { type PostgresServer, startPostgres } from '../store/postgres-server.ts';
 import { ask, filledPath, nameOf, type Reply, rightBody, type Things } from './right-requests.ts';
 import { type ServedApi, serveApi } from './served-api.ts';
 
@@ -51,7 +53,8 @@ const SAME_FOR_ALL: Record<string, string> = {
   'GET /metrics': 'counts of the process, without names of projects',
 };
 
-describe('every route', () => {
+describe.each(['SQLite', 'PostgreSQL'])('every route over %s', (engine) => {
+  let server: PostgresServer | undefined;
   let api: ServedApi;
   let routes: Route[];
   let log: NewLog;
@@ -61,7 +64,9 @@ describe('every route', () => {
   /** A body that the route takes, by its name. */
   const bodies = new Map<string, unknown>();
   beforeAll(async () => {
-    api = await serveApi();
+    if (engine === 'PostgreSQL') server = await startPostgres();
+    const url = await server?.createDatabase();
+    api = await serveApi(url === undefined ? undefined : () => openStoreHere(url));
     routes = apiRoutes(api.parts);
     const { token: ours, row } = await api.createKey(['admin'], 'ours');
     const { token: theirs } = await api.createKey(['admin'], 'theirs');
@@ -100,8 +105,11 @@ describe('every route', () => {
 
     things = { log, webhook, property: text('property') };
     for (const route of guarded()) bodies.set(nameOf(route), await rightBody(api, route, { things, token: ours }));
+  }, 60_000);
+  afterAll(async () => {
+    await api.close();
+    await server?.close();
   });
-  afterAll(() => api.close());
 
   /** A name is anybody's: of a project that does not have it the answer is empty. */
   const hasId = ({ path }: Route): boolean => /\/:(?!name\b)/.test(path);

@@ -314,7 +314,9 @@ export function questionsContract(open: () => Promise<Store>): void {
         ]),
       );
       expect(await store.edits.setProperty(PROJECT, newId(), 'plan', 'new', NOW)).toBe(false);
-      expect(await store.edits.setProperty(await projectIn(store), log.id, 'plan', 'stolen', NOW)).toBe(false);
+      const other = await projectIn(store);
+      expect(await store.edits.setProperty(other, log.id, 'plan', 'stolen', NOW)).toBe(false);
+      expect(await store.questions.propertyNames(other)).toEqual([]);
       expect(await having('new')).toHaveLength(2);
       await store.close();
     });

@@ -47,10 +47,11 @@ export class WriteProperties {
     const key = { project, name };
     let was: string | undefined;
     const isThere = await inTransaction(this.#pool, async (session) => {
-      await this.#interned.hold(session);
-      const pair = [...(await this.#interned.pairs([{ ...key, value }])).values()][0]!;
+      // Before the name is interned: of a log that is not there, none must stay.
       const log = await findLog(session, projectId, id);
       if (log === undefined) return false;
+      await this.#interned.hold(session);
+      const pair = [...(await this.#interned.pairs([{ ...key, value }])).values()][0]!;
       await lockLogs(session, [log]);
       const [row] = await session.rows<{ startedAtMs: number; properties: string | null }>(
         'select started_at_ms as "startedAtMs", properties from logs where seq = $1',
