@@ -143,7 +143,7 @@ describe('an export of logs', () => {
     {
       name: 'a filter that is none',
       query: `filter=${encodeURIComponent('{"field":"no","equals":1}')}`,
-      at: 'query.filter',
+      at: 'query.filter.field',
     },
     { name: 'a time that is none', query: 'fromMs=yesterday', at: 'query.fromMs' },
     { name: 'what it does not know', query: 'limit=3', at: 'query' },
