@@ -50,13 +50,20 @@ const dimensionSchema = z
   )
   .meta({ id: 'Dimension' });
 
+const groupBy = dimensionSchema
+  .nullable()
+  .default(null)
+  .describe('`{ "property": "PromptVersion" }`, `{ "field": "model" }`; null: all logs together.');
+
+export interface GroupFields {
+  groupBy: typeof groupBy;
+  groupLimit: z.ZodDefault<z.ZodNumber>;
+}
+
 /** At most as many groups as a person can tell apart is what charts want; tables want more. */
-export function groupFields(most: number): typeof groups {
-  const groups = {
-    groupBy: dimensionSchema
-      .nullable()
-      .default(null)
-      .describe('`{ "property": "PromptVersion" }`, `{ "field": "model" }`; null: all logs together.'),
+export function groupFields(most: number): GroupFields {
+  return {
+    groupBy,
     groupLimit: z
       .number()
       .int()
@@ -65,7 +72,6 @@ export function groupFields(most: number): typeof groups {
       .default(Math.min(50, most))
       .describe('Groups beyond so many, by count, share the group with `other: true`.'),
   };
-  return groups;
 }
 
 export const logMeasure = z.strictObject({ log: z.enum(LOG_MEASURES) });
