@@ -170,7 +170,8 @@ function afterRemoval(summary: Summary, folded: Folded, part: Moments): void {
     return;
   }
   const moments = momentsWithout(folded.moments, part);
-  const touched = part.min <= moments.min || part.max >= moments.max;
+  // Extremes that are no value's but a bin's stay only while that bin does.
+  const touched = !folded.extremesExact || part.min <= moments.min || part.max >= moments.max;
   if (touched) {
     let [first, last] = [Infinity, -Infinity];
     for (const key of summary.bins.keys()) {

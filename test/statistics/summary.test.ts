@@ -160,6 +160,23 @@ describe('summary', () => {
   });
 });
 
+describe('a folded summary from which values are taken one by one', () => {
+  it('has its extremes in bins that it holds, down to the last value', () => {
+    const random = seededRandom(11);
+    const values = Array.from({ length: 400 }, () => Math.round(random.uniform() * 20_000) / 1000 - 5);
+    const summary = summaryOf(values);
+    for (const value of values.slice(1)) {
+      expect(removeValue(summary, value)).toBe(true);
+      const { precision, moments } = summary.folded!;
+      const keys = [...summary.bins.keys()];
+      expect([binKey(moments.min, precision), binKey(moments.max, precision)]).toEqual([
+        Math.min(...keys),
+        Math.max(...keys),
+      ]);
+    }
+  });
+});
+
 describe('bins', () => {
   it('hold what they say, at every precision', () => {
     fc.assert(
