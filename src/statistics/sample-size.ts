@@ -57,15 +57,6 @@ export function detectableDifference(a: Sample, b: Sample, options: PowerOptions
   return deviates(options) * Math.sqrt(a.variance / a.count + b.variance / b.count);
 }
 
-/** The same for the mean difference of `count` pairs. */
-export function detectablePairedDifference(
-  varianceOfDifferences: number,
-  count: number,
-  options: PowerOptions = {},
-): number {
-  return deviates(options) * Math.sqrt(varianceOfDifferences / count);
-}
-
 /** The variance of a single observation of a share. */
 export function shareVariance(share: number): number {
   return share * (1 - share);

@@ -1,7 +1,7 @@
 /**
  * Partitions by month. The number of a log has the month of its start in its upper bits, and the number of a block that of its
- * logs: so one range of numbers is one month in every table that hangs on a log, keys stay unique, and a month is dropped by
- * dropping its tables. Months are made ahead of time, and for whatever older or newer log comes.
+ * logs: so one range of numbers is one month in every table that hangs on a log, keys stay unique, and a month can be dropped by
+ * dropping its tables (retention does not yet: it removes log by log). Months are made ahead of time, and for whatever older or newer log comes.
  */
 import type { Pool } from 'pg';
 import { type Session, sessionOf } from './connection.ts';

@@ -28,7 +28,7 @@ export function newTally(measures: readonly MeasureOfKind[]): Tally {
 }
 
 /** The cell of a measure (by its index), group and bucket, made where there was none. */
-export function cellOf(tally: Tally, measure: number, group: Group, bucket: number): Cell {
+function cellOf(tally: Tally, measure: number, group: Group, bucket: number): Cell {
   const groups = tally.cells[measure]!;
   let buckets = groups.get(group);
   if (buckets === undefined) groups.set(group, (buckets = new Map()));

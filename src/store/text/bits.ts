@@ -6,18 +6,8 @@ export function noBits(width: number): Bits {
   return new Uint32Array((width + 31) >> 5);
 }
 
-export function allBits(width: number): Bits {
-  const bits = noBits(width).fill(0xffffffff);
-  if (width & 31) bits[bits.length - 1] = 0xffffffff >>> (32 - (width & 31));
-  return bits;
-}
-
 export function setBit(bits: Bits, at: number): void {
   bits[at >> 5]! |= 1 << (at & 31);
-}
-
-export function clearBit(bits: Bits, at: number): void {
-  bits[at >> 5]! &= ~(1 << (at & 31));
 }
 
 export function hasBit(bits: Bits, at: number): boolean {
