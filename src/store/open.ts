@@ -31,15 +31,20 @@ const POOL_SIZE = 10;
 
 /**
  * Reads `sqlite:./data/gradeway.db`, `sqlite:/absolute/path` or `postgres://user:password@host/database`. `poolSize`: connections
- * that a process holds at most, the one that listens included. Throws `invalid_setting`.
+ * that a process holds at most, the one that listens included. `place`: where the URL was given, for messages. Throws
+ * `invalid_setting`.
  */
 export function parseDatabaseUrl(url: `sqlite:${string}`, cwd: string): DatabaseLocation & { engine: 'sqlite' };
-export function parseDatabaseUrl(url: string, cwd: string, poolSize?: number): DatabaseLocation;
-export function parseDatabaseUrl(url: string, cwd: string, poolSize: number = POOL_SIZE): DatabaseLocation {
+export function parseDatabaseUrl(url: string, cwd: string, poolSize?: number, place?: string): DatabaseLocation;
+export function parseDatabaseUrl(
+  url: string,
+  cwd: string,
+  poolSize: number = POOL_SIZE,
+  place = 'GRADEWAY_DATABASE_URL',
+): DatabaseLocation {
   if (isPostgresUrl(url)) {
     const problem = problemOf(url);
-    if (problem !== undefined)
-      throw new GatewayError('invalid_setting', { message: `GRADEWAY_DATABASE_URL ${problem}.` });
+    if (problem !== undefined) throw new GatewayError('invalid_setting', { message: `${place} ${problem}.` });
     // Of each database its own: what is spooled of one must not come back into another.
     return { engine: 'postgres', path: resolve(cwd, 'data', fileNameOf(url)), url, poolSize };
   }
@@ -47,7 +52,7 @@ export function parseDatabaseUrl(url: string, cwd: string, poolSize: number = PO
   const path = rest.join(':').replace(/^\/\/(?=\/)/, '');
   if (scheme !== 'sqlite' || path === '')
     throw new GatewayError('invalid_setting', {
-      message: `GRADEWAY_DATABASE_URL is "${redacted(url)}"; it must be sqlite:<path of a file>, such as sqlite:./data/gradeway.db, or postgres://<user>:<password>@<host>/<database>.`,
+      message: `${place} is "${redacted(url)}"; it must be sqlite:<path of a file>, such as sqlite:./data/gradeway.db, or postgres://<user>:<password>@<host>/<database>.`,
     });
   return { engine: 'sqlite', path: resolve(cwd, path) };
 }

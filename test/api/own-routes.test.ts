@@ -59,6 +59,10 @@ describe('/api/v1', () => {
       ((await api.call('GET', path)).json as { scores: { name: string; source: string }[] }).scores.map(
         ({ name, source }) => `${name} ${source}`,
       );
+    await api.call('PUT', `${path}/mood`, { value: 3, source: 'human' });
+    const byProgram = await api.call('DELETE', `${path}/mood`);
+    expect([byProgram.status, JSON.stringify(byProgram.json)]).toEqual([404, expect.stringContaining('?source=human')]);
+    expect((await api.call('DELETE', `${path}/mood?source=human`)).json).toEqual({ removed: 1 });
     expect((await api.call('DELETE', `${path}/tone?source=human`)).json).toEqual({ removed: 1 });
     expect(await left()).toEqual(['fit api', 'tone api']);
     expect((await api.call('DELETE', `${path}/tone?source=human`)).status).toBe(404);

@@ -37,6 +37,16 @@ describe('the command line', () => {
       says: '1 to 100 characters',
     },
     { name: 'a key that is not there', given: ['keys', 'revoke', 'nope'], says: 'There is no key "nope"' },
+    {
+      name: 'a wrong URL to copy to',
+      given: ['copy', '--from', 'sqlite:./nothing.db', '--to', 'postgres://x'],
+      says: '--to names no database',
+    },
+    {
+      name: 'a wrong URL to copy from',
+      given: ['copy', '--from', 'nothing.db', '--to', 'postgres://x/y'],
+      says: '--from is "nothing.db"; it must be sqlite:',
+    },
     { name: 'something after serve', given: ['serve', 'fast'], says: 'too many arguments' },
     { name: 'a wrong setting', given: ['doctor'], env: { GRADEWAY_PROT: '1' }, says: 'Did you mean GRADEWAY_PORT?' },
     {

@@ -39,7 +39,7 @@ function location<Engine extends DatabaseLocation['engine']>(
   place: string,
   engine: Engine,
 ): DatabaseLocation & { engine: Engine } {
-  const parsed = parseDatabaseUrl(url, process.cwd());
+  const parsed = parseDatabaseUrl(url, process.cwd(), undefined, place);
   if (parsed.engine === engine) return parsed as DatabaseLocation & { engine: Engine };
   const wanted = engine === 'sqlite' ? 'sqlite: and the path of a file' : 'postgres:// and a server';
   throw new GatewayError('invalid_setting', { message: `${place} is ${shownDatabase(url)}; it must be ${wanted}.` });

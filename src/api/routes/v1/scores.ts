@@ -115,7 +115,9 @@ export function scoreRoutes(parts: ApiParts): DescribedRoute[] {
         const removed = stored && (await edits.removeScores(projectId, stored.id, name, source, Date.now()));
         if (!removed)
           throw new GatewayError('not_found', {
-            message: `There is no score ${name} of log ${id} that ${source === 'api' ? 'a program' : 'a person'} gave.`,
+            message: `There is no score ${name} of log ${id} that ${
+              source === 'api' ? 'a program gave. What a person gave goes with ?source=human' : 'a person gave'
+            }.`,
           });
         return { removed };
       },
