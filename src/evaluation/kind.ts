@@ -3,7 +3,8 @@
  * which it is.
  */
 import type { z } from 'zod';
-import type { Evaluator } from '../model/evaluator.ts';
+import type { DefinitionKind, Versioned } from '../model/definition.ts';
+import type { Evaluator, EvaluatorKind } from '../model/evaluator.ts';
 import type { Log } from '../model/log.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { Datapoint } from './define.ts';
@@ -14,8 +15,12 @@ export interface EvaluationRequest {
   id: string;
   subject: Log;
   datapoint?: Datapoint;
+  /** Whose log it is: an evaluator that belongs to a project looks at the logs of that one alone. */
+  projectId?: string | undefined;
   /** Names. */
   evaluators: string[];
+  /** The version that shall look, by name; the newest of those that are not named. Modules have one version only. */
+  versions?: Readonly<Record<string, string>> | undefined;
 }
 
 export interface Evaluated {
@@ -51,7 +56,7 @@ export interface Prepared {
 }
 
 export interface Kind<Settings> {
-  kind: Evaluator['kind'];
+  kind: EvaluatorKind;
   /** What its evaluators are defined by. */
   settings: z.ZodType<Settings>;
   /** Whether its code is the operator's own. Read nowhere yet: all kinds that there are are trusted. */
@@ -61,5 +66,25 @@ export interface Kind<Settings> {
    * one kind that there is uses a process.
    */
   executes: 'process' | 'call' | 'never';
+}
+
+/** A kind whose evaluators are files in a folder; its settings are those of the folder. */
+export interface FolderKind<Settings> extends Kind<Settings> {
   prepare(settings: Settings): Promise<Prepared>;
+}
+
+/** A kind whose evaluators are definitions, of several projects and versions at once. */
+export interface DefinedKind<Of extends DefinitionKind> extends Kind<Versioned<Of>['definition']['settings']> {
+  kind: Of;
+  /** A definition that cannot be used goes to `problems`; it never rejects on its account. */
+  prepare(definitions: Versioned<Of>[], context: KindContext): Promise<Prepared>;
+}
+
+/**
+ * What kinds are handed in, each member by whoever builds the kind that needs it: kinds open no connection of their own.
+ * Extended by declaring the member here.
+ */
+export interface KindContext {
+  /** Milliseconds since the epoch. */
+  now(): number;
 }

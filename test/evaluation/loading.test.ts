@@ -245,21 +245,31 @@ describe('a folder of evaluators', () => {
     });
     const version = expect.stringMatching(/^[0-9a-f]{16}$/);
     const filter = { field: 'status', gte: 400 };
+    const module = {
+      version,
+      projectId: null,
+      kind: 'module',
+      range: null,
+      options: null,
+      better: null,
+      needsTarget: false,
+      threshold: null,
+      memoryMb: null,
+      managedBy: 'file',
+    };
     expect(evaluators.list).toEqual([
       {
+        ...module,
         name: 'all',
-        version,
-        kind: 'module',
         returns: 'category',
         description: 'what it is',
         online: { sampleRate: 1 },
         deadlineMs: 100,
       },
-      { name: 'none', version, kind: 'module', returns: 'number', description: null, online: null, deadlineMs: 5000 },
+      { ...module, name: 'none', returns: 'number', description: null, online: null, deadlineMs: 5000 },
       {
+        ...module,
         name: 'some',
-        version,
-        kind: 'module',
         returns: 'boolean',
         description: null,
         online: { sampleRate: 0.5, filter },

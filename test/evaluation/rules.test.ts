@@ -7,7 +7,23 @@ import type { Filterable } from '../../src/model/filter-match.ts';
 import { newId } from '../../src/model/id.ts';
 
 function evaluator(name: string, online: Online | null): Evaluator {
-  return { name, version: 'v', kind: 'module', returns: 'boolean', description: null, online, deadlineMs: 5000 };
+  return {
+    name,
+    version: 'v',
+    projectId: null,
+    kind: 'module',
+    returns: 'boolean',
+    description: null,
+    range: null,
+    options: null,
+    better: null,
+    needsTarget: false,
+    threshold: null,
+    deadlineMs: 5000,
+    memoryMb: null,
+    online,
+    managedBy: 'file',
+  };
 }
 
 const log: Filterable = {

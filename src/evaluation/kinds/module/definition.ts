@@ -30,6 +30,14 @@ export function readDefinition(described: unknown, file: EvaluatorFile): Evaluat
     description: description ?? null,
     online: online === false ? null : online,
     deadlineMs,
+    projectId: null,
+    range: null,
+    options: null,
+    better: null,
+    needsTarget: false,
+    threshold: null,
+    memoryMb: null,
+    managedBy: 'file',
   };
 }
 
