@@ -219,6 +219,7 @@ async function listen(parts: Parts, closers: Closer[]): Promise<string> {
   const redaction = prepareRedaction(config.redaction);
   const api = createApi({
     store,
+    evaluators: () => parts.evaluation.evaluators,
     webhooks,
     ending: ending.signal,
     retention: config.retention,

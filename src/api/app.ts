@@ -27,6 +27,7 @@ import { docsRoutes } from './routes/v1/docs.ts';
 import { logExportRoutes } from './routes/v1/log-export.ts';
 import { logListRoutes } from './routes/v1/log-list.ts';
 import { logRemovalRoutes } from './routes/v1/log-removal.ts';
+import { evaluationRoutes } from './routes/v1/evaluations.ts';
 import { logRoutes } from './routes/v1/logs.ts';
 import { logStreamRoutes } from './routes/v1/log-stream.ts';
 import { propertyRoutes as ownPropertyRoutes } from './routes/v1/properties.ts';
@@ -55,6 +56,7 @@ export function apiRoutes(parts: ApiParts): Route[] {
     ...logExportRoutes(parts),
     ...logStreamRoutes(parts),
     ...logRoutes(parts),
+    ...evaluationRoutes(parts),
     ...logRemovalRoutes(parts),
     ...ownScoreRoutes(parts),
     ...ownPropertyRoutes(parts),

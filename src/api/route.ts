@@ -3,6 +3,7 @@ import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
 import type { Logger, Metrics } from '../diagnostics.ts';
 import type { Directives } from '../model/directives.ts';
+import type { Evaluator } from '../model/evaluator.ts';
 import type { Exchange } from '../model/exchange.ts';
 import type { Principal, Scope } from '../model/key.ts';
 import type { Retention } from '../store/retention.ts';
@@ -33,8 +34,10 @@ export interface WebhookParts {
 export interface ApiParts {
   store: Pick<
     Store,
-    'logs' | 'scores' | 'questions' | 'removals' | 'retention' | 'audit' | 'edits' | 'webhooks' | 'deliveries'
+    'logs' | 'scores' | 'jobs' | 'questions' | 'removals' | 'retention' | 'audit' | 'edits' | 'webhooks' | 'deliveries'
   >;
+  /** Those that there are now. */
+  evaluators(): Evaluator[];
   /** Who shows this key; undefined where a key is needed and this is none. See auth.ts. */
   authenticate(token: string | undefined): Principal | undefined | Promise<Principal | undefined>;
   /** Files a call that did not pass the proxy; resolves when its log is safe. */

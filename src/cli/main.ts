@@ -7,6 +7,7 @@ import { Command, CommanderError } from 'commander';
 import { nearest } from '../config/nearest.ts';
 import { copyCommand } from './commands/copy.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { explainCommand } from './commands/explain.ts';
 import { keysCommand } from './commands/keys.ts';
 import { migrateCommand } from './commands/migrate.ts';
 import { roleCommand } from './commands/serve.ts';
@@ -56,6 +57,7 @@ function createProgram(): Command {
   program.addCommand(migrateCommand());
   program.addCommand(keysCommand());
   program.addCommand(doctorCommand());
+  program.addCommand(explainCommand());
   program.addCommand(copyCommand());
   for (const command of program.commands) inherit(command, program);
   return program;

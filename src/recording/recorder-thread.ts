@@ -14,7 +14,7 @@ import type { NewLog, StoredLog } from '../store/store.ts';
 import { prepareSelection } from '../webhooks/select.ts';
 import { assemble } from './assemble.ts';
 import { unpackBatch } from './batch.ts';
-import { filterable } from './filterable.ts';
+import { filterable } from '../evaluation/filterable.ts';
 import { Keeper, RETRY_MS } from './keeper.ts';
 import { prepareRedaction } from './redaction/redaction.ts';
 import type { FromThread, RecorderThreadData, ToThread } from './recorder-messages.ts';

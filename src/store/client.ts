@@ -76,6 +76,7 @@ export function storeThrough(parts: StoreParts): Store {
       renew: (jobs, leaseUntilMs) => write('renewJobs', jobs, leaseUntilMs),
       release: (jobs, nowMs) => write('releaseJobs', jobs, nowMs),
       evaluators: () => read('jobEvaluators'),
+      ofLog: (projectId, logId) => read('jobsOfLog', projectId, logId),
       backlog: () => read('backlog'),
     },
     keys: {

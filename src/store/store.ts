@@ -4,7 +4,7 @@
  * to one. Errors: `store_unavailable` when the engine does not answer, `question_too_large` as questions.ts
  * says; nothing else is thrown for valid arguments.
  */
-import type { ClaimedJob } from '../model/job.ts';
+import type { ClaimedJob, JobState } from '../model/job.ts';
 import type { Scope } from '../model/key.ts';
 import type { NamedScore, Outcome } from '../model/outcome.ts';
 import type { Score, ScoreSource, ScoreValue } from '../model/score.ts';
@@ -97,6 +97,23 @@ export interface JobEffect {
   dead: boolean;
 }
 
+/** Further jobs before one are not counted. */
+export const AHEAD_COUNTED = 10_000;
+
+/** A job of a log, as it is told to who asks what became of it. */
+export interface LogJob {
+  evaluator: string;
+  state: JobState;
+  /** How often it was claimed. */
+  attempt: number;
+  /** When it may be taken, or when its lease ends; null for a dead letter. */
+  dueAtMs: number | null;
+  /** Why it is dead. */
+  reason: string | null;
+  /** How many pending jobs of all evaluators are due before it, counted up to `AHEAD_COUNTED`. */
+  ahead: number;
+}
+
 export interface JobStore {
   /** Leases up to `limit` due jobs of these evaluators, oldest first, until `leaseUntilMs`. */
   claim(request: { evaluators: string[]; limit: number; nowMs: number; leaseUntilMs: number }): Promise<ClaimedJob[]>;
@@ -107,6 +124,8 @@ export interface JobStore {
   release(jobs: ClaimedJob[], nowMs: number): Promise<void>;
   /** Names of evaluators for which jobs are pending or leased. */
   evaluators(): Promise<string[]>;
+  /** The jobs of one log that are not done, by evaluator. */
+  ofLog(projectId: string, logId: string): Promise<LogJob[]>;
   /** Counts, and the time at which the oldest due job became due. */
   backlog(): Promise<{ pending: number; leased: number; dead: number; oldestDueAtMs: number | null }>;
 }

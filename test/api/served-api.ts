@@ -12,6 +12,7 @@ import { createKey } from '../../src/api/keys.ts';
 import { createLogger, createMetrics } from '../../src/diagnostics.ts';
 import { readDirectives } from '../../src/gateway/directives.ts';
 import { LOGGED_RESPONSE_HEADERS } from '../../src/gateway/headers.ts';
+import type { Evaluator } from '../../src/model/evaluator.ts';
 import type { Exchange } from '../../src/model/exchange.ts';
 import { newId } from '../../src/model/id.ts';
 import type { Scope } from '../../src/model/key.ts';
@@ -34,6 +35,8 @@ export interface ServedApi {
   /** Lines of the process log. */
   lines: string[];
   health: Health;
+  /** Those that the API knows of. */
+  evaluators: Evaluator[];
   /** A path with a JSON body where one is given. */
   call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
   /** As at a shutdown. */
@@ -62,11 +65,12 @@ export async function serveApi(open?: () => Promise<Store>): Promise<ServedApi> 
   const keys = await KeyRing.open({ keys: store.keys, logger });
   const metrics = createMetrics({ processMetrics: false });
   const recorded: Exchange[] = [];
-  const served = { health: { ready: true, checks: { store: 'ok' } } as Health };
+  const served = { health: { ready: true, checks: { store: 'ok' } } as Health, evaluators: [] as Evaluator[] };
   const sender = new Sender({ policy: addressPolicy(LOOPBACK), timeoutMs: 2000 });
   const ending = new AbortController();
   const parts: ApiParts = {
     store,
+    evaluators: () => served.evaluators,
     ending: ending.signal,
     bodySecret: BODY_SECRET,
     redact: (text) => text.replaceAll('struck out', '[redacted]'),

@@ -2,6 +2,8 @@ import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { looksLikeKey } from '../../src/api/keys.ts';
+import { openStore } from '../../src/store/open.ts';
+import { newLog } from '../fixtures/new-log.ts';
 import { run, start, workplace } from './process.ts';
 
 let place: ReturnType<typeof workplace>;
@@ -16,7 +18,7 @@ describe('the command line', () => {
     {
       name: 'a command like none',
       given: ['zzzzzz'],
-      says: 'Commands: serve, gateway, work, migrate, keys, doctor, copy.',
+      says: 'Commands: serve, gateway, work, migrate, keys, doctor, explain, copy.',
     },
     { name: 'a mistyped command of keys', given: ['keys', 'creat'], says: 'Did you mean create?' },
     {
@@ -47,6 +49,7 @@ describe('the command line', () => {
       given: ['copy', '--from', 'nothing.db', '--to', 'postgres://x/y'],
       says: '--from is "nothing.db"; it must be sqlite:',
     },
+    { name: 'a log that is not there', given: ['explain', 'nope'], says: 'There is no log "nope"' },
     { name: 'something after serve', given: ['serve', 'fast'], says: 'too many arguments' },
     { name: 'a wrong setting', given: ['doctor'], env: { GRADEWAY_PROT: '1' }, says: 'Did you mean GRADEWAY_PORT?' },
     {
@@ -69,7 +72,7 @@ describe('the command line', () => {
   it('prints help and version and ends with 0', async () => {
     const [help, version] = await Promise.all([run(place.folder, ['--help']), run(place.folder, ['--version'])]);
     expect([help.code, version.code]).toEqual([0, 0]);
-    for (const command of ['serve', 'gateway', 'work', 'migrate', 'keys', 'doctor', 'copy'])
+    for (const command of ['serve', 'gateway', 'work', 'migrate', 'keys', 'doctor', 'explain', 'copy'])
       expect(help.stdout).toContain(command);
     expect(version.stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
@@ -103,6 +106,40 @@ describe('gradeway migrate', () => {
       expect(stderr + stdout).toContain('not an SQLite database');
     },
   );
+});
+
+describe('gradeway explain', () => {
+  it('says for every evaluator what became of a log, or why nothing did', async () => {
+    const file = (name: string, online: string): void =>
+      writeFileSync(
+        join(place.folder, 'evaluators', `${name}.ts`),
+        `import { defineEvaluator } from 'gradeway';
+         export default defineEvaluator({ returns: 'boolean', online: ${online}, evaluate: () => true });`,
+      );
+    file('errors', `{ filter: { field: 'status', gte: 400 } }`);
+    file('rare', '{ sampleRate: 0 }');
+    file('waits', '{}');
+    file('late', '{}');
+    await run(place.folder, ['migrate']);
+    const log = newLog({ evaluators: ['waits'] });
+    const store = await openStore({ engine: 'sqlite', path: join(place.folder, 'data/gradeway.db') });
+    await store.logs.add([log], 1);
+    await store.close();
+    const { code, stdout, stderr } = await run(place.folder, ['explain', log.id]);
+    expect([code, stderr]).toEqual([0, '']);
+    expect(
+      stdout
+        .trim()
+        .split('\n')
+        .map((line) => line.split(/ {2,}/)),
+    ).toEqual([
+      ['EVALUATOR', 'STATE', 'WHY'],
+      ['errors', 'not_matched', 'this does not hold: {"field":"status","gte":400}'],
+      ['late', 'before_rule', 'its rule matches the log now, and did not when the log was recorded'],
+      ['rare', 'sampled_out', 'the log is not in its sample'],
+      ['waits', 'queued', '0 jobs are due before it'],
+    ]);
+  });
 });
 
 describe('gradeway keys', () => {

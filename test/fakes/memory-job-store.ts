@@ -7,7 +7,7 @@ interface Row extends ClaimedJob {
   dueAtMs: number;
 }
 
-export class MemoryJobStore implements JobStore {
+export class MemoryJobStore implements Omit<JobStore, 'ofLog'> {
   readonly rows = new Map<number, Row>();
   /** All effects that took hold. */
   readonly effects: JobEffect[] = [];

@@ -7,7 +7,7 @@ import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Filterable, matches } from '../../src/model/filter-match.ts';
 import { newId } from '../../src/model/id.ts';
-import { filterable } from '../../src/recording/filterable.ts';
+import { filterable } from '../../src/evaluation/filterable.ts';
 import type { AggregateQuestion } from '../../src/store/aggregates.ts';
 import { describedRows } from '../../src/store/describing.ts';
 import { DEFAULT_PROJECT, type NewScore, type Store } from '../../src/store/store.ts';

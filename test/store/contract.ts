@@ -336,6 +336,28 @@ export function storeContract(open: () => Promise<Store>): void {
       expect(await store.scores.list(PROJECT, log.id)).toMatchObject([{ value: 'fresh' }]);
     });
 
+    it('of one log are told with their state and with how many are due before them', async () => {
+      const [first, second] = [newLog({ evaluators: ['accuracy', 'other'] }), newLog({ evaluators: ['accuracy'] })];
+      await store.logs.add([first], NOW);
+      await store.logs.add([second], NOW + 1);
+      expect(await store.jobs.ofLog(PROJECT, second.id)).toEqual([
+        { evaluator: 'accuracy', state: 'pending', attempt: 0, dueAtMs: NOW + 1, reason: null, ahead: 2 },
+      ]);
+      expect((await store.jobs.ofLog(PROJECT, first.id)).map(({ ahead }) => ahead)).toEqual([0, 1]);
+      const [job, other] = (await claim(NOW, 1000)).toSorted((a, b) => (a.evaluator < b.evaluator ? -1 : 1));
+      const dead: Outcome = { outcome: 'skipped', reason: 'no more', durationMs: 0, printed: '' };
+      await store.jobs.complete([effect(other!, dead, { dead: true })]);
+      expect(await store.jobs.ofLog(PROJECT, first.id)).toEqual([
+        { evaluator: 'accuracy', state: 'leased', attempt: 1, dueAtMs: NOW + 1000, reason: null, ahead: 1 },
+        { evaluator: 'other', state: 'dead', attempt: 1, dueAtMs: null, reason: 'no more', ahead: 0 },
+      ]);
+      expect(await store.jobs.ofLog(PROJECT, second.id)).toMatchObject([{ ahead: 0 }]);
+      await store.jobs.complete([effect(job!, scored(true))]);
+      expect(await store.jobs.ofLog(PROJECT, first.id)).toMatchObject([{ evaluator: 'other' }]);
+      const { projectId } = await createProject('nosy');
+      expect(await store.jobs.ofLog(projectId, second.id)).toEqual([]);
+    });
+
     it('keep their lease while it is renewed', async () => {
       await store.logs.add([newLog({ evaluators: ['accuracy'] })], NOW);
       const jobs = await claim(NOW, 1000);

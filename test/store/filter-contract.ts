@@ -17,7 +17,7 @@ import { FILTER_FIELDS, type Filter, filterSchema } from '../../src/model/filter
 import { type Filterable, matches } from '../../src/model/filter-match.ts';
 import { OUTCOMES, type Outcome } from '../../src/model/outcome.ts';
 import { SCORE_SOURCES } from '../../src/model/score.ts';
-import { filterable } from '../../src/recording/filterable.ts';
+import { filterable } from '../../src/evaluation/filterable.ts';
 import { DEFAULT_PROJECT, type Store } from '../../src/store/store.ts';
 import { seededRandom } from '../fakes/random.ts';
 

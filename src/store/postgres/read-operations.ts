@@ -7,7 +7,7 @@ import { logOf } from '../log-rows.ts';
 import { scoreValue } from '../score-columns.ts';
 import type { AuditRow } from '../audit.ts';
 import type { ProjectRetention } from '../retention.ts';
-import type { EvaluationRow, KeyRow, StoredLog } from '../store.ts';
+import { AHEAD_COUNTED, type EvaluationRow, type KeyRow, type LogJob, type StoredLog } from '../store.ts';
 import { sessionOf } from './connection.ts';
 import { and, drizzle, eq, inArray } from './drizzle.ts';
 import { findLog } from './find-log.ts';
@@ -115,6 +115,20 @@ export function readOperations(pool: Pool) {
         'select distinct evaluator from jobs where due_at_ms is not null',
       );
       return rows.map(({ evaluator }) => evaluator);
+    },
+
+    async jobsOfLog(projectId: string, logId: string): Promise<LogJob[]> {
+      return session.rows<LogJob & Record<string, unknown>>(
+        `select evaluator, state, attempt, due_at_ms as "dueAtMs", reason, (
+           select count(*) from (
+             select 1 from jobs other where other.due_at_ms <= job.due_at_ms and other.state = 'pending'
+               and (other.due_at_ms < job.due_at_ms or other.id < job.id)
+             limit ${AHEAD_COUNTED}) counted) as ahead
+         from jobs job
+         where log = (select seq from logs where id = $1 and project = (select seq from projects where id = $2))
+         order by evaluator collate "C"`,
+        [logId, projectId],
+      );
     },
 
     async listAudit(projectId: string, page: { after: number | null; limit: number }): Promise<AuditRow[]> {

@@ -4,7 +4,7 @@ import type { Outcome } from '../../model/outcome.ts';
 import type { Score, ScoreKind, ScoreSource } from '../../model/score.ts';
 import type { Webhook } from '../../model/webhook.ts';
 import type { ProjectRetention } from '../retention.ts';
-import type { EvaluationRow, KeyRow, StoredLog } from '../store.ts';
+import { AHEAD_COUNTED, type EvaluationRow, type KeyRow, type LogJob, type StoredLog } from '../store.ts';
 import { type SlotParts, unpackSlot } from '../blocks.ts';
 import type { Connection } from './connection.ts';
 import { and, count, drizzle, eq, inArray, isNotNull, or, sql } from './drizzle.ts';
@@ -16,6 +16,7 @@ import { projectSettings } from './removal-schema.ts';
 import { blocks, jobs, keys, logs, projects } from './schema.ts';
 import { scoreValue } from '../score-columns.ts';
 import { evaluations, measures, origins, scores } from './score-schema.ts';
+import { bytesOfUuid } from './uuid.ts';
 
 /** A client may send the same request id with every call. */
 const SAME_REQUEST_ID = 100;
@@ -25,6 +26,16 @@ export function readOperations(connection: Connection) {
   const find = new FindLog(connection);
   const webhooks = new ReadWebhooks(connection);
   const audit = new ReadAudit(connection);
+  const jobsOfLog = connection.prepare<[Buffer, Buffer], LogJob>(
+    `select evaluator, state, attempt, due_at_ms as dueAtMs, reason, (
+       select count(*) from (
+         select 1 from jobs other where other.due_at_ms <= job.due_at_ms and other.state = 'pending'
+           and (other.due_at_ms < job.due_at_ms or other.id < job.id)
+         limit ${AHEAD_COUNTED})) as ahead
+     from jobs job
+     where log = (select seq from logs where id = ? and project = (select seq from projects where id = ?))
+     order by evaluator`,
+  );
   const projectSeq = (id: string) => db.select({ seq: projects.seq }).from(projects).where(eq(projects.id, id));
 
   function logsBySeq(seqs: number[]): StoredLog[] {
@@ -122,6 +133,9 @@ export function readOperations(connection: Connection) {
       const rows = db.selectDistinct({ evaluator: jobs.evaluator }).from(jobs).where(isNotNull(jobs.dueAtMs)).all();
       return rows.map(({ evaluator }) => evaluator);
     },
+
+    jobsOfLog: (projectId: string, logId: string): LogJob[] =>
+      jobsOfLog.all(bytesOfUuid(logId), bytesOfUuid(projectId)),
 
     listWebhooks: (projectId: string): Webhook[] => webhooks.list(projectId),
 

@@ -1,4 +1,4 @@
-/** A log as filters see it before it is committed. Texts are read from the bodies only when a filter asks for one. */
+/** A log as filters see it, before it is committed or when it is asked why one did not hold. Texts are read from the bodies only when a filter asks for one. */
 import type { FilterField } from '../model/filter.ts';
 import type { Filterable } from '../model/filter-match.ts';
 import { type LogTexts, readTexts } from '../providers/log-texts.ts';

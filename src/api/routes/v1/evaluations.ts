@@ -1,0 +1,62 @@
+/** What became of a log with every evaluator, and why not where nothing did. */
+import { z } from 'zod';
+import { GatewayError } from '../../../errors.ts';
+import { EVALUATION_STATES, explain } from '../../../evaluation/explain.ts';
+import { type DescribedRoute, describedRoute } from '../../described-route.ts';
+import type { ApiParts } from '../../route.ts';
+import { idParams } from './schemas.ts';
+
+const explainedSchema = z
+  .object({
+    evaluator: z.string(),
+    version: z.string().nullable().describe('The version that looked at the log last.'),
+    state: z
+      .enum(EVALUATION_STATES)
+      .describe(
+        'What came of it (scored, abstained, skipped, failed); where its job stands (queued, running, dead: failed for good); or why ' +
+          'there is none: offline (it does not look at live logs), sampled_out, not_matched, before_rule (its rule matches the log now, and ' +
+          'did not when the log was recorded).',
+      ),
+    clause: z.string().nullable().describe('For not_matched: the condition that did not hold, as JSON.'),
+    reason: z
+      .string()
+      .nullable()
+      .describe('Why it abstained, was skipped or failed; for queued, why the last try failed.'),
+    code: z.string().nullable().describe('Failure code of the last try.'),
+    attempt: z.number().describe('Tries so far.'),
+    dueAtMs: z.number().nullable().describe('For queued: when it may be taken. For running: when its lease ends.'),
+    ahead: z
+      .number()
+      .nullable()
+      .describe('For queued: how many waiting jobs of all evaluators are due before it, counted up to 10,000.'),
+    atMs: z.number().nullable().describe('When it ended.'),
+  })
+  .meta({ id: 'ExplainedEvaluation' });
+
+export function evaluationRoutes({ store, evaluators }: ApiParts): DescribedRoute[] {
+  return [
+    describedRoute({
+      method: 'GET',
+      path: '/api/v1/logs/:id/evaluations',
+      scope: 'read',
+      tag: 'logs',
+      summary: 'What every evaluator made of a log, or why it did not look at it',
+      description: 'By the rules as they are now, and by what is left of the log.',
+      params: idParams,
+      answers: {
+        200: {
+          description: 'By name of the evaluator.',
+          schema: z.object({ logId: z.string(), evaluations: z.array(explainedSchema) }),
+        },
+      },
+      async handle({ params: { id }, principal: { projectId } }) {
+        const log = await store.logs.find(projectId, id);
+        if (log === undefined) throw new GatewayError('not_found', { message: `There is no log ${id}.` });
+        return {
+          logId: log.id,
+          evaluations: await explain(log, { store, evaluators: evaluators(), nowMs: Date.now() }),
+        };
+      },
+    }),
+  ];
+}

@@ -1,0 +1,114 @@
+/**
+ * What happened between one log and every evaluator: what came of it, where its job stands, or why there is none. Reasons are by
+ * the rules as they are now and by what is left of the log; a log that came before a rule began to match it says so.
+ */
+import type { Evaluator } from '../model/evaluator.ts';
+import type { Outcome } from '../model/outcome.ts';
+import type { LogJob, Store, StoredLog } from '../store/store.ts';
+import { filterable } from './filterable.ts';
+import { prepareRules, type Skipped } from './rules.ts';
+
+export const EVALUATION_STATES = [
+  /** Outcomes. */
+  'scored',
+  'abstained',
+  'skipped',
+  'failed',
+  /** Its job waits, for the first time or for another try. */
+  'queued',
+  'running',
+  /** It failed for good, and its job is kept. */
+  'dead',
+  /** It does not look at live logs. */
+  'offline',
+  'sampled_out',
+  'not_matched',
+  /** Its rule matches, and did not when the log was recorded. */
+  'before_rule',
+] as const;
+export type EvaluationState = (typeof EVALUATION_STATES)[number];
+
+export interface Explained {
+  evaluator: string;
+  /** The version that looked at the log last. */
+  version: string | null;
+  state: EvaluationState;
+  /** For `not_matched`: the condition that did not hold, as JSON. */
+  clause: string | null;
+  /** Why it abstained, was skipped or failed; for `queued`, what the last try came to. */
+  reason: string | null;
+  /** Failure code of the last try. */
+  code: string | null;
+  /** Tries so far. */
+  attempt: number;
+  /** For `queued`: when it may be taken. For `running`: when its lease ends. */
+  dueAtMs: number | null;
+  /** For `queued`: how many jobs are due before it. */
+  ahead: number | null;
+  /** When it ended. */
+  atMs: number | null;
+}
+
+interface LastTry {
+  evaluatorVersion: string;
+  outcome: Outcome['outcome'];
+  code: string | null;
+  reason: string | null;
+  attempt: number;
+  atMs: number;
+}
+
+/** By name of the evaluator: those that there are, and those that have looked at the log or shall. */
+export async function explain(
+  log: StoredLog,
+  { store, evaluators, nowMs }: { store: Pick<Store, 'jobs' | 'scores'>; evaluators: Evaluator[]; nowMs: number },
+): Promise<Explained[]> {
+  // Jobs first: one that is gone by then has its outcome below.
+  const jobs = new Map((await store.jobs.ofLog(log.projectId, log.id)).map((job) => [job.evaluator, job]));
+  const tries = new Map<string, LastTry>();
+  for (const row of await store.scores.evaluations(log.projectId, log.id)) {
+    const known = tries.get(row.evaluator);
+    if (known === undefined || known.atMs <= row.atMs) tries.set(row.evaluator, row);
+  }
+  const obstacles = new Map(
+    prepareRules(evaluators)
+      .explain(filterable(log), log.id)
+      .map((skipped) => [skipped.evaluator, skipped]),
+  );
+  const names = new Set([...evaluators.map(({ name }) => name), ...tries.keys(), ...jobs.keys()]);
+  return [...names]
+    .toSorted()
+    .map((name) =>
+      explained(name, { job: jobs.get(name), last: tries.get(name), obstacle: obstacles.get(name), nowMs }),
+    );
+}
+
+interface Found {
+  job: LogJob | undefined;
+  last: LastTry | undefined;
+  obstacle: Skipped | undefined;
+  nowMs: number;
+}
+
+function explained(evaluator: string, { job, last, obstacle, nowMs }: Found): Explained {
+  const known: Explained = {
+    evaluator,
+    version: last?.evaluatorVersion ?? null,
+    state: last?.outcome ?? obstacle?.why ?? 'before_rule',
+    clause: last === undefined ? (obstacle?.clause ?? null) : null,
+    reason: last?.reason ?? null,
+    code: last?.code ?? null,
+    attempt: last?.attempt ?? 0,
+    dueAtMs: null,
+    ahead: null,
+    atMs: last?.atMs ?? null,
+  };
+  if (job === undefined) return known;
+  const { attempt, dueAtMs } = job;
+  if (job.state === 'dead')
+    return { ...known, state: 'dead', clause: null, attempt, reason: job.reason ?? known.reason };
+  // A lease that has run out is up for whoever claims next.
+  const isRunning = job.state === 'leased' && dueAtMs !== null && dueAtMs > nowMs;
+  const waiting = { ...known, clause: null, attempt, dueAtMs, atMs: null };
+  return isRunning ? { ...waiting, state: 'running' } : { ...waiting, state: 'queued', ahead: job.ahead };
+}

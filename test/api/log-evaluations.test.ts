@@ -1,0 +1,113 @@
+/** What became of a log with every evaluator, asked over the API. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Evaluator, Online } from '../../src/model/evaluator.ts';
+import type { ClaimedJob } from '../../src/model/job.ts';
+import type { Outcome } from '../../src/model/outcome.ts';
+import type { JobEffect } from '../../src/store/store.ts';
+import { newLog } from '../fixtures/new-log.ts';
+import { type ServedApi, serveApi } from './served-api.ts';
+
+const ran = { durationMs: 1, printed: '' };
+const failure: Outcome = { outcome: 'failed', code: 'threw', message: 'boom', retryable: true, ...ran };
+
+function evaluator(name: string, online: Online | null): Evaluator {
+  return { name, version: 'v1', kind: 'module', returns: 'boolean', description: null, online, deadlineMs: 5000 };
+}
+
+describe('the evaluations of a log', () => {
+  let api: ServedApi;
+  beforeEach(async () => {
+    api = await serveApi();
+  });
+  afterEach(() => api.close());
+
+  const ask = async (id: string): Promise<Record<string, unknown>[]> => {
+    const { status, json } = await api.call('GET', `/api/v1/logs/${id}/evaluations`);
+    expect(status).toBe(200);
+    return (json as { evaluations: Record<string, unknown>[] }).evaluations;
+  };
+  const stateOf = async (id: string, name: string) => (await ask(id)).find(({ evaluator: of }) => of === name);
+  const claim = (nowMs: number, name: string, leaseMs: number): Promise<ClaimedJob[]> =>
+    api.store.jobs.claim({ evaluators: [name], limit: 1, nowMs, leaseUntilMs: nowMs + leaseMs });
+  const end = (job: ClaimedJob, outcome: Outcome, changes: Partial<JobEffect> = {}) =>
+    api.store.jobs.complete([
+      { job, evaluatorVersion: 'v1', outcome, atMs: Date.now(), retryAtMs: undefined, dead: false, ...changes },
+    ]);
+
+  it('say why there are none: offline, sampled out, not matched by which condition, older than the rule', async () => {
+    const clause = { text: 'output', contains: 'sorry' } as const;
+    api.evaluators = [
+      evaluator('offline', null),
+      evaluator('rare', { sampleRate: 0 }),
+      evaluator('apology', { sampleRate: 1, filter: { and: [{ field: 'status', equals: 200 }, clause] } }),
+      evaluator('late', { sampleRate: 1 }),
+    ];
+    const log = newLog();
+    await api.store.logs.add([log], 1);
+    const none = { version: null, reason: null, code: null, attempt: 0, dueAtMs: null, ahead: null, atMs: null };
+    expect(await ask(log.id)).toEqual([
+      { ...none, evaluator: 'apology', state: 'not_matched', clause: JSON.stringify(clause) },
+      { ...none, evaluator: 'late', state: 'before_rule', clause: null },
+      { ...none, evaluator: 'offline', state: 'offline', clause: null },
+      { ...none, evaluator: 'rare', state: 'sampled_out', clause: null },
+    ]);
+  });
+
+  it('go from queued over running and a failed try to scored', async () => {
+    const now = Date.now();
+    api.evaluators = [evaluator('a', { sampleRate: 1 })];
+    const [before, log] = [newLog({ evaluators: ['b'] }), newLog({ evaluators: ['a'] })];
+    await api.store.logs.add([before], now - 1);
+    await api.store.logs.add([log], now);
+    expect(await stateOf(log.id, 'a')).toMatchObject({ state: 'queued', attempt: 0, dueAtMs: now, ahead: 1 });
+
+    const [job] = await claim(now, 'a', 60_000);
+    expect(await stateOf(log.id, 'a')).toMatchObject({
+      state: 'running',
+      attempt: 1,
+      dueAtMs: now + 60_000,
+      ahead: null,
+    });
+    await end(job!, failure, { retryAtMs: now + 1 });
+    expect(await stateOf(log.id, 'a')).toMatchObject({ state: 'queued', attempt: 1, code: 'threw', reason: 'boom' });
+
+    const [again] = await claim(now + 1, 'a', -10);
+    // Its lease is over: nobody works on it.
+    expect(await stateOf(log.id, 'a')).toMatchObject({ state: 'queued', attempt: 2 });
+    await end(again!, { outcome: 'scored', scores: [{ name: 'a', value: true, reason: null }], ...ran });
+    expect(await stateOf(log.id, 'a')).toMatchObject({
+      state: 'scored',
+      version: 'v1',
+      attempt: 2,
+      reason: null,
+      ahead: null,
+    });
+  });
+
+  it.each<{ name: string; outcome: Outcome; dead: boolean; told: object }>([
+    { name: 'failed', outcome: failure, dead: false, told: { state: 'failed', code: 'threw', reason: 'boom' } },
+    {
+      name: 'a dead letter',
+      outcome: { outcome: 'skipped', reason: 'no such evaluator', ...ran },
+      dead: true,
+      told: { state: 'dead', reason: 'no such evaluator' },
+    },
+    {
+      name: 'abstained',
+      outcome: { outcome: 'abstained', reason: 'nothing to say', ...ran },
+      dead: false,
+      told: { state: 'abstained', reason: 'nothing to say' },
+    },
+  ])('tell the end of an evaluator that is gone: $name', async ({ outcome, dead, told }) => {
+    const log = newLog({ evaluators: ['gone'] });
+    await api.store.logs.add([log], 1);
+    const [job] = await claim(2, 'gone', 1000);
+    await end(job!, outcome, { dead });
+    expect(await ask(log.id)).toMatchObject([{ evaluator: 'gone', clause: null, ...told }]);
+  });
+
+  it('of a log that is not there are not found', async () => {
+    const { status, json } = await api.call('GET', '/api/v1/logs/nope/evaluations');
+    expect([status, json]).toMatchObject([404, { error: { code: 'not_found' } }]);
+  });
+});
