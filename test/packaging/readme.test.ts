@@ -105,7 +105,9 @@ describe("README's commands", () => {
   it('are commands of the command line', async () => {
     const { stdout } = await run(process.execPath, [join(ROOT, 'bin/gradeway.js'), '--help']);
     const names = [...readme.matchAll(/`gradeway (\w+)/g)].map(([, name]) => name!);
-    expect(new Set(names)).toEqual(new Set(['serve', 'gateway', 'work', 'keys', 'migrate', 'doctor', 'copy']));
+    expect(new Set(names)).toEqual(
+      new Set(['serve', 'gateway', 'work', 'keys', 'migrate', 'doctor', 'explain', 'copy']),
+    );
     for (const name of names) expect(stdout).toMatch(new RegExp(`^  ${name}\\b`, 'm'));
   });
 
