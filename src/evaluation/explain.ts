@@ -70,12 +70,13 @@ export async function explain(
     const known = tries.get(row.evaluator);
     if (known === undefined || known.atMs <= row.atMs) tries.set(row.evaluator, row);
   }
+  const ofProject = evaluators.filter(({ projectId }) => projectId === null || projectId === log.projectId);
   const obstacles = new Map(
-    prepareRules(evaluators)
+    prepareRules(ofProject)
       .explain(filterable(log), log.id)
       .map((skipped) => [skipped.evaluator, skipped]),
   );
-  const names = new Set([...evaluators.map(({ name }) => name), ...tries.keys(), ...jobs.keys()]);
+  const names = new Set([...ofProject.map(({ name }) => name), ...tries.keys(), ...jobs.keys()]);
   return [...names]
     .toSorted()
     .map((name) =>

@@ -1,6 +1,7 @@
 /** What became of a log with every evaluator, asked over the API. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Evaluator, Online } from '../../src/model/evaluator.ts';
+import { newId } from '../../src/model/id.ts';
 import type { ClaimedJob } from '../../src/model/job.ts';
 import type { Outcome } from '../../src/model/outcome.ts';
 import type { JobEffect } from '../../src/store/store.ts';
@@ -10,8 +11,24 @@ import { type ServedApi, serveApi } from './served-api.ts';
 const ran = { durationMs: 1, printed: '' };
 const failure: Outcome = { outcome: 'failed', code: 'threw', message: 'boom', retryable: true, ...ran };
 
-function evaluator(name: string, online: Online | null): Evaluator {
-  return { name, version: 'v1', kind: 'module', returns: 'boolean', description: null, online, deadlineMs: 5000 };
+function evaluator(name: string, online: Online | null, projectId: string | null = null): Evaluator {
+  return {
+    name,
+    version: 'v1',
+    projectId,
+    kind: 'module',
+    returns: 'boolean',
+    description: null,
+    range: null,
+    options: null,
+    better: null,
+    needsTarget: false,
+    threshold: null,
+    deadlineMs: 5000,
+    memoryMb: null,
+    online,
+    managedBy: 'file',
+  };
 }
 
 describe('the evaluations of a log', () => {
@@ -41,6 +58,7 @@ describe('the evaluations of a log', () => {
       evaluator('rare', { sampleRate: 0 }),
       evaluator('apology', { sampleRate: 1, filter: { and: [{ field: 'status', equals: 200 }, clause] } }),
       evaluator('late', { sampleRate: 1 }),
+      evaluator('of-others', { sampleRate: 1 }, newId()),
     ];
     const log = newLog();
     await api.store.logs.add([log], 1);
