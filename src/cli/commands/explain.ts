@@ -48,10 +48,9 @@ async function findAnywhere(store: Store, id: string): Promise<StoredLog> {
 
 /** One line that says why, without control characters: reasons are texts of evaluators. */
 export function whyOf(explained: Explained, nowMs: number): string {
+  const line = sentence(explained, nowMs).slice(0, REASON_CHARACTERS);
   // oxlint-disable-next-line no-control-regex -- control characters would rewrite the terminal
-  return sentence(explained, nowMs)
-    .replaceAll(/[\u0000-\u001f\u007f-\u009f]+/g, ' ')
-    .slice(0, REASON_CHARACTERS);
+  return line.replaceAll(/[\u0000-\u001f\u007f-\u009f]+/g, ' ');
 }
 
 function sentence({ state, clause, reason, code, attempt, dueAtMs, ahead, version }: Explained, nowMs: number): string {
@@ -79,6 +78,7 @@ function sentence({ state, clause, reason, code, attempt, dueAtMs, ahead, versio
     case 'not_matched':
       return `this does not hold: ${clause}`;
     case 'before_rule':
+    default:
       return 'its rule matches the log now, and did not when the log was recorded';
   }
 }

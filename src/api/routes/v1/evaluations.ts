@@ -33,7 +33,7 @@ const explainedSchema = z
   })
   .meta({ id: 'ExplainedEvaluation' });
 
-export function evaluationRoutes({ store, evaluators }: ApiParts): DescribedRoute[] {
+export function evaluationRoutes(parts: ApiParts): DescribedRoute[] {
   return [
     describedRoute({
       method: 'GET',
@@ -50,11 +50,12 @@ export function evaluationRoutes({ store, evaluators }: ApiParts): DescribedRout
         },
       },
       async handle({ params: { id }, principal: { projectId } }) {
+        const { store } = parts;
         const log = await store.logs.find(projectId, id);
         if (log === undefined) throw new GatewayError('not_found', { message: `There is no log ${id}.` });
         return {
           logId: log.id,
-          evaluations: await explain(log, { store, evaluators: evaluators(), nowMs: Date.now() }),
+          evaluations: await explain(log, { store, evaluators: parts.evaluators(), nowMs: Date.now() }),
         };
       },
     }),
