@@ -9,7 +9,7 @@ import { Evaluation } from './compose/evaluation.ts';
 import { createHealth } from './compose/health.ts';
 import { logStatus, noteState } from './compose/recorder-state.ts';
 import { startRetention } from './compose/retention.ts';
-import { allowedNetworks, bodySecretOf, publicUrlOf, webhookParts, WebhookWatch } from './compose/webhooks.ts';
+import { bodySecretOf, publicUrlOf, webhookParts, WebhookWatch, withOwnNetworks } from './compose/webhooks.ts';
 import type { Config } from './config.ts';
 import { acceptedHosts, assertMayListen } from './config/binding.ts';
 import { evaluatorEnvironment } from './config/evaluator-environment.ts';
@@ -137,7 +137,7 @@ export async function startGradeway(config: Config, options: StartOptions): Prom
       evaluation.consume(
         { writer: (port) => recorder.serve(port), reader: (port) => threads.serveReader(port) },
         {
-          allowedNetworks: allowedNetworks(config),
+          allowedNetworks: withOwnNetworks(config.webhooks, config.server).allowedNetworks,
           timeoutMs: config.webhooks.timeoutMs,
           publicUrl: publicUrlOf(config, listening),
           bodySecret,
@@ -198,7 +198,7 @@ async function listen(parts: Parts, closers: Closer[]): Promise<string> {
     upstreams: config.upstreams,
     unconfigured: config.unconfigured,
     defaultUpstream: 'openai',
-    targetUrl: config.targetUrl,
+    targetUrl: withOwnNetworks(config.targetUrl, config.server),
     withholds: () => config.durability === 'durable' || recorder.isBehind,
     ignored: () => metrics.ignoredDirectives.inc(),
     limits: config.limits,

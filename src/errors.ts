@@ -71,7 +71,7 @@ export const ERRORS = {
     status: 403,
     type: 'permission_error',
     message:
-      'Helicone-Target-URL is off or its host is not allowed. Set targetUrl.enabled and targetUrl.allowedHosts in gradeway.yaml.',
+      'Helicone-Target-URL is off, or its host or address is not allowed. See targetUrl in gradeway.yaml: enabled, allowedHosts, allowedNetworks.',
   },
   not_found: { status: 404, type: 'not_found_error', message: 'There is nothing here.' },
   upstream_unknown: {

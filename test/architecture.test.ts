@@ -12,6 +12,7 @@ const RANK: Record<string, number> = {
   errors: 0,
   diagnostics: 0,
   statistics: 0,
+  outbound: 1,
   providers: 1,
   sandbox: 1,
   store: 1,
@@ -35,6 +36,7 @@ const ONLY: Record<string, string[]> = {
   diagnostics: [],
   statistics: [],
   sandbox: ['errors'],
+  outbound: [],
   dashboard: ['model'],
 };
 

@@ -8,7 +8,7 @@ import type { Exchange } from '../model/exchange.ts';
 import type { Principal, Scope } from '../model/key.ts';
 import type { Retention } from '../store/retention.ts';
 import type { Store } from '../store/store.ts';
-import type { AddressPolicy } from '../webhooks/address-policy.ts';
+import type { AddressPolicy } from '../outbound/address-policy.ts';
 import type { Message, Sent } from '../webhooks/sender.ts';
 
 export type ApiContext = Context<{ Bindings: HttpBindings; Variables: { principal: Principal } }>;

@@ -4,7 +4,7 @@ import type { Webhook } from '../model/webhook.ts';
 import { Consumer, type ConsumerEvent } from '../queue/consumer.ts';
 import type { Store } from '../store/store.ts';
 import type { DeliveryEffect } from '../store/webhooks.ts';
-import { addressPolicy } from '../webhooks/address-policy.ts';
+import { addressPolicy } from '../outbound/address-policy.ts';
 import { deliver } from '../webhooks/deliver.ts';
 import { Pauses } from '../webhooks/pauses.ts';
 import { Sender } from '../webhooks/sender.ts';

@@ -10,7 +10,7 @@ import { isLoopback } from '../config/binding.ts';
 import type { Logger } from '../diagnostics.ts';
 import type { WebhookRule } from '../model/webhook.ts';
 import type { Store } from '../store/store.ts';
-import { addressPolicy, LOOPBACK } from '../webhooks/address-policy.ts';
+import { addressPolicy, LOOPBACK } from '../outbound/address-policy.ts';
 import { Sender } from '../webhooks/sender.ts';
 
 /** What a thread needs in order to deliver. */
@@ -26,9 +26,12 @@ const REFRESH_MS = 2000;
 /** How long the address of a log's bodies in a delivery works. */
 const BODY_URL_SECONDS = 24 * 3600;
 
-/** The setting's networks; a gateway that only this machine can reach may call this machine. */
-export function allowedNetworks({ webhooks, server }: Pick<Config, 'webhooks' | 'server'>): string[] {
-  return isLoopback(server.host) ? [...webhooks.allowedNetworks, ...LOOPBACK] : webhooks.allowedNetworks;
+/** Settings with the networks that they allow; a gateway that only this machine can reach may call this machine. */
+export function withOwnNetworks<Of extends { allowedNetworks: string[] }>(
+  settings: Of,
+  { host }: Pick<Config['server'], 'host'>,
+): Of {
+  return isLoopback(host) ? { ...settings, allowedNetworks: [...settings.allowedNetworks, ...LOOPBACK] } : settings;
 }
 
 /** The setting, else where it listens. An address that means all of a machine's is none that somebody could ask. */
@@ -113,7 +116,7 @@ export function webhookParts(
   config: Config,
   { watch, wake }: { watch: WebhookWatch; wake: () => void },
 ): WebhookParts & { close(): Promise<void> } {
-  const policy = addressPolicy(allowedNetworks(config));
+  const policy = addressPolicy(withOwnNetworks(config.webhooks, config.server).allowedNetworks);
   const sender = new Sender({ policy, timeoutMs: config.webhooks.timeoutMs });
   return {
     policy,

@@ -7,12 +7,19 @@ import { z } from 'zod';
 import { databaseUrl, shownDatabase } from './database-url.ts';
 import { READY_MADE_NAMES, type ReadyMadeName } from '../recording/redaction/ready-made.ts';
 import { problemOfPattern } from '../recording/redaction/rules.ts';
-import { isNetwork } from '../webhooks/address-policy.ts';
+import { isNetwork } from '../outbound/address-policy.ts';
 import { LOG_LEVELS, type LogLevel } from '../diagnostics.ts';
 import { LIMIT_SETTINGS } from './limit-settings.ts';
 import { flag, host, listOf, oneOf, MOST_DAYS, setting, text, VARIABLE, wholeNumber, type Setting } from './setting.ts';
 
 export type { Setting };
+
+const networks = listOf(
+  z.string({ error: 'is not a network' }).refine(isNetwork, {
+    error: 'is not a network. Give one like 10.1.0.0/16 or fd00::/8',
+  }),
+  'is not a list of networks',
+);
 
 export const SETTINGS = {
   'server.host': setting({
@@ -104,6 +111,13 @@ export const SETTINGS = {
     unit: '',
     meaning: 'Hosts that Helicone-Target-URL may name; *.example.com allows what is below it.',
   }),
+  'targetUrl.allowedNetworks': setting<string[]>({
+    schema: networks,
+    default: [],
+    unit: '',
+    meaning:
+      'Networks besides the public internet that these hosts may be in, also without TLS. Loopback is one where server.host is loopback.',
+  }),
   'retention.bodyDays': setting({
     schema: wholeNumber(0, MOST_DAYS),
     default: 0,
@@ -139,12 +153,7 @@ export const SETTINGS = {
     meaning: 'Patterns (of RE2, such as (?i)project \\w+) whose matches are struck out, too.',
   }),
   'webhooks.allowedNetworks': setting<string[]>({
-    schema: listOf(
-      z.string({ error: 'is not a network' }).refine(isNetwork, {
-        error: 'is not a network. Give one like 10.1.0.0/16 or fd00::/8',
-      }),
-      'is not a list of networks',
-    ),
+    schema: networks,
     default: [],
     unit: '',
     meaning:

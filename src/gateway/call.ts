@@ -34,6 +34,8 @@ export interface Core {
   options: GatewayOptions;
   clock: { nowMs(): number; monotonicMs(): number };
   clients: Readonly<Record<Lane, UpstreamClient>>;
+  /** For targets that the client chose, whichever lane it came by. */
+  guardedClient: UpstreamClient;
   inFlight: InFlight;
   targets: ReadonlyMap<string, Target>;
 }

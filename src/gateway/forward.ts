@@ -4,6 +4,7 @@
  */
 import { ERRORS } from '../errors.ts';
 import type { Ending } from '../model/ending.ts';
+import { RefusedAddress } from '../outbound/guarded-connect.ts';
 import { Answer } from './answer.ts';
 import type { Call, Forwarded } from './call.ts';
 import { readResponseHeaders, readTrailers } from './headers.ts';
@@ -54,7 +55,8 @@ class Forwarding implements UpstreamHandler, Forwarded, UploadWatcher {
     if (credential !== undefined) passed.push(credential[0], credential[1]);
     if (length !== -1) passed.push('content-length', String(length));
     this.#uploading = body instanceof Upload;
-    core.clients[lane].dispatch(
+    const client = destination!.target.chosenByClient ? core.guardedClient : core.clients[lane];
+    client.dispatch(
       {
         origin: destination!.target.origin,
         path: destination!.path,
@@ -145,6 +147,10 @@ class Forwarding implements UpstreamHandler, Forwarded, UploadWatcher {
   onResponseError(_controller: UpstreamController | null, error: Error & { code?: string }): void {
     if (this.#call.over) return;
     const { code } = error;
+    if (error instanceof RefusedAddress) {
+      this.#call.refuse('target_not_allowed', refusedTarget(this.#call), 'refused', this.#uploading);
+      return;
+    }
     const late = code !== undefined && TIMEOUT_CODES.has(code);
     this.#fail(late ? 'timeout' : 'upstream_aborted', code, error);
   }
@@ -220,6 +226,14 @@ class Forwarding implements UpstreamHandler, Forwarded, UploadWatcher {
       this.#controller?.resume();
     });
   }
+}
+
+/** Without the address: what a name stands for in our network is nothing that a caller is told. */
+function refusedTarget({ destination }: Call): string {
+  return (
+    `${destination!.target.name} of Helicone-Target-URL does not lead to the public internet with TLS, and no network of ` +
+    'targetUrl.allowedNetworks has its address.'
+  );
 }
 
 function isEventStream(type: string): boolean {

@@ -7,6 +7,7 @@ import { ERRORS, type ErrorCode, GatewayError } from '../errors.ts';
 import { newId } from '../model/id.ts';
 import { mayDo, type Principal } from '../model/key.ts';
 import { isFromOtherSite } from '../model/other-site.ts';
+import { addressPolicy } from '../outbound/address-policy.ts';
 import { type Arrival, Call, type Core, type Lane } from './call.ts';
 import type { Incoming, Outgoing } from './client-side.ts';
 import { readDirectives } from './directives.ts';
@@ -21,7 +22,7 @@ import { collect, collectAll, COLLECTED_BYTES, declaredLength } from './request-
 import { isPath } from './routes.ts';
 import { takesStreamUsage, withStreamUsage } from './stream-usage.ts';
 import { type Destination, findDestination, readTargets, storedCredential } from './target.ts';
-import { createUpstreamClient } from './upstream-client.ts';
+import { createGuardedClient, createUpstreamClient } from './upstream-client.ts';
 
 export type { GatewayOptions, Upstream };
 
@@ -50,6 +51,11 @@ export function createGateway(options: GatewayOptions): Gateway {
       ordinary: createUpstreamClient(options.timeouts.connectMs),
       fast: new UpstreamConnections(options.timeouts.connectMs, () => clock.monotonicMs()),
     },
+    guardedClient: createGuardedClient(
+      options.timeouts.connectMs,
+      addressPolicy(options.targetUrl.allowedNetworks, 'targetUrl.allowedNetworks'),
+      options.resolve,
+    ),
     inFlight: new InFlight(() => clock.monotonicMs(), tickMs),
     targets: readTargets(options.upstreams),
   };
@@ -76,7 +82,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     inFlight: () => core.inFlight.size,
     close() {
       closed ??= core.inFlight.close().then(async () => {
-        for (const client of Object.values(core.clients)) await client.destroy();
+        for (const client of [...Object.values(core.clients), core.guardedClient]) await client.destroy();
       });
       return closed;
     },

@@ -1,6 +1,7 @@
 /** What the gateway is told when it is created: upstreams, limits, deadlines, and the functions that it reports to. */
 import type { Exchange, Provider, StartedExchange } from '../model/exchange.ts';
 import type { Principal } from '../model/key.ts';
+import type { Resolve } from '../outbound/guarded-connect.ts';
 
 export interface Upstream {
   name: string;
@@ -18,7 +19,14 @@ export interface GatewayOptions {
   unconfigured: ReadonlySet<string>;
   /** For `/v1/*`. */
   defaultUpstream: string;
-  targetUrl: { enabled: boolean; allowedHosts: readonly string[] };
+  targetUrl: {
+    enabled: boolean;
+    allowedHosts: readonly string[];
+    /** Networks besides the public internet that these hosts may be in, also without TLS. */
+    allowedNetworks: readonly string[];
+  };
+  /** How names that clients give are resolved, where that is not the system's way. */
+  resolve?: Resolve;
   /**
    * Whether a client shall see the end of an answer only after `record` has resolved; asked once a call. Always in
    * `durable` mode, and in `fast` mode while too much is on its way to the recorder.

@@ -22,6 +22,8 @@ export interface Target {
   /** Header name and value of the stored credential. */
   credential: readonly [string, string] | undefined;
   key: string | undefined;
+  /** Named by the client and no upstream of the settings: its address is judged before it is connected to. */
+  chosenByClient: boolean;
 }
 
 export interface Destination {
@@ -78,6 +80,7 @@ function toTarget(upstream: Upstream): Target {
     url: url.origin + basePath,
     credential: upstream.key === undefined ? undefined : credentialHeader(upstream.provider, upstream.key),
     key: upstream.key,
+    chosenByClient: false,
   };
 }
 
@@ -103,6 +106,7 @@ function readTargetUrl(
     url: url.origin,
     credential: undefined,
     key: undefined,
+    chosenByClient: true,
   };
 }
 

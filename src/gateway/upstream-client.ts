@@ -7,6 +7,8 @@
 import { subscribe } from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
 import { Agent, buildConnector, Client } from 'undici';
+import type { AddressPolicy } from '../outbound/address-policy.ts';
+import { guardedConnector, type Resolve } from '../outbound/guarded-connect.ts';
 
 const LF = 0x0a;
 const MAX_HEAD_BYTES = 64 * 1024;
@@ -36,10 +38,18 @@ export const CONNECTING = {
 /** Timeouts other than the connect's are kept by in-flight.ts. */
 const SENDING = { allowH2: false, pipelining: 1, headersTimeout: 0, bodyTimeout: 0, maxHeaderSize: MAX_HEAD_BYTES };
 
-/** The client for all upstreams. */
+/** The client for all upstreams that the settings name. */
 export function createUpstreamClient(connectMs: number): Agent {
+  return agentOf(buildConnector({ ...CONNECTING, timeout: connectMs }));
+}
+
+/** The client for what callers name: it connects to addresses that the policy allows. */
+export function createGuardedClient(connectMs: number, policy: AddressPolicy, resolve?: Resolve): Agent {
+  return agentOf(guardedConnector(policy, { ...CONNECTING, timeoutMs: connectMs, resolve }));
+}
+
+function agentOf(connector: buildConnector.connector): Agent {
   subscribeOnce();
-  const connector = buildConnector({ ...CONNECTING, timeout: connectMs });
   return new Agent({
     ...SENDING,
     connect: (options, callback) => {

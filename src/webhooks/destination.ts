@@ -1,7 +1,7 @@
 /** Whether a text can be the destination of a webhook at all. What its name stands for is judged when it is called. */
 import { isIP } from 'node:net';
 import { WEBHOOK_LIMITS } from '../model/webhook.ts';
-import type { AddressPolicy } from './address-policy.ts';
+import type { AddressPolicy } from '../outbound/address-policy.ts';
 
 /** Names that mean this machine wherever they are asked for (RFC 6761, 6.3). */
 const LOCALHOST = /^(.+\.)?localhost\.?$/i;

@@ -4,8 +4,8 @@
  */
 import { Agent } from 'undici';
 import type { Attempt } from '../model/delivery.ts';
-import type { AddressPolicy } from './address-policy.ts';
-import { guardedConnector, RefusedAddress, type Resolve } from './guarded-connect.ts';
+import type { AddressPolicy } from '../outbound/address-policy.ts';
+import { guardedConnector, RefusedAddress, type Resolve } from '../outbound/guarded-connect.ts';
 import { signatureHeaders } from './signature.ts';
 
 export interface Message {

@@ -17,7 +17,7 @@ import type { Exchange } from '../../src/model/exchange.ts';
 import { newId } from '../../src/model/id.ts';
 import type { Scope } from '../../src/model/key.ts';
 import { openStore } from '../../src/store/open.ts';
-import { addressPolicy, LOOPBACK } from '../../src/webhooks/address-policy.ts';
+import { addressPolicy, LOOPBACK } from '../../src/outbound/address-policy.ts';
 import { Sender } from '../../src/webhooks/sender.ts';
 import { DEFAULT_PROJECT, type KeyRow, type Store } from '../../src/store/store.ts';
 

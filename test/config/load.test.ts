@@ -47,7 +47,7 @@ describe('loadConfig', () => {
       database: { url: `sqlite:${join(cwd, 'data/gradeway.db')}` },
       evaluators: { folder: join(cwd, 'evaluators'), environment: [] },
       durability: 'durable',
-      targetUrl: { enabled: false, allowedHosts: [] },
+      targetUrl: { enabled: false, allowedHosts: [], allowedNetworks: [] },
       logLevel: 'info',
     });
     expect(config.upstreams.get('openai')).toMatchObject({ provider: 'openai', key: undefined });

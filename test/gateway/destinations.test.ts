@@ -220,7 +220,7 @@ describe('a path', () => {
 describe('Target-URL', () => {
   it('sends a call to the origin it names, with the path of the call', async () => {
     const { upstream, gateway } = await start(() => ({
-      targetUrl: { enabled: true, allowedHosts: ['127.0.0.1'] },
+      targetUrl: { enabled: true, allowedHosts: ['127.0.0.1'], allowedNetworks: ['127.0.0.0/8'] },
       upstreams: [{ name: 'openai', url: 'http://127.0.0.1:9', key: 'sk-stored' }],
     }));
     const answer = await call(gateway.port, {
@@ -234,7 +234,7 @@ describe('Target-URL', () => {
 
   it('brings a stored key only to the origin that it belongs to', async () => {
     const { upstream, gateway } = await start(({ url }) => ({
-      targetUrl: { enabled: true, allowedHosts: ['127.0.0.1', 'localhost'] },
+      targetUrl: { enabled: true, allowedHosts: ['127.0.0.1', 'localhost'], allowedNetworks: ['127.0.0.0/8'] },
       upstreams: [{ name: 'openai', url: `${url}/base`, key: 'sk-stored' }],
     }));
     await call(gateway.port, { path: '/v1/x', headers: { 'Gradeway-Target-Url': upstream.url } });
@@ -252,7 +252,11 @@ describe('Target-URL', () => {
     ]);
   });
 
-  const on = { enabled: true, allowedHosts: ['api.example.com', 'other.example.com:8443', '*.trusted.example'] };
+  const on = {
+    enabled: true,
+    allowedHosts: ['api.example.com', 'other.example.com:8443', '*.trusted.example'],
+    allowedNetworks: [],
+  };
   const cases: { name: string; url: string; status: number; code: string; settings?: Overrides['targetUrl'] }[] = [
     {
       name: 'while it is off',

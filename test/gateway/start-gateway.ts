@@ -61,7 +61,7 @@ export async function startGateway(url: string, overrides: Overrides = {}): Prom
   const gateway = createGateway({
     unconfigured: new Set(['azure']),
     defaultUpstream: 'openai',
-    targetUrl: { enabled: false, allowedHosts: [] },
+    targetUrl: { enabled: false, allowedHosts: [], allowedNetworks: [] },
     withholds: () => durability === 'durable',
     authenticate: () => PRINCIPAL,
     allowedHosts: undefined,

@@ -199,7 +199,7 @@ describe("README's examples", () => {
     const config = loadConfig({ env: { OPENAI_API_KEY: 'sk-of-the-reader' }, cwd: folder });
     expect(config.upstreams.get('openai')).toMatchObject({ url: 'https://api.openai.com', key: 'sk-of-the-reader' });
     expect(config.upstreams.get('my-model')).toMatchObject({ url: 'https://models.example.com/serving' });
-    expect(config.targetUrl).toEqual({ enabled: true, allowedHosts: ['*.example.com'] });
+    expect(config.targetUrl).toEqual({ enabled: true, allowedHosts: ['*.example.com'], allowedNetworks: [] });
   });
 });
 

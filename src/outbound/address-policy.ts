@@ -50,19 +50,19 @@ export function isNetwork(text: string): boolean {
   return /^(0|[1-9]\d{0,2})$/.test(prefix) && Number(prefix) <= (family === 4 ? 32 : 128);
 }
 
-/** The public internet and these networks. */
-export function addressPolicy(allowedNetworks: readonly string[]): AddressPolicy {
+/** The public internet and these networks; `setting` is where they come from, for whoever is refused. */
+export function addressPolicy(
+  allowedNetworks: readonly string[],
+  setting: 'webhooks.allowedNetworks' | 'targetUrl.allowedNetworks' = 'webhooks.allowedNetworks',
+): AddressPolicy {
   const allowed = listOf(allowedNetworks);
   return {
     refusal(address, { plain }) {
       const [bare = ''] = address.split('%');
       if (isIP(bare) === 0) return `${address} is no address.`;
       if (contains(allowed, bare)) return undefined;
-      if (!isPublic(bare))
-        return `${address} is not on the public internet, and no network of webhooks.allowedNetworks has it.`;
-      return plain
-        ? 'Without TLS only networks of webhooks.allowedNetworks are called. Give an https:// address.'
-        : undefined;
+      if (!isPublic(bare)) return `${address} is not on the public internet, and no network of ${setting} has it.`;
+      return plain ? `Without TLS only networks of ${setting} are called. Give an https:// address.` : undefined;
     },
   };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { addressPolicy, isNetwork, LOOPBACK } from '../../src/webhooks/address-policy.ts';
+import { addressPolicy, isNetwork, LOOPBACK } from '../../src/outbound/address-policy.ts';
 import { destinationProblem } from '../../src/webhooks/destination.ts';
 
 const strict = addressPolicy([]);

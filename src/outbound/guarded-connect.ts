@@ -1,7 +1,7 @@
 /**
  * Connections of an HTTP client to addresses that the policy allows, and to no others. A name is resolved once: all of its
  * addresses must be allowed, and the connection goes to these very addresses, so that a name which means something else a
- * moment later (DNS rebinding) changes nothing.
+ * moment later (DNS rebinding) changes nothing. Where a connection ended up is looked at again before anything is sent on it.
  */
 import { type LookupAddress, lookup } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
@@ -19,9 +19,11 @@ export type Resolve = (name: string, options: { family: 0 | 4 | 6 }, done: Resol
 
 const system: Resolve = (name, options, done) => lookup(name, { ...options, all: true }, done);
 
+export type GuardedOptions = buildConnector.BuildOptions & { timeoutMs: number; resolve?: Resolve | undefined };
+
 export function guardedConnector(
   policy: AddressPolicy,
-  { timeoutMs, resolve = system }: { timeoutMs: number; resolve?: Resolve },
+  { timeoutMs, resolve = system, ...connecting }: GuardedOptions,
 ): buildConnector.connector {
   const guarded = (plain: boolean): LookupFunction => {
     return (name, options, done) => {
@@ -39,14 +41,26 @@ export function guardedConnector(
     };
   };
   const connectorFor = (plain: boolean): buildConnector.connector =>
-    buildConnector({ timeout: timeoutMs, allowH2: false, lookup: guarded(plain) });
+    buildConnector({ ...connecting, timeout: timeoutMs, allowH2: false, lookup: guarded(plain) });
   const connectors = { plain: connectorFor(true), secure: connectorFor(false) };
 
   return (options, callback) => {
     const plain = options.protocol !== 'https:';
     // For an address nothing is looked up, so it is judged here.
     const refusal = isIP(options.hostname) === 0 ? undefined : policy.refusal(options.hostname, { plain });
-    if (refusal !== undefined) process.nextTick(() => callback(new RefusedAddress(refusal), null));
-    else connectors[plain ? 'plain' : 'secure'](options, callback);
+    if (refusal !== undefined) {
+      process.nextTick(() => callback(new RefusedAddress(refusal), null));
+      return;
+    }
+    connectors[plain ? 'plain' : 'secure'](options, (...result) => {
+      const [error, socket] = result;
+      const strayed = error === null ? policy.refusal(socket.remoteAddress ?? '', { plain }) : undefined;
+      if (error !== null || strayed === undefined) {
+        callback(...result);
+        return;
+      }
+      socket.destroy();
+      callback(new RefusedAddress(strayed), null);
+    });
   };
 }
