@@ -4,7 +4,7 @@ import type { Aggregate, AggregateQuestion } from '../aggregates.ts';
 import { type AskedMeasure, askedMeasures } from '../rollups/asked-measures.ts';
 import { type AskedRange, askedRange, finiteRange, planHours, type TimeRange } from '../rollups/hours.ts';
 import type { RollupRoute } from '../rollups/routes.ts';
-import { RollupMismatch } from '../rollups/row-blob.ts';
+import { isOfDamage } from '../rollups/row-blob.ts';
 import { type Scan, ScannedLogs, type ScannedRow, type ScannedValue } from '../rollups/scanned-logs.ts';
 import { newTally, rowsOfTally, type Tally } from '../rollups/tally.ts';
 import type { Slice } from '../questions.ts';
@@ -85,7 +85,7 @@ async function fromRollups(
     return tally;
   } catch (error) {
     // What cannot be taken out, or cannot be read at all.
-    if (error instanceof RollupMismatch || error instanceof RangeError) return undefined;
+    if (isOfDamage(error)) return undefined;
     throw error;
   }
 }

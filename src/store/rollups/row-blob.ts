@@ -100,3 +100,30 @@ export class RollupMismatch extends Error {
     this.name = 'RollupMismatch';
   }
 }
+
+/** A row of a measure's hour that cannot be read, or does not hold what is to be taken out of it: the hour is to be made anew. */
+export class DamagedRollup extends Error {
+  readonly measure: number;
+  readonly hour: number;
+
+  constructor(of: { measure: number; hour: number }, cause: unknown) {
+    super(`A rollup of measure ${of.measure} in hour ${of.hour} is not of its rows.`, { cause });
+    this.name = 'DamagedRollup';
+    this.measure = of.measure;
+    this.hour = of.hour;
+  }
+}
+
+/** Whether an error says that a row's bytes are not what they should be. */
+export function isOfDamage(error: unknown): boolean {
+  return error instanceof RollupMismatch || error instanceof RangeError;
+}
+
+/** What `read` makes of the bytes of a row that stands there. Throws DamagedRollup. */
+export function fromRow<Result>(row: { measure: number; hour: number }, read: () => Result): Result {
+  try {
+    return read();
+  } catch (error) {
+    throw isOfDamage(error) ? new DamagedRollup(row, error) : error;
+  }
+}

@@ -6,7 +6,7 @@ import type { Aggregate, AggregateQuestion } from '../aggregates.ts';
 import { type AskedMeasure, askedMeasures } from '../rollups/asked-measures.ts';
 import { type AskedRange, askedRange, finiteRange, planHours, type TimeRange } from '../rollups/hours.ts';
 import type { RollupRoute } from '../rollups/routes.ts';
-import { RollupMismatch } from '../rollups/row-blob.ts';
+import { isOfDamage } from '../rollups/row-blob.ts';
 import { newTally, rowsOfTally, type Tally } from '../rollups/tally.ts';
 import { storedMeasures } from './asked-measures.ts';
 import type { Connection } from './connection.ts';
@@ -63,7 +63,7 @@ export class AggregateLogs {
       return tally;
     } catch (error) {
       // What cannot be taken out, or cannot be read at all.
-      if (error instanceof RollupMismatch || error instanceof RangeError) return undefined;
+      if (isOfDamage(error)) return undefined;
       throw error;
     }
   }

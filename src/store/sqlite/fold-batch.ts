@@ -6,7 +6,7 @@ import type { Statement } from 'better-sqlite3';
 import { LOG_MEASURES } from '../aggregates.ts';
 import { kindOfLogMeasure } from '../rollups/log-values.ts';
 import { addEntry, type ChangeEntry, type Deltas, noDeltas } from '../rollups/deltas.ts';
-import { changedBytes } from '../rollups/row-blob.ts';
+import { changedBytes, fromRow } from '../rollups/row-blob.ts';
 import { MOST_ROLLED_VALUES } from '../rollups/rolled.ts';
 import { CHANGE_COLUMNS, readMark } from './change-rows.ts';
 import type { Connection } from './connection.ts';
@@ -67,7 +67,7 @@ export class FoldBatch {
     this.#row = prepare('select summary from rollups where measure = ? and hour = ? and pair = ?').pluck();
   }
 
-  /** The next step; undefined where nothing waits. Reads one snapshot. */
+  /** The next step; undefined where nothing waits. Reads one snapshot. Throws DamagedRollup. */
   next(): FoldStep | undefined {
     this.#connection.exec('begin');
     try {
@@ -115,7 +115,7 @@ export class FoldBatch {
           if (delta.size === 0) continue;
           const isNew = measure < 0 || pair < 0;
           const stored = isNew ? undefined : (this.#row.get(measure, hour, pair) as Uint8Array | undefined);
-          const bytes = changedBytes(stored, delta);
+          const bytes = fromRow({ measure, hour }, () => changedBytes(stored, delta));
           if (bytes) parts.push(bytes);
           rows.push(measure, hour, pair, bytes?.length ?? 0);
         }

@@ -3,8 +3,9 @@
  * Storing them is the writer's (rolled-days.ts). The newest day of a measure, to which most is added, is left alone.
  */
 import type { Statement } from 'better-sqlite3';
+import type { RollupRow } from '../rollups/hour-cells.ts';
 import { dayOf, HOURS_A_DAY } from '../rollups/hours.ts';
-import { type Cell, cellBytes, mergeCell, readCell } from '../rollups/row-blob.ts';
+import { type Cell, cellBytes, fromRow, mergeCell, readCell } from '../rollups/row-blob.ts';
 import { readMark } from './change-rows.ts';
 import type { Connection } from './connection.ts';
 import type { DayStep } from './rolled-days.ts';
@@ -44,10 +45,10 @@ export class FoldDays {
     this.#known = prepare('select day from rolled_days where measure = ?').pluck();
     const ofDay = 'from rollups where measure = ? and hour >= ? and hour < ?';
     this.#count = prepare(`select count(*) from (select 1 ${ofDay} limit ?)`).pluck();
-    this.#rows = prepare(`select pair, summary ${ofDay}`);
+    this.#rows = prepare(`select hour, pair, summary ${ofDay}`);
   }
 
-  /** The next day to be stored; undefined where none is missing. */
+  /** The next day to be stored; undefined where none is missing. Throws DamagedRollup. */
   next(nowMs: number): DayStep | undefined {
     if (this.#waiting.length === 0 && nowMs >= this.#lookAtMs + this.#everyMs) {
       this.#lookAtMs = nowMs;
@@ -80,8 +81,8 @@ export class FoldDays {
       if ((this.#count.get(...hours, this.#leastRows) as number) < this.#leastRows) return undefined;
       const { edits } = readMark(this.#connection);
       const cells = new Map<number, Cell>();
-      for (const row of this.#rows.iterate(...hours) as Iterable<{ pair: number; summary: Uint8Array }>) {
-        const cell = readCell(row.summary, kind === 'category');
+      for (const row of this.#rows.iterate(...hours) as Iterable<RollupRow>) {
+        const cell = fromRow({ measure, hour: row.hour }, () => readCell(row.summary, kind === 'category'));
         const whole = cells.get(row.pair);
         if (whole) mergeCell(whole, cell);
         else cells.set(row.pair, cell);

@@ -7,6 +7,7 @@ import { setPriority } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { Caller } from '../calls.ts';
+import { DamagedRollup } from '../rollups/row-blob.ts';
 import { readMark } from './change-rows.ts';
 import { type Connection, openConnection } from './connection.ts';
 import { FoldBatch } from './fold-batch.ts';
@@ -89,8 +90,10 @@ async function forget(seq: number): Promise<void> {
 while (!ending.signal.aborted) {
   try {
     await round();
-  } catch {
-    // The writer is gone or the disk is full: what waits is folded in a later round, and questions read it until then.
+  } catch (error) {
+    // A later round folds into what was made anew; where that cannot be done either, questions read rows.
+    if (error instanceof DamagedRollup) await store.call('rebuildRollups', [error.measure, error.hour]).catch(() => {});
+    // Else the writer is gone or the disk is full: what waits is folded in a later round, and questions read it until then.
   }
   await pause(everyMs, undefined, { signal: ending.signal }).catch(() => {});
 }

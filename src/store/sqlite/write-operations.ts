@@ -175,6 +175,11 @@ export function writeOperations(connection: Connection) {
       return rollups.apply(step);
     },
 
+    /** Makes an hour anew in which a measure's rollups are damaged. */
+    rebuildRollups(measure: number, hour: number): void {
+      rollups.rebuild(measure, hour);
+    },
+
     forgetChanges(upTo: number): void {
       rollups.forgetEntries(upTo);
     },

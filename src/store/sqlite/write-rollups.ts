@@ -6,56 +6,44 @@
 import type { Statement } from 'better-sqlite3';
 import type { ScoreKind } from '../../model/score.ts';
 import { LOG_MEASURES } from '../aggregates.ts';
-import {
-  addLog,
-  addToRow,
-  addValueOf,
-  type ChangeEntry,
-  type Deltas,
-  type FoldedIds,
-  noDeltas,
-} from '../rollups/deltas.ts';
+import { addLog, addToRow, addValueOf, type Deltas, type FoldedIds, noDeltas } from '../rollups/deltas.ts';
 import { kindOfLogMeasure } from '../rollups/log-values.ts';
-import { hourOf } from '../rollups/rolled.ts';
-import { changedBytes } from '../rollups/row-blob.ts';
-import { CHANGE_COLUMNS, type Mark, readMark } from './change-rows.ts';
+import { HOUR_MS, hourOf } from '../rollups/rolled.ts';
+import { DamagedRollup } from '../rollups/row-blob.ts';
+import { type Mark, readMark } from './change-rows.ts';
 import type { Connection } from './connection.ts';
 import type { FoldStep } from './fold-batch.ts';
 import { type FactRows, logFacts } from '../rollups/log-facts.ts';
+import { HeldValues } from './held-values.ts';
 import { factRows } from './log-facts.ts';
 import type { Measures } from './measures.ts';
 import type { PropertyPairs } from './property-pairs.ts';
-import { type DayStep, RolledDays, WrittenDays } from './rolled-days.ts';
+import { type DayStep, RolledDays } from './rolled-days.ts';
+import { type ChangedRow, RollupRows } from './rollup-rows.ts';
 
 /** Entries that one commit forgets: about two milliseconds. */
 const FORGOTTEN_A_COMMIT = 4096;
-
-/** A score, or an outcome, as rollups hold it. */
-interface Held {
-  measure: number;
-  origin: number;
-  value: number | string;
-}
+/** Logs that are added up together when an hour is made anew: so much stands in memory. */
+const REBUILT_AT_ONCE = 1000;
 
 export class WriteRollups {
   readonly #connection: Connection;
   readonly #pairs: PropertyPairs;
   readonly #measures: Measures;
   readonly #facts: FactRows;
-  readonly #put: Statement;
-  readonly #remove: Statement;
-  readonly #row: Statement;
   readonly #mark: Statement;
   readonly #forget: Statement;
   readonly #dropped: Statement;
   readonly #drop: Statement;
   readonly #sweep: Statement;
   readonly #days: RolledDays;
+  readonly #rows: RollupRows;
   readonly #swept: Statement;
-  readonly #pending: Statement;
-  readonly #scores: Statement;
-  readonly #outcomes: Statement;
+  readonly #held: HeldValues;
   readonly #removeEntries: Statement;
+  readonly #projectOf: Statement;
+  readonly #measuresOf: Statement;
+  readonly #logsOf: Statement;
 
   constructor(connection: Connection, parts: { pairs: PropertyPairs; measures: Measures }) {
     this.#connection = connection;
@@ -63,12 +51,6 @@ export class WriteRollups {
     this.#measures = parts.measures;
     this.#facts = factRows(connection);
     const prepare = (text: string): Statement => connection.prepare(text);
-    this.#put = prepare(
-      `insert into rollups (measure, hour, pair, summary) values (?, ?, ?, ?)
-       on conflict do update set summary = excluded.summary`,
-    );
-    this.#remove = prepare('delete from rollups where measure = ? and hour = ? and pair = ?');
-    this.#row = prepare('select summary from rollups where measure = ? and hour = ? and pair = ?').pluck();
     this.#mark = prepare(
       `insert into folded (id, seq, edits) values (1, ?, ?)
        on conflict do update set seq = excluded.seq, edits = excluded.edits`,
@@ -86,22 +68,16 @@ export class WriteRollups {
        and pair in (select id from properties where project = ? and name = ?)`,
     );
     this.#days = new RolledDays(connection);
+    this.#rows = new RollupRows(connection, this.#days);
     this.#swept = prepare('update rolled_names set dropped = 2 where project = ? and name = ?');
-    const ofLogs = 'seq > ? and log in (select value from json_each(?))';
-    this.#pending = prepare(`select ${CHANGE_COLUMNS} from changes where ${ofLogs} order by seq desc`);
-    this.#scores = prepare(
-      `select measure, origin, coalesce(number, category) as value from scores where log = ? and superseded = 0`,
-    );
-    this.#outcomes = prepare(
-      `select m.id as measure, o.id as origin, e.outcome as value
-       from evaluations e join logs l on l.seq = e.log
-       join measures m on m.project = l.project and m.what = 'outcomes' and m.name = e.evaluator and m.kind = 'category'
-       join origins o on o.project = l.project and o.source = 'evaluator' and o.evaluator = e.evaluator
-         and o.version = e.evaluator_version
-       where e.log = ? and e.superseded = 0`,
-    );
+    this.#held = new HeldValues(connection);
     // Those that are folded are forgotten within seconds: to read them all here would hold up commits.
     this.#removeEntries = prepare('delete from changes where seq > ? and log in (select value from json_each(?))');
+    this.#projectOf = prepare('select project from measures where id = ?').pluck();
+    this.#measuresOf = prepare('select id from measures where project = ?').pluck();
+    this.#logsOf = prepare(
+      'select seq from logs where project = ? and started_at_ms >= ? and started_at_ms < ? order by seq',
+    ).pluck();
   }
 
   /** Stores a step of folding. False where rollups were written since it was made ready: it is to be made anew. */
@@ -112,20 +88,19 @@ export class WriteRollups {
     const measures = step.measures.map(([project, name, kind]) =>
       this.#measures.idOf(project, 'log', name, kind as ScoreKind),
     );
-    const days = new WrittenDays(this.#days);
+    const rows: ChangedRow[] = [];
     let at = 0;
     for (let index = 0; index < step.rows.length; index += 4) {
       const [measure, hour, pair, length] = step.rows.subarray(index, index + 4) as unknown as number[];
-      const stored = [
+      rows.push([
         measure! < 0 ? measures[-measure! - 1]! : measure!,
         hour!,
         pair! < 0 ? pairs[-pair! - 1]! : pair!,
-      ];
-      days.note(stored[0]!, hour!);
-      if (length === 0) this.#remove.run(...stored);
-      else this.#put.run(...stored, step.bytes.subarray(at, at + length!));
+        length === 0 ? null : step.bytes.subarray(at, at + length!),
+      ]);
       at += length!;
     }
+    this.#rows.store(rows);
     for (const [project, name, values] of step.dropped) this.#drop.run(project, name, values);
     this.#mark.run(step.seq, mark.edits + 1);
     return true;
@@ -158,19 +133,8 @@ export class WriteRollups {
    */
   takeOut(logs: readonly number[]): void {
     const mark = readMark(this.#connection);
-    const ids = this.#ids();
-    const deltas = noDeltas();
-    const pending = this.#pendingOf(logs, mark);
-    for (const log of logs) {
-      const facts = ids.facts(log);
-      if (facts === undefined) continue;
-      const { own, held } = this.#heldOf(log, pending.get(log) ?? []);
-      if (own) addLog(deltas, facts, ids, -1);
-      for (const { measure, origin, value } of held)
-        addValueOf(deltas, measure, facts, ids.originPairs(origin), value, -1);
-    }
+    this.#write(this.#deltasOf(logs, -1, mark, this.#ids()), mark);
     this.#removeEntries.run(mark.seq, JSON.stringify(logs));
-    this.#write(deltas, mark);
   }
 
   /** Moves a log from one value of a property to another, null for none. To be called before the log's row is changed. */
@@ -179,7 +143,7 @@ export class WriteRollups {
     const ids = this.#ids();
     const facts = ids.facts(log);
     if (facts === undefined || from === to || this.#isDropped(facts.project, name)) return;
-    const { own, held } = this.#heldOf(log, this.#pendingOf([log], mark).get(log) ?? []);
+    const { own, held } = this.#held.of(log, this.#held.pendingOf([log], mark).get(log) ?? []);
     const deltas = noDeltas();
     const hour = hourOf(facts.startedAtMs);
     for (const [value, times] of [[from, -1] as const, [to, 1] as const]) {
@@ -193,41 +157,51 @@ export class WriteRollups {
     this.#write(deltas, mark);
   }
 
-  /** The changes of logs that are not folded yet, the last one first. */
-  #pendingOf(logs: readonly number[], mark: Mark): Map<number, ChangeEntry[]> {
-    const entries = this.#pending.all(mark.seq, JSON.stringify(logs)) as ChangeEntry[];
-    return Map.groupBy(entries, ({ log }) => log);
+  /**
+   * Makes all rollups of a measure's project and an hour anew, from rows: of damaged ones nobody knows what else is wrong. They hold
+   * afterwards what the rows said at the mark, as ever.
+   */
+  rebuild(measure: number, hour: number): void {
+    const mark = readMark(this.#connection);
+    const ids = this.#ids();
+    const project = this.#projectOf.get(measure) as number | undefined;
+    if (project === undefined) return;
+    for (const one of this.#measuresOf.all(project) as number[]) this.#rows.removeHour(one, hour);
+    const logs = this.#logsOf.all(project, hour * HOUR_MS, (hour + 1) * HOUR_MS) as number[];
+    for (let at = 0; at < logs.length; at += REBUILT_AT_ONCE)
+      this.#write(this.#deltasOf(logs.slice(at, at + REBUILT_AT_ONCE), 1, mark, ids), mark);
+    this.#mark.run(mark.seq, mark.edits + 1);
   }
 
-  /** What rollups hold of a log: its rows as they are, with the changes undone that are not folded yet. */
-  #heldOf(log: number, pending: readonly ChangeEntry[]): { own: boolean; held: Held[] } {
-    const held = new Map<string, Held>();
-    for (const row of [...(this.#scores.all(log) as Held[]), ...(this.#outcomes.all(log) as Held[])])
-      held.set(`${row.measure} ${row.origin}`, row);
-    let own = true;
-    for (const { what, measure, origin, was } of pending) {
-      if (what === 'log') own = false;
-      if (measure === null || origin === null) continue;
-      if (was === null) held.delete(`${measure} ${origin}`);
-      else held.set(`${measure} ${origin}`, { measure, origin, value: was });
+  /** All that rollups hold of logs, to be added or taken away. */
+  #deltasOf(logs: readonly number[], times: 1 | -1, mark: Mark, ids: FoldedIds): Deltas {
+    const deltas = noDeltas();
+    const pending = this.#held.pendingOf(logs, mark);
+    for (const log of logs) {
+      const facts = ids.facts(log);
+      if (facts === undefined) continue;
+      const { own, held } = this.#held.of(log, pending.get(log) ?? []);
+      if (own) addLog(deltas, facts, ids, times);
+      for (const { measure, origin, value } of held)
+        addValueOf(deltas, measure, facts, ids.originPairs(origin), value, times);
     }
-    return { own, held: [...held.values()] };
+    return deltas;
   }
 
+  /** Writes nothing before all of it is known to be possible. What is damaged is made anew first, each hour once. */
   #write(deltas: Deltas, mark: Mark): void {
-    const days = new WrittenDays(this.#days);
-    for (const [measure, hours] of deltas.byMeasure) {
-      for (const [hour, pairs] of hours) {
-        days.note(measure, hour);
-        for (const [pair, delta] of pairs) {
-          if (delta.size === 0) continue;
-          const bytes = changedBytes(this.#row.get(measure, hour, pair) as Uint8Array | undefined, delta);
-          if (bytes) this.#put.run(measure, hour, pair, bytes);
-          else this.#remove.run(measure, hour, pair);
-        }
+    const rebuilt = new Set<string>();
+    for (;;) {
+      try {
+        this.#rows.store(this.#rows.changed(deltas));
+        this.#mark.run(mark.seq, mark.edits + 1);
+        return;
+      } catch (error) {
+        if (!(error instanceof DamagedRollup) || rebuilt.has(`${error.measure} ${error.hour}`)) throw error;
+        rebuilt.add(`${error.measure} ${error.hour}`);
+        this.rebuild(error.measure, error.hour);
       }
     }
-    this.#mark.run(mark.seq, mark.edits + 1);
   }
 
   #ids(): FoldedIds {

@@ -23,6 +23,7 @@ const PATIENT = new Set<keyof WriteOperations>([
   'useKeys',
   'applyRollups',
   'applyDay',
+  'rebuildRollups',
   'forgetChanges',
   'sweepRollups',
   'sweptRollups',

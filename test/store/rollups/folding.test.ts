@@ -93,6 +93,36 @@ describe('folding', () => {
     );
   }, 120_000);
 
+  it('makes the hours anew whose rows cannot be read, when it comes upon them, and they hold what the rows add up to', () => {
+    let run = 0;
+    let cameUpon = 0;
+    const some = fc.array(step, { minLength: 10, maxLength: 40 });
+    fc.assert(
+      fc.property(some, some, (before, after) => {
+        const stored = new Stored(join(folder, `${(run += 1)}.db`));
+        try {
+          for (const one of before) one(stored);
+          const { connection } = stored;
+          connection.exec(`update rollups set summary = x'ff'`);
+          const damaged = connection.prepare(`select distinct measure, hour from rollups where summary = x'ff'`);
+          const all = damaged.all().length;
+          for (const one of after) one(stored);
+          while (stored.fold());
+          const left = damaged.all() as { measure: number; hour: number }[];
+          cameUpon += all - left.length;
+          // Those that nothing was written to: nobody could come upon them.
+          stored.rebuild(left);
+          expect(sorted(heldDays(connection))).toEqual(sorted(daysOf(connection)));
+          expect(sorted(heldRollups(connection))).toEqual(sorted(expectedRollups(connection, () => true)));
+        } finally {
+          stored.connection.close();
+        }
+      }),
+      { numRuns: Number(process.env.GRADEWAY_FOLDING_RUNS ?? 20) },
+    );
+    expect(cameUpon).toBeGreaterThan(0);
+  }, 120_000);
+
   it('names none of the fields that it keeps as properties', () => {
     const stored = new Stored(join(folder, 'named.db'));
     stored.add({ properties: new Map([['tier', '1']]) });

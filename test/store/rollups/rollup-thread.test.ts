@@ -74,6 +74,15 @@ it('the thread of rollups folds what waits, puts past days together, and takes t
       ),
     ).toBe(0);
     expect(tiers()).toEqual({ plan: rollups, tiers: after });
+    // Damage is found when something is folded into it, and then repaired for good.
+    const damaging = openConnection(path);
+    damaging.exec(`update rollups set summary = x'ff' where hour = ${START_MS / HOUR_MS}`);
+    damaging.close();
+    expect((tiers() as { plan: unknown }).plan).toEqual({ rollups: false, scannedLogs: LOGS + 1 });
+    await writer.call('ingest', [{ ...late, id: newId(), requestId: newId() }], [], 1, false);
+    await until(isFolded);
+    await until(`select not exists (select 1 from rollups where summary = x'ff')`);
+    expect(tiers()).toEqual({ plan: rollups, tiers: [['0', LOGS / 5 + 2], ...after.slice(1)] });
   } finally {
     await stopThread(thread);
     reading.close();

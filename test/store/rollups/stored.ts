@@ -4,6 +4,7 @@ import { newId } from '../../../src/model/id.ts';
 import type { Outcome } from '../../../src/model/outcome.ts';
 import type { ScoreValue } from '../../../src/model/score.ts';
 import type { Connection } from '../../../src/store/sqlite/connection.ts';
+import { DamagedRollup } from '../../../src/store/rollups/row-blob.ts';
 import { FoldBatch } from '../../../src/store/sqlite/fold-batch.ts';
 import { FoldDays } from '../../../src/store/sqlite/fold-days.ts';
 import { openMigrated } from '../../../src/store/sqlite/migrate.ts';
@@ -70,30 +71,47 @@ export class Stored {
   }
 
   fold(): boolean {
-    const step = this.#fold.next();
+    const step = this.#repairing(() => this.#fold.next());
     if (!step) return false;
-    return this.#commit(() => this.#operations.applyRollups(step));
+    return step === 'damaged' || this.#commit(() => this.#operations.applyRollups(step));
   }
 
   /** A step that was made ready before something else is written. */
   foldAround(write: () => void): void {
-    const step = this.#fold.next();
+    const step = this.#repairing(() => this.#fold.next());
     write();
-    if (step) this.#commit(() => this.#operations.applyRollups(step));
+    if (step && step !== 'damaged') this.#commit(() => this.#operations.applyRollups(step));
   }
 
   /** Folds, and puts the hours of past days together, however few they are. */
   foldDays(): void {
     while (this.fold());
     const days = new FoldDays(this.connection, { leastRows: 1, everyMs: 0 });
-    for (let day = days.next(1); day !== undefined; day = days.next(0)) {
-      const one = day;
-      this.#commit(() => this.#operations.applyDay(one));
+    for (let nowMs = 1; ; nowMs = 0) {
+      const day = this.#repairing(() => days.next(nowMs));
+      if (day === undefined) break;
+      if (day !== 'damaged') this.#commit(() => this.#operations.applyDay(day));
     }
+  }
+
+  /** Makes the hours of damaged rows anew. */
+  rebuild(rows: { measure: number; hour: number }[]): void {
+    for (const { measure, hour } of rows) this.#commit(() => this.#operations.rebuildRollups(measure, hour));
   }
 
   restart(): void {
     this.#fold = new FoldBatch(this.connection);
+  }
+
+  /** Does as the thread of rollups does where rows are damaged. */
+  #repairing<Result>(read: () => Result): Result | 'damaged' {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof DamagedRollup)) throw error;
+      this.rebuild([error]);
+      return 'damaged';
+    }
   }
 
   #commit<Result>(run: () => Result): Result {
