@@ -232,6 +232,29 @@ describe('Target-URL', () => {
     expect(gateway.exchanges[0]).toMatchObject({ upstream: `127.0.0.1:${upstream.port}`, target: upstream.url });
   });
 
+  it.each([true, false])(
+    'carries bodies of any size both ways, and refuses with them; fast lane: %s',
+    async (fastLane) => {
+      const { upstream, gateway } = await start(() => ({
+        fastLane,
+        targetUrl: { enabled: true, allowedHosts: ['127.0.0.1', '127.0.0.2'], allowedNetworks: ['127.0.0.1/32'] },
+        upstreams: [{ name: 'openai', url: 'http://127.0.0.1:9' }],
+      }));
+      for (const size of [10, 3 * 1024 * 1024]) {
+        const body = Buffer.alloc(size, 'ä');
+        const sent = { method: 'POST', path: '/v1/x', body };
+        const passed = await call(gateway.port, { ...sent, headers: { 'Helicone-Target-URL': upstream.url } });
+        expect([passed.status, upstream.seen.at(-1)!.body.equals(body)]).toEqual([200, true]);
+        const elsewhere = { 'Helicone-Target-URL': `http://127.0.0.2:${upstream.port}` };
+        const refused = await call(gateway.port, { ...sent, headers: elsewhere });
+        expect([refused.status, errorOf(refused).code]).toEqual([403, 'target_not_allowed']);
+        expect(refused.body.toString()).toContain('targetUrl.allowedNetworks');
+      }
+      expect(upstream.seen).toHaveLength(2);
+      expect((await gateway.recorded(4)).map(({ ending }) => ending)).toEqual(['ended', 'refused', 'ended', 'refused']);
+    },
+  );
+
   it('brings a stored key only to the origin that it belongs to', async () => {
     const { upstream, gateway } = await start(({ url }) => ({
       targetUrl: { enabled: true, allowedHosts: ['127.0.0.1', 'localhost'], allowedNetworks: ['127.0.0.0/8'] },
