@@ -7,20 +7,20 @@ import { createApi } from './api/app.ts';
 import { KeyRing } from './api/auth.ts';
 import { Evaluation } from './compose/evaluation.ts';
 import { createHealth } from './compose/health.ts';
-import { logStatus, noteState } from './compose/recorder-state.ts';
+import { createProxy, modelCaller, NOBODY } from './compose/proxy.ts';
+import { noteState } from './compose/recorder-state.ts';
 import { startRetention } from './compose/retention.ts';
 import { bodySecretOf, publicUrlOf, webhookParts, WebhookWatch, withOwnNetworks } from './compose/webhooks.ts';
 import type { Config } from './config.ts';
 import { acceptedHosts, assertMayListen } from './config/binding.ts';
 import { evaluatorEnvironment } from './config/evaluator-environment.ts';
-import { createLogger, createMetrics, type Logger, type Metrics, statusClass } from './diagnostics.ts';
+import { createLogger, createMetrics, type Logger, type Metrics } from './diagnostics.ts';
 import type { Problem } from './evaluation/evaluators.ts';
 import { readDirectives } from './gateway/directives.ts';
-import { createGateway, type Gateway } from './gateway/gateway.ts';
+import type { Gateway } from './gateway/gateway.ts';
 import { LOGGED_RESPONSE_HEADERS } from './gateway/headers.ts';
 import { createIngress, type Ingress } from './gateway/ingress.ts';
 import type { Evaluator } from './model/evaluator.ts';
-import type { Exchange } from './model/exchange.ts';
 import { newId } from './model/id.ts';
 import { prepareRedaction } from './recording/redaction/redaction.ts';
 import { Recorder, type RecorderState } from './recording/recorder.ts';
@@ -87,6 +87,7 @@ export async function startGradeway(config: Config, options: StartOptions): Prom
     const evaluating = Evaluation.start({
       folder: config.evaluators.folder,
       environment: evaluatorEnvironment(config.evaluators.environment, process.env),
+      upstreams: new Map([...config.upstreams].map(([name, { provider }]) => [name, provider])),
       onChange: (evaluators, problems) => {
         whenRecording((one) => one.useEvaluators(evaluators));
         logger.info({ evaluators: evaluators.map(({ name }) => name), problems }, 'evaluators were loaded again');
@@ -132,7 +133,7 @@ export async function startGradeway(config: Config, options: StartOptions): Prom
       bodySecret,
       state: () => state,
     };
-    const listening = options.role === 'work' ? undefined : await listen(parts, closers);
+    const { url: listening, gateway } = options.role === 'work' ? work(parts, closers) : await listen(parts, closers);
     if (options.role !== 'gateway')
       evaluation.consume(
         { writer: (port) => recorder.serve(port), reader: (port) => threads.serveReader(port) },
@@ -142,6 +143,7 @@ export async function startGradeway(config: Config, options: StartOptions): Prom
           publicUrl: publicUrlOf(config, listening),
           bodySecret,
         },
+        modelCaller(gateway),
       );
     return { url: listening, evaluators: evaluation.evaluators, problems: evaluation.problems, fault, close: closeAll };
   } catch (error) {
@@ -180,39 +182,27 @@ interface Parts {
   state: () => RecorderState | undefined;
 }
 
-/** Proxy, API and the server before them. Answers the URL. */
-async function listen(parts: Parts, closers: Closer[]): Promise<string> {
+interface Serving {
+  /** Undefined where nothing listens. */
+  url: string | undefined;
+  gateway: Gateway;
+}
+
+/** The proxy alone: judges call their models through it. */
+function work(parts: Parts, closers: Closer[]): Serving {
+  const gateway = createProxy(parts, NOBODY);
+  closers.push(() => gateway.close());
+  return { url: undefined, gateway };
+}
+
+/** Proxy, API and the server before them. */
+async function listen(parts: Parts, closers: Closer[]): Promise<Serving> {
   const { config, logger, metrics, store, recorder } = parts;
   const keys = await KeyRing.open({ keys: store.keys, logger });
   closers.push(() => keys.close());
   assertMayListen(config.server.host, keys.required());
   const allowedHosts = acceptedHosts(config.server, keys.required());
-  const record = (exchange: Exchange): Promise<void> => {
-    const { upstream, status, ending } = exchange;
-    // Hosts that Helicone-Target-URL names come from requests: they share one label.
-    const label = config.upstreams.has(upstream) ? upstream : 'other';
-    metrics.proxiedCalls.inc({ upstream: label, status_class: statusClass(status), ending });
-    return recorder.record(exchange);
-  };
-  const gateway = createGateway({
-    upstreams: config.upstreams,
-    unconfigured: config.unconfigured,
-    defaultUpstream: 'openai',
-    targetUrl: withOwnNetworks(config.targetUrl, config.server),
-    withholds: () => config.durability === 'durable' || recorder.isBehind,
-    ignored: () => metrics.ignoredDirectives.inc(),
-    limits: config.limits,
-    timeouts: config.timeouts,
-    authenticate: (token) => keys.authenticate(token),
-    allowedHosts,
-    record,
-    started: (exchange) => recorder.started(exchange),
-    logStatus: () => logStatus(parts.state()),
-    report: ({ code, id, cause }) => {
-      if (code === 'unauthorized' || code === 'forbidden') metrics.authFailures.inc({ surface: 'proxy' });
-      logger.info({ code, id, err: cause }, 'a call was not proxied to its end');
-    },
-  });
+  const gateway = createProxy(parts, { authenticate: (token) => keys.authenticate(token), allowedHosts });
   const webhooks = webhookParts(config, { watch: parts.watch, wake: () => parts.evaluation.wake() });
   closers.push(() => webhooks.close());
   const ending = new AbortController();
@@ -238,7 +228,7 @@ async function listen(parts: Parts, closers: Closer[]): Promise<string> {
   closers.push(() => clearInterval(gauge));
   closers.push(() => stop(gateway, ingress, ending));
   const { host, port } = await ingress.listen(config.server.host, config.server.port);
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  return { url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`, gateway };
 }
 
 async function stop(gateway: Gateway, ingress: Ingress, ending: AbortController): Promise<void> {

@@ -6,7 +6,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { type Located, type SettingsFile, readSettingsFile } from './config/file.ts';
-import { nearest } from './config/nearest.ts';
+import { nearest } from './model/nearest.ts';
 import { type Problem, quoted, settingsError } from './config/problem.ts';
 import { CONFIG_VARIABLE, SETTINGS, type Setting, type SettingName, type Values } from './config/settings.ts';
 import { type Upstream, isUpstreamVariable, readUpstreams } from './config/upstreams.ts';

@@ -7,30 +7,39 @@ import { setPriority } from 'node:os';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { evaluateJobs } from '../evaluation/evaluate.ts';
 import { type Evaluators, type Problem, startEvaluators } from '../evaluation/evaluators.ts';
+import type { ModelAnswer, ModelCall } from '../evaluation/model-call.ts';
 import type { Evaluator } from '../model/evaluator.ts';
+import type { Provider } from '../model/exchange.ts';
 import type { Outcome } from '../model/outcome.ts';
-import { Consumer, type ConsumerEvent } from '../queue/consumer.ts';
+import { Consumer, type ConsumerEvent, type ConsumerOptions } from '../queue/consumer.ts';
 import { jobsOf } from '../queue/jobs-of.ts';
 import { connectStore } from '../store/open.ts';
 import type { Store } from '../store/store.ts';
 import type { DeliveryEffect } from '../store/webhooks.ts';
 import type { Deliveries } from './deliveries.ts';
+import { ModelCalls } from './model-calls.ts';
 import type { DeliverySettings } from './webhooks.ts';
 
 export interface EvaluationThreadData {
   folder: string;
   /** What evaluators see of the environment. */
   environment: Record<string, string>;
+  /** Wire formats of the upstreams, by name. */
+  upstreams: ReadonlyMap<string, Provider>;
 }
 
 export type ToEvaluationThread =
   | { consume: { writer: MessagePort; reader: MessagePort }; deliveries: DeliverySettings }
   | { wake: true }
+  /** What came of a call that was asked for by `call`. */
+  | { answered: { call: number; answer: ModelAnswer | undefined } }
   | { close: { graceMs: number } };
 
 export type FromEvaluationThread =
   | { loaded: { evaluators: Evaluator[]; problems: Problem[] } }
   | { failure: { message: string } }
+  /** A judge asks a model: the proxy is on the serving thread. */
+  | { call: { number: number; request: ModelCall } }
   /** Counts of what ended: evaluator -> outcome -> how many. */
   | { ended: [evaluator: string, outcome: Outcome['outcome'], count: number][]; fenced: number }
   /** Tries of deliveries that are over: how many came to what. */
@@ -43,6 +52,8 @@ const ORPHAN_LOOK_MS = 60_000;
 const PROGRESS_MS = 1000;
 /** Small enough that claiming them takes the writer about a millisecond. */
 const BATCH_JOBS = 128;
+/** A thousand judgments wait for their models at once; small batches, for each has its place until its last is there. */
+const JUDGING = { batchSize: 16, concurrency: 64 };
 
 const data = workerData as EvaluationThreadData;
 const parent = parentPort!;
@@ -57,26 +68,35 @@ try {
 }
 
 async function main(): Promise<void> {
-  const evaluators = await startEvaluators(data);
+  const calls = new ModelCalls((number, request) => post({ call: { number, request } }));
+  const { upstreams, ...settings } = data;
+  const evaluators = await startEvaluators({
+    ...settings,
+    models: { upstreams, callModel: (call) => calls.make(call) },
+  });
   const tell = (): void => post({ loaded: { evaluators: evaluators.list, problems: evaluators.problems } });
   tell();
   evaluators.onChange(tell);
-  let consumer: Consumer | undefined;
+  let consumers: Consumer[] = [];
   let deliveries: Deliveries | undefined;
   parent.on('message', (message: ToEvaluationThread) => {
     if ('consume' in message) {
       const store = connectStore(message.consume);
-      consumer = consume(store, evaluators);
+      consumers = consume(store, evaluators);
       void deliver(store, message.deliveries).then((started) => {
         deliveries = started;
       });
     } else if ('wake' in message) {
-      consumer?.wake();
+      for (const consumer of consumers) consumer.wake();
       deliveries?.wake();
-    } else
+    } else if ('answered' in message) calls.answer(message.answered.call, message.answered.answer);
+    else
       void (async () => {
         closing = true;
-        await Promise.all([consumer?.close(message.close.graceMs), deliveries?.close(message.close.graceMs)]);
+        const { graceMs } = message.close;
+        const ending = consumers.map((one) => one.close(graceMs));
+        if (deliveries) ending.push(deliveries.close(graceMs));
+        await Promise.all(ending);
         await evaluators.close();
         process.exit(0);
       })();
@@ -89,28 +109,47 @@ async function deliver(store: Store, settings: DeliverySettings): Promise<Delive
   return startDeliveries(store, settings, reportTries);
 }
 
-function consume(store: Store, evaluators: Evaluators): Consumer {
+/** Judges wait for others most of the time: with a consumer of their own, nothing else waits for them. */
+function consume(store: Store, evaluators: Evaluators): Consumer[] {
   let orphans: string[] = [];
   const look = async (): Promise<void> => {
     // A file that does not load at the moment keeps its jobs: somebody is probably mending it.
-    const broken = new Set(evaluators.problems.map(({ file }) => file.replace(/\.[^.]+$/, '')));
+    const broken = new Set(evaluators.problems.map(({ file }) => file.replace(/(?:\.judge)?\.[^.]+$/, '')));
     orphans = (await store.jobs.evaluators()).filter((name) => !broken.has(name));
   };
-  const consumer = new Consumer({
-    jobs: jobsOf(store.jobs, () => [...new Set([...evaluators.list.map(({ name }) => name), ...orphans])]),
-    batchSize: BATCH_JOBS,
-    perform: (jobs, onEarly) => evaluateJobs(jobs, { logs: store.logs, evaluators, onEarly }),
-    onEvent: report,
-  });
+  const perform: ConsumerOptions['perform'] = (jobs, onEarly) =>
+    evaluateJobs(jobs, { logs: store.logs, evaluators, onEarly });
+  const named = (areJudges: boolean): string[] =>
+    evaluators.list.filter(({ kind }) => (kind === 'judge') === areJudges).map(({ name }) => name);
+  const consumers = [
+    new Consumer({
+      jobs: jobsOf(store.jobs, () => [...new Set([...named(false), ...orphans])]),
+      batchSize: BATCH_JOBS,
+      perform,
+      onEvent: report,
+    }),
+    new Consumer({ jobs: jobsOf(store.jobs, () => named(true)), ...JUDGING, perform, onEvent: report }),
+  ];
   const timers = [
     setInterval(() => void look().catch(() => {}), ORPHAN_LOOK_MS),
-    setInterval(() => post({ progress: consumer.health() }), PROGRESS_MS),
+    setInterval(() => post({ progress: healthOf(consumers) }), PROGRESS_MS),
   ];
   for (const timer of timers) timer.unref();
   void look()
     .catch(() => {})
-    .then(() => consumer.start());
-  return consumer;
+    .then(() => {
+      for (const consumer of consumers) consumer.start();
+    });
+  return consumers;
+}
+
+/** As healthy as the one that is stuck longest. */
+function healthOf(consumers: Consumer[]): { lastProgressAtMs: number; holding: number } {
+  const all = consumers.map((consumer) => consumer.health());
+  return {
+    lastProgressAtMs: Math.min(...all.map(({ lastProgressAtMs }) => lastProgressAtMs)),
+    holding: all.reduce((sum, { holding }) => sum + holding, 0),
+  };
 }
 
 function report(event: ConsumerEvent): void {

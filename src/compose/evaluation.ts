@@ -2,6 +2,7 @@
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { GatewayError } from '../errors.ts';
 import type { Problem } from '../evaluation/evaluators.ts';
+import type { CallModel } from '../evaluation/model-call.ts';
 import type { Evaluator } from '../model/evaluator.ts';
 import type { DeliverySettings } from './webhooks.ts';
 import type { EvaluationThreadData, FromEvaluationThread, ToEvaluationThread } from './evaluation-thread.ts';
@@ -22,14 +23,15 @@ export class Evaluation {
   /** When it last claimed or completed, milliseconds since the epoch; undefined where it does not consume. */
   lastProgressAtMs: number | undefined;
   #closing = false;
+  #callModel: CallModel | undefined;
 
   private constructor(thread: Worker) {
     this.#thread = thread;
   }
 
   /** Resolves when the evaluators are loaded. Rejects with `invalid_evaluator` where there is no such folder. */
-  static async start({ folder, environment, ...options }: EvaluationOptions): Promise<Evaluation> {
-    const workerData: EvaluationThreadData = { folder, environment };
+  static async start({ folder, environment, upstreams, ...options }: EvaluationOptions): Promise<Evaluation> {
+    const workerData: EvaluationThreadData = { folder, environment, upstreams };
     const thread = new Worker(new URL(`./evaluation-thread${import.meta.filename.slice(-3)}`, import.meta.url), {
       workerData,
       name: 'evaluation',
@@ -46,6 +48,7 @@ export class Evaluation {
         resolve();
       } else if ('failure' in message)
         reject(new GatewayError('invalid_evaluator', { message: message.failure.message }));
+      else if ('call' in message) void evaluation.#call(message.call);
       else if ('ended' in message) options.onEnded(message.ended, message.fenced);
       else if ('tried' in message)
         for (const [outcome, count] of Object.entries(message.tried)) options.onTried(outcome, count);
@@ -75,12 +78,19 @@ export class Evaluation {
       reader: (port: MessageChannel['port1']) => void;
     },
     deliveries: DeliverySettings,
+    callModel: CallModel,
   ): void {
+    this.#callModel = callModel;
     const [writer, reader] = [new MessageChannel(), new MessageChannel()];
     serve.writer(writer.port1);
     serve.reader(reader.port1);
     const message: ToEvaluationThread = { consume: { writer: writer.port2, reader: reader.port2 }, deliveries };
     this.#thread.postMessage(message, [writer.port2, reader.port2]);
+  }
+
+  async #call({ number, request }: Extract<FromEvaluationThread, { call: unknown }>['call']): Promise<void> {
+    const answer = await this.#callModel?.(request);
+    this.#thread.postMessage({ answered: { call: number, answer } } satisfies ToEvaluationThread);
   }
 
   /** New jobs were committed. */

@@ -18,7 +18,7 @@ import {
   isScalar,
   parseDocument,
 } from 'yaml';
-import { nearest } from './nearest.ts';
+import { nearest } from '../model/nearest.ts';
 import { type Problem, quoted } from './problem.ts';
 import { SETTINGS, type SettingName } from './settings.ts';
 

@@ -7,7 +7,7 @@ import { PROVIDERS, type Provider } from '../model/exchange.ts';
 import { RESERVED_NAMES, isReserved } from '../model/reserved-names.ts';
 import { READY_MADE } from '../providers/ready-made.ts';
 import type { SettingsFile } from './file.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from '../model/nearest.ts';
 import { type Problem, quoted } from './problem.ts';
 
 export interface Upstream {

@@ -4,7 +4,10 @@
  */
 import type { Evaluator } from '../model/evaluator.ts';
 import type { Evaluated, EvaluationRequest, OnAnswer, Prepared, Problem } from './kind.ts';
+import { combine } from './combine.ts';
+import { prepareJudges } from './kinds/judge.ts';
 import { type ModuleSettings, moduleKind } from './kinds/module.ts';
+import type { ModelAccess } from './model-call.ts';
 import { watchFolder } from './watch-folder.ts';
 
 export type { Evaluated, EvaluationRequest, Problem } from './kind.ts';
@@ -30,12 +33,22 @@ export type EvaluatorOptions = Partial<Omit<ModuleSettings, 'folder'>> & {
   folder: string;
   /** Whether to look for changed files. Default true. */
   watch?: boolean;
+  /** For judges. Without it there are none. */
+  models?: ModelAccess | undefined;
 };
 
 /** Loads a folder of evaluators. Rejects with `invalid_evaluator` where there is no such folder. */
-export async function startEvaluators({ watch: watching = true, ...options }: EvaluatorOptions): Promise<Evaluators> {
+export async function startEvaluators({
+  watch: watching = true,
+  models,
+  ...options
+}: EvaluatorOptions): Promise<Evaluators> {
   const settings = moduleKind.settings.parse(options);
-  let current = new Generation(await moduleKind.prepare(settings));
+  const prepare = async (): Promise<Prepared> => {
+    const modules = await moduleKind.prepare(settings);
+    return models ? combine([modules, await prepareJudges(settings.folder, models)]) : modules;
+  };
+  let current = new Generation(await prepare());
   const listeners = new Set<() => void>();
   const retiring = new Set<Promise<void>>();
   let closed = false;
@@ -45,7 +58,7 @@ export async function startEvaluators({ watch: watching = true, ...options }: Ev
     const next = reloading.then(async () => {
       if (closed) return;
       const old = current;
-      current = new Generation(await moduleKind.prepare(settings));
+      current = new Generation(await prepare());
       for (const listener of listeners) listener();
       const retired = old.retire();
       retiring.add(retired);

@@ -64,6 +64,7 @@ export class Call implements Running {
   readonly principal: Principal;
   readonly headers: RequestHeaders;
   readonly reading: DirectiveReading;
+  readonly isOurs: boolean;
   readonly request: BodyCapture;
   readonly response: BodyCapture;
   readonly arrivals: number[] = [];
@@ -87,6 +88,7 @@ export class Call implements Running {
     this.principal = principal;
     this.headers = arrival.headers;
     this.reading = arrival.reading;
+    this.isOurs = arrival.isOurs;
     this.request = new BodyCapture(core.options.limits.captureRequestBytes);
     this.response = new BodyCapture(core.options.limits.captureResponseBytes);
   }
@@ -204,6 +206,7 @@ export class Call implements Running {
       directives: this.reading.directives,
       request: this.request.take(),
       credentials,
+      isOurs: this.isOurs,
     };
   }
 }
@@ -218,4 +221,6 @@ export interface Arrival {
   startedMs: number;
   headers: RequestHeaders;
   reading: DirectiveReading;
+  /** Made by Gradeway itself. */
+  isOurs: boolean;
 }

@@ -6,6 +6,7 @@
 import { ERRORS, type ErrorCode, GatewayError } from '../errors.ts';
 import { newId } from '../model/id.ts';
 import { mayDo, type Principal } from '../model/key.ts';
+import { propertyName } from '../model/property.ts';
 import { isFromOtherSite } from '../model/other-site.ts';
 import { addressPolicy } from '../outbound/address-policy.ts';
 import { type Arrival, Call, type Core, type Lane } from './call.ts';
@@ -17,6 +18,7 @@ import { readRequestHeaders } from './headers.ts';
 import { hostProblem } from './host.ts';
 import { InFlight } from './in-flight.ts';
 import type { GatewayOptions, Upstream } from './options.ts';
+import { type OwnAnswer, ownIncoming, OwnOutgoing, type OwnRequest } from './own-call.ts';
 import { answerError } from './refusal.ts';
 import { collect, collectAll, COLLECTED_BYTES, declaredLength } from './request-body.ts';
 import { isPath } from './routes.ts';
@@ -24,10 +26,15 @@ import { takesStreamUsage, withStreamUsage } from './stream-usage.ts';
 import { type Destination, findDestination, readTargets, storedCredential } from './target.ts';
 import { createGuardedClient, createUpstreamClient } from './upstream-client.ts';
 
-export type { GatewayOptions, Upstream };
+export type { GatewayOptions, OwnAnswer, OwnRequest, Upstream };
 
 export interface Gateway {
   handle(incoming: Incoming, outgoing: Outgoing, lane?: Lane): void;
+  /**
+   * Makes a call of Gradeway's own, which is logged as any other and never evaluated: no client can ask for that. Undefined:
+   * there was no whole answer in time. Never rejects.
+   */
+  call(request: OwnRequest): Promise<OwnAnswer | undefined>;
   /** Calls that run or whose log is not committed yet. */
   inFlight(): number;
   /** Ends what still runs as `interrupted`, waits for its logs, and closes all connections to upstreams. */
@@ -60,14 +67,17 @@ export function createGateway(options: GatewayOptions): Gateway {
     targets: readTargets(options.upstreams),
   };
   let closed: Promise<void> | undefined;
+  const arrive = (incoming: Incoming, outgoing: Outgoing, lane: Lane, isOurs: boolean): Arrival => {
+    const startedAtMs = clock.nowMs();
+    const id = newId(startedAtMs);
+    const headers = readRequestHeaders(incoming.rawHeaders, incoming.headers.connection);
+    const reading = readDirectives(headers.directives, id);
+    const startedMs = clock.monotonicMs();
+    return { lane, incoming, outgoing, id, startedAtMs, startedMs, headers, reading, isOurs };
+  };
   return {
     handle(incoming, outgoing, lane = 'ordinary') {
-      const startedAtMs = clock.nowMs();
-      const id = newId(startedAtMs);
-      const headers = readRequestHeaders(incoming.rawHeaders, incoming.headers.connection);
-      const reading = readDirectives(headers.directives, id);
-      const startedMs = clock.monotonicMs();
-      const arrival: Arrival = { lane, incoming, outgoing, id, startedAtMs, startedMs, headers, reading };
+      const arrival = arrive(incoming, outgoing, lane, false);
       if (closed !== undefined) {
         turnAway(core, arrival, 'draining');
         return;
@@ -78,6 +88,16 @@ export function createGateway(options: GatewayOptions): Gateway {
         return;
       }
       letIn(core, arrival);
+    },
+    call(request) {
+      const { promise, resolve } = Promise.withResolvers<OwnAnswer | undefined>();
+      const outgoing = new OwnOutgoing(request.timeoutMs, resolve);
+      const arrival = arrive(ownIncoming(request), outgoing, 'ordinary', true);
+      for (const [name, value] of Object.entries(request.properties))
+        arrival.reading.directives.properties.set(propertyName(name), value);
+      if (closed === undefined) begin(core, arrival, { projectId: request.projectId, keyId: null, scopes: ['ingest'] });
+      else turnAway(core, arrival, 'draining');
+      return promise;
     },
     inFlight: () => core.inFlight.size,
     close() {

@@ -57,6 +57,8 @@ export interface Exchange {
   response: Capture;
   /** Credentials that the client sent, to be struck out wherever a body echoes them. Never stored. */
   credentials: string[];
+  /** Gradeway made the call itself, for a judge: no evaluator looks at it. */
+  isOurs?: boolean | undefined;
 }
 
 /** What the gateway knows of a call that is still running; becomes an `interrupted` log if the process dies. */

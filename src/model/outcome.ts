@@ -14,6 +14,20 @@ export const FAILURES = [
   'invalid_result',
   /** Its file does not load any more. */
   'not_loaded',
+  /** A judge's provider does not take the key, */
+  'provider_unauthorized',
+  /** wants to be paid first, */
+  'provider_out_of_credit',
+  /** has no such model, */
+  'provider_unknown_model',
+  /** takes no more for now, */
+  'provider_rate_limited',
+  /** or did not answer as it should. */
+  'provider_failed',
+  /** The judge would not judge. */
+  'judge_refused',
+  /** The judge's answer was cut at its `maxTokens`. */
+  'judge_truncated',
 ] as const;
 export type FailureCode = (typeof FAILURES)[number];
 

@@ -58,6 +58,7 @@ function write(exchange: Exchange, values: Plain[]): void {
     exchange.startedAtMs,
     exchange.firstByteMs,
     exchange.durationMs,
+    exchange.isOurs,
     directives.requestId,
     directives.propertiesDropped,
     directives.userId,
@@ -103,6 +104,7 @@ function read(from: Reader): Exchange {
     startedAtMs: from.number(),
     firstByteMs: from.next() as number | undefined,
     durationMs: from.number(),
+    isOurs: from.next() as boolean | undefined,
   };
   const directives = {
     requestId: from.text(),

@@ -35,9 +35,10 @@ async function main(): Promise<void> {
   let rules = prepareRules([]);
   let webhooksOf = prepareSelection([]);
   let isClosing = false;
-  const withConsumers = (log: StoredLog): NewLog => ({
+  /** Calls of our own judges are not judged: there would be no end to it. */
+  const withConsumers = (log: StoredLog, isOurs: boolean | undefined): NewLog => ({
     ...log,
-    evaluators: rules.decide(filterable(log), log.id),
+    evaluators: isOurs === true ? [] : rules.decide(filterable(log), log.id),
     webhooks: webhooksOf(log),
   });
 
@@ -46,7 +47,7 @@ async function main(): Promise<void> {
       const exchanges = unpackBatch(message.batch);
       void keeper
         .keep(
-          exchanges.map((exchange) => withConsumers(assemble(exchange, redaction))),
+          exchanges.map((exchange) => withConsumers(assemble(exchange, redaction), exchange.isOurs)),
           message.batch.startedIds,
         )
         .then(() => {
@@ -58,7 +59,7 @@ async function main(): Promise<void> {
     } else if ('started' in message) {
       // Assembled now, as what it would be if the process died: nothing is written that redaction has not passed.
       const log = assemble(interrupted(message.started), redaction);
-      keeper.start({ id: log.id, replica: data.replica, log: serialize(log) });
+      keeper.start({ id: log.id, replica: data.replica, log: serialize({ ...log, isOurs: message.started.isOurs }) });
     } else if ('recover' in message) {
       rules = prepareRules(message.recover);
       void recover();
@@ -80,7 +81,10 @@ async function main(): Promise<void> {
   const look = async (): Promise<boolean> => {
     const rows = await writer.call('orphans', data.replica, Date.now()).catch(() => undefined);
     if (rows !== undefined && rows.length > 0) {
-      const logs = rows.map((row) => withConsumers(deserialize(row.log) as StoredLog));
+      const logs = rows.map((row) => {
+        const { isOurs, ...log } = deserialize(row.log) as StoredLog & Pick<StartedExchange, 'isOurs'>;
+        return withConsumers(log, isOurs);
+      });
       await keeper.keepInterrupted(
         logs,
         rows.map((row) => row.id),

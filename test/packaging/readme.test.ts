@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import type { LLMock } from '@copilotkit/aimock';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/config.ts';
+import { readJudge } from '../../src/evaluation/kinds/judge/definition.ts';
 import { startEvaluators } from '../../src/evaluation/evaluators.ts';
 import { readDirectives } from '../../src/gateway/directives.ts';
 import { isUuid, newId } from '../../src/model/id.ts';
@@ -194,8 +195,13 @@ describe("README's examples", () => {
     ]);
   });
 
+  it('define a judge', () => {
+    const judge = readJudge('style', blockOf('yaml', 'prompt:'), ['openai']);
+    expect(judge).toMatchObject({ evaluator: { returns: 'number', online: { sampleRate: 0.1 } } });
+  });
+
   it('configure upstreams and settings', async () => {
-    await writeFile(join(folder, 'gradeway.yaml'), blockOf('yaml'));
+    await writeFile(join(folder, 'gradeway.yaml'), blockOf('yaml', 'upstreams:'));
     const config = loadConfig({ env: { OPENAI_API_KEY: 'sk-of-the-reader' }, cwd: folder });
     expect(config.upstreams.get('openai')).toMatchObject({ url: 'https://api.openai.com', key: 'sk-of-the-reader' });
     expect(config.upstreams.get('my-model')).toMatchObject({ url: 'https://models.example.com/serving' });

@@ -4,7 +4,7 @@
  */
 import { Command, InvalidArgumentError } from 'commander';
 import { createKey } from '../../api/keys.ts';
-import { nearest } from '../../config/nearest.ts';
+import { nearest } from '../../model/nearest.ts';
 import { GatewayError } from '../../errors.ts';
 import { newId } from '../../model/id.ts';
 import { SCOPES, type Scope } from '../../model/key.ts';

@@ -1,0 +1,147 @@
+/**
+ * Judges: evaluators whose verdict a model gives. Each judgment is one call, made by the gateway's own path and waited for
+ * without a thread; how many are under way for one upstream is bounded.
+ *
+ *     waiting for a place --upstream asked to be left alone--> not run; again when it may be, and no try is lost
+ *        |--> called --2xx----------------> read: scored, or failed with the reason
+ *              |   ^---400, structured----- once more by the prompt alone, remembered for the model if that is taken
+ *              |---429--------------------> not run; again after Retry-After, with all others of that upstream
+ *              |---other, or no answer----> failed with what it says about the provider
+ */
+import { GatewayError } from '../../errors.ts';
+import type { Outcome } from '../../model/outcome.ts';
+import type { Evaluated, EvaluationRequest, OnAnswer, Prepared, Problem } from '../kind.ts';
+import type { ModelAccess, ModelAnswer } from '../model-call.ts';
+import { type Judge, readJudge } from './judge/definition.ts';
+import { readJudgeFolder } from './judge/folder.ts';
+import { writePrompt } from './judge/prompt.ts';
+import { messageOf, readProviderFailure, retryAfterMs } from './judge/provider-failure.ts';
+import { MissingVariable } from './judge/template.ts';
+import { type Upstream, Upstreams } from './judge/upstreams.ts';
+import { valuesOf } from './judge/variables.ts';
+import { outcomeOf, readVerdict, type Verdict } from './judge/verdict.ts';
+import { writeRequest } from './judge/wire.ts';
+
+type Result = Pick<Evaluated, 'outcome' | 'retryAtMs'>;
+
+/** Reads the judges of a folder. Rejects never. */
+export async function prepareJudges(folder: string, access: ModelAccess): Promise<Prepared> {
+  const madeFrom = await readJudgeFolder(folder);
+  const problems: Problem[] = [...madeFrom.problems];
+  const judges = new Map<string, Judge>();
+  for (const { name, file, source } of madeFrom.files) {
+    const judge = readJudge(name, source, access.upstreams.keys());
+    if ('error' in judge) problems.push({ file, message: judge.error });
+    else judges.set(name, judge);
+  }
+  const upstreams = new Upstreams();
+  const closing = Promise.withResolvers<never>();
+  closing.promise.catch(() => {});
+
+  const evaluate = async (requests: EvaluationRequest[], onAnswer?: OnAnswer): Promise<Evaluated[]> => {
+    const work = requests.flatMap((request) => request.evaluators.map((evaluator) => ({ request, evaluator })));
+    const answers = work.map(async ({ request, evaluator }, index): Promise<Evaluated> => {
+      const judge = judges.get(evaluator);
+      const result = judge ? await judgeOne(judge, request, access, upstreams) : { outcome: notLoaded(evaluator) };
+      const answer = { id: request.id, evaluator, version: judge?.evaluator.version ?? '', ...result };
+      onAnswer?.(answer, index);
+      return answer;
+    });
+    return Promise.race([Promise.all(answers), closing.promise]);
+  };
+
+  return {
+    list: [...judges.values()].map(({ evaluator }) => evaluator),
+    problems,
+    evaluate,
+    changed: async () => JSON.stringify(await readJudgeFolder(folder)) !== JSON.stringify(madeFrom),
+    close: async () => closing.reject(new GatewayError('draining')),
+  };
+}
+
+async function judgeOne(
+  judge: Judge,
+  { subject, datapoint }: EvaluationRequest,
+  access: ModelAccess,
+  upstreams: Upstreams,
+): Promise<Result> {
+  const failed = subject.status === null || subject.status >= 400;
+  if (failed && !judge.seesFailures)
+    return { outcome: skipped('The call failed, and the prompt does not ask for log.status.') };
+  let prompt;
+  try {
+    prompt = writePrompt(judge.template, judge.scale, valuesOf(subject, datapoint));
+  } catch (error) {
+    if (error instanceof MissingVariable) return { outcome: skipped(error.message) };
+    throw error;
+  }
+  const upstream = upstreams.of(subject.projectId, judge.model.upstream);
+  await upstream.enter();
+  const startedMs = performance.now();
+  const leftMs = (): number => judge.evaluator.deadlineMs - (performance.now() - startedMs);
+  try {
+    const pausedUntilMs = upstream.pausedUntilMs(Date.now());
+    if (pausedUntilMs !== undefined)
+      return { outcome: skipped('The provider asked to be left alone for a while.'), retryAtMs: pausedUntilMs };
+    const provider = access.upstreams.get(judge.model.upstream)!;
+    const ask = async (structured: boolean): Promise<{ answer: ModelAnswer | undefined; read: () => Verdict }> => {
+      const request = writeRequest(provider, judge.model, prompt, judge.scale, structured);
+      const answer = await access.callModel({
+        ...request,
+        evaluator: judge.evaluator.name,
+        projectId: subject.projectId,
+        upstream: judge.model.upstream,
+        timeoutMs: Math.max(1, leftMs()),
+      });
+      return { answer, read: () => readVerdict(provider, request, answer!, judge.scale) };
+    };
+    const structured = !upstream.plainModels.has(judge.model.model);
+    let asked = await ask(structured);
+    if (structured && asked.answer !== undefined && isBadRequest(asked.answer)) {
+      asked = await ask(false);
+      if (asked.answer !== undefined && asked.answer.status < 300) upstream.plainModels.add(judge.model.model);
+    }
+    return resultOf(judge, asked, upstream, performance.now() - startedMs);
+  } finally {
+    upstream.leave();
+  }
+}
+
+function resultOf(
+  judge: Judge,
+  { answer, read }: { answer: ModelAnswer | undefined; read: () => Verdict },
+  upstream: Upstream,
+  durationMs: number,
+): Result {
+  const { name, deadlineMs } = judge.evaluator;
+  const end = (verdict: Verdict): Outcome => outcomeOf(verdict, name, durationMs);
+  if (answer === undefined)
+    return {
+      outcome: end({ code: 'timeout', message: `There was no whole answer within ${deadlineMs} ms.`, retryable: true }),
+    };
+  if (answer.status >= 200 && answer.status < 300) return { outcome: end(read()) };
+  // We stop: it was not the provider's answer, and costs no try.
+  if (answer.headers['gateway-error'] === 'draining')
+    return { outcome: skipped('Gradeway stops.'), retryAtMs: Date.now() };
+  const failure = readProviderFailure(answer);
+  if (failure?.code === 'provider_rate_limited') {
+    const untilMs = Date.now() + retryAfterMs(answer.headers, Date.now());
+    upstream.pause(untilMs);
+    return { outcome: end(failure), retryAtMs: untilMs };
+  }
+  const message = `The provider answered ${answer.status}: ${messageOf(new TextDecoder().decode(answer.body))}`;
+  return { outcome: end(failure ?? { code: 'provider_failed', message, retryable: false }) };
+}
+
+function isBadRequest(answer: ModelAnswer): boolean {
+  return answer.status >= 400 && readProviderFailure(answer) === undefined;
+}
+
+function skipped(reason: string): Outcome {
+  return { outcome: 'skipped', reason, durationMs: 0, printed: '' };
+}
+
+function notLoaded(evaluator: string): Outcome {
+  const message = `There is no judge "${evaluator}", or its file does not load.`;
+  return { outcome: 'failed', code: 'not_loaded', message, retryable: false, durationMs: 0, printed: '' };
+}

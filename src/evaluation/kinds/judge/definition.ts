@@ -1,0 +1,126 @@
+/** A judge's file, `NAME.judge.yaml`: what may stand in it, and what is made of it. Finding the files is left to folder.ts. */
+import { createHash } from 'node:crypto';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { DIRECTIONS, type Evaluator, onlineSchema } from '../../../model/evaluator.ts';
+import { nearest } from '../../../model/nearest.ts';
+import { optionsSchema, rangeSchema } from '../../../model/scale.ts';
+import { SCORE_KINDS } from '../../../model/score.ts';
+import { READY_MADE_JUDGES } from './ready-made.ts';
+import { type Scale, scaleFault } from './scale.ts';
+import { parseTemplate, type Template, TemplateError } from './template.ts';
+import { isOfDatapoint, VARIABLES } from './variables.ts';
+import type { ModelSettings } from './wire.ts';
+
+const fileSchema = z.strictObject({
+  description: z.string().max(1000).optional(),
+  from: z.string().optional(),
+  prompt: z.string().min(1).max(100_000).optional(),
+  upstream: z.string().default('openai'),
+  model: z.string().min(1).max(200),
+  temperature: z.number().min(0).max(2).optional(),
+  maxTokens: z.number().int().positive().max(100_000).default(2048),
+  deadlineMs: z.number().int().positive().max(600_000).default(60_000),
+  returns: z.enum(SCORE_KINDS).optional(),
+  range: rangeSchema.optional(),
+  options: optionsSchema.optional(),
+  better: z.enum(DIRECTIONS).optional(),
+  threshold: z.number().optional(),
+  online: z.union([z.literal(false), onlineSchema]).optional(),
+});
+
+export interface Judge {
+  evaluator: Evaluator;
+  model: ModelSettings;
+  scale: Scale;
+  template: Template;
+  /** Whether it wants to see calls that failed: its prompt asks for how they ended. */
+  seesFailures: boolean;
+}
+
+/** A judge, or what is wrong with its file. */
+export function readJudge(name: string, source: string, upstreams: Iterable<string>): Judge | { error: string } {
+  try {
+    return read(name, source, [...upstreams]);
+  } catch (error) {
+    if (error instanceof z.ZodError) return { error: error.issues.map(describe).join('; ') };
+    if (error instanceof TemplateError) return { error: `prompt: ${error.message}` };
+    return { error: (error as Error).message };
+  }
+}
+
+function read(name: string, source: string, upstreams: string[]): Judge {
+  const given = fileSchema.parse(parse(source, { maxAliasCount: 0 }));
+  const start = given.from === undefined ? undefined : readyMade(given.from);
+  const prompt = given.prompt ?? start?.prompt;
+  if (prompt === undefined)
+    throw new Error(`prompt: it has none. Write one, or start from a ready-made judge: from: ${names()}.`);
+  if (!upstreams.includes(given.upstream))
+    throw new Error(`upstream: there is no "${given.upstream}"; there are ${upstreams.join(', ')}.`);
+  const scale = readScale(given, start?.scale);
+  const template = parseTemplate(prompt, VARIABLES);
+  const ofDatapoint = template.variables.find(isOfDatapoint);
+  const online = given.online ?? (ofDatapoint === undefined ? { sampleRate: 1 } : false);
+  if (ofDatapoint !== undefined && online !== false)
+    throw new Error(`online: live logs have no ${ofDatapoint}, which the prompt needs. Set online: false.`);
+  const { upstream, model, temperature, maxTokens } = given;
+  // What it was made from, and not the file's bytes: a comment makes no new version, another ready-made prompt does.
+  const version = createHash('sha256')
+    .update(JSON.stringify([prompt, scale, upstream, model, temperature, maxTokens]))
+    .digest('hex')
+    .slice(0, 16);
+  return {
+    evaluator: {
+      name,
+      version,
+      kind: 'judge',
+      returns: scale.returns,
+      description: given.description ?? start?.description ?? null,
+      online: online === false ? null : online,
+      deadlineMs: given.deadlineMs,
+      projectId: null,
+      range: scale.range,
+      options: scale.options === null ? null : [...scale.options],
+      better: given.better ?? start?.better ?? null,
+      needsTarget: ofDatapoint !== undefined,
+      threshold: given.threshold ?? null,
+      memoryMb: null,
+      managedBy: 'file',
+    },
+    model: { upstream, model, temperature, maxTokens },
+    scale,
+    template,
+    seesFailures: template.variables.some((one) => one === 'log.status' || one === 'log.error_code'),
+  };
+}
+
+/** A scale is taken over whole or given whole: parts of two make none. */
+function readScale({ returns, range, options }: z.infer<typeof fileSchema>, start: Scale | undefined): Scale {
+  const isGiven = returns !== undefined || range !== undefined || options !== undefined;
+  if (!isGiven && start !== undefined) return start;
+  if (returns === undefined) throw new Error('returns: say boolean, number (with a range) or category (with options).');
+  const scale = { returns, range: range ?? null, options: options ?? null };
+  const fault = scaleFault(scale);
+  if (fault !== undefined) throw new Error(fault);
+  return scale;
+}
+
+function readyMade(from: string): (typeof READY_MADE_JUDGES)[string] {
+  if (Object.hasOwn(READY_MADE_JUDGES, from)) return READY_MADE_JUDGES[from]!;
+  const near = nearest(from, Object.keys(READY_MADE_JUDGES));
+  throw new Error(
+    `from: there is no ready-made "${from}"${near ? `; did you mean ${near}?` : '.'} There are ${names()}.`,
+  );
+}
+
+function names(): string {
+  return Object.keys(READY_MADE_JUDGES).join(', ');
+}
+
+function describe(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'unrecognized_keys') {
+    const near = nearest(issue.keys[0]!, Object.keys(fileSchema.shape));
+    return `"${issue.keys[0]}" is not a part of a judge${near ? `; did you mean ${near}?` : '.'}`;
+  }
+  return `${issue.path.join('.') || 'definition'}: ${issue.message}`;
+}
