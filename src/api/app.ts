@@ -23,6 +23,7 @@ import { sessionNoteRoutes } from './routes/helicone/session-notes.ts';
 import { sessionRoutes } from './routes/helicone/sessions.ts';
 import { userRoutes } from './routes/helicone/users.ts';
 import { auditRoutes } from './routes/v1/audit.ts';
+import { deadLetterRoutes } from './routes/v1/dead-letters.ts';
 import { docsRoutes } from './routes/v1/docs.ts';
 import { logExportRoutes } from './routes/v1/log-export.ts';
 import { logListRoutes } from './routes/v1/log-list.ts';
@@ -65,6 +66,7 @@ export function apiRoutes(parts: ApiParts): Route[] {
     ...histogramRoutes(parts),
     ...seriesRoutes(parts),
     ...comparisonRoutes(parts),
+    ...deadLetterRoutes(parts),
     ...retentionRoutes(parts),
     ...auditRoutes(parts),
   ];

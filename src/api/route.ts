@@ -34,7 +34,17 @@ export interface WebhookParts {
 export interface ApiParts {
   store: Pick<
     Store,
-    'logs' | 'scores' | 'jobs' | 'questions' | 'removals' | 'retention' | 'audit' | 'edits' | 'webhooks' | 'deliveries'
+    | 'audit'
+    | 'deadLetters'
+    | 'deliveries'
+    | 'edits'
+    | 'jobs'
+    | 'logs'
+    | 'questions'
+    | 'removals'
+    | 'retention'
+    | 'scores'
+    | 'webhooks'
   >;
   /** Those that there are now. */
   evaluators(): Evaluator[];

@@ -79,6 +79,12 @@ export function storeThrough(parts: StoreParts): Store {
       ofLog: (projectId, logId) => read('jobsOfLog', projectId, logId),
       backlog: () => read('backlog'),
     },
+    deadLetters: {
+      list: (projectId, page) => read('listDeadLetters', projectId, page),
+      find: (projectId, id) => read('findDeadLetter', projectId, id),
+      retry: (projectId, ids, nowMs) => write('retryDeadLetters', projectId, ids, nowMs),
+      drop: (projectId, ids) => write('dropDeadLetters', projectId, ids),
+    },
     keys: {
       list: () => read('listKeys'),
       create: (key, newProjectId) => write('createKey', key, newProjectId),

@@ -9,6 +9,7 @@ import type { Scope } from '../model/key.ts';
 import type { NamedScore, Outcome } from '../model/outcome.ts';
 import type { Score, ScoreSource, ScoreValue } from '../model/score.ts';
 import type { AuditStore } from './audit.ts';
+import type { DeadLetterStore } from './dead-letters.ts';
 import type { LogRow, StoredLog } from './log-row.ts';
 import type { AggregateStore } from './aggregates.ts';
 import type { LogEdits, QuestionStore } from './questions.ts';
@@ -168,6 +169,7 @@ export interface Store {
   questions: QuestionStore & AggregateStore & SumStore;
   edits: LogEdits;
   jobs: JobStore;
+  deadLetters: DeadLetterStore;
   keys: KeyStore;
   webhooks: WebhookStore;
   deliveries: DeliveryStore;

@@ -9,6 +9,7 @@ import type { AuditRow } from '../audit.ts';
 import type { ProjectRetention } from '../retention.ts';
 import { AHEAD_COUNTED, type EvaluationRow, type KeyRow, type LogJob, type StoredLog } from '../store.ts';
 import { sessionOf } from './connection.ts';
+import { deadLetterReads } from './dead-letters.ts';
 import { and, drizzle, eq, inArray } from './drizzle.ts';
 import { findLog } from './find-log.ts';
 import { webhookReads } from './read-webhooks.ts';
@@ -39,6 +40,7 @@ export function readOperations(pool: Pool) {
 
   return {
     ...webhookReads(session),
+    ...deadLetterReads(session),
 
     async findLog(projectId: string, id: string): Promise<StoredLog | undefined> {
       const seq = await findLog(session, projectId, id);

@@ -6,6 +6,7 @@ import type { Act } from '../audit.ts';
 import type { Removed } from '../removals.ts';
 import type { JobEffect, NewLog, NewScore, StartedRow } from '../store.ts';
 import { sessionOf } from './connection.ts';
+import { deadLetterWrites } from './dead-letters.ts';
 import { Ingest, type IngestResult } from './ingest.ts';
 import { Interned } from './interned.ts';
 import { Partitions } from './partitions.ts';
@@ -40,6 +41,7 @@ export function writeOperations(pools: { first: Pool; rest: Pool }) {
   return {
     ...webhookWrites(rest, interned),
     ...deliveryWrites(rest),
+    ...deadLetterWrites(rest),
     ...keyWrites(rest),
     ...retentionWrites(rest, interned),
 

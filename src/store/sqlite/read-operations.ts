@@ -7,6 +7,7 @@ import type { ProjectRetention } from '../retention.ts';
 import { AHEAD_COUNTED, type EvaluationRow, type KeyRow, type LogJob, type StoredLog } from '../store.ts';
 import { type SlotParts, unpackSlot } from '../blocks.ts';
 import type { Connection } from './connection.ts';
+import { deadLetterReads } from './dead-letters.ts';
 import { and, count, drizzle, eq, inArray, isNotNull, or, sql } from './drizzle.ts';
 import { FindLog } from './find-log.ts';
 import { ReadAudit } from './read-audit.ts';
@@ -136,6 +137,8 @@ export function readOperations(connection: Connection) {
 
     jobsOfLog: (projectId: string, logId: string): LogJob[] =>
       jobsOfLog.all(bytesOfUuid(logId), bytesOfUuid(projectId)),
+
+    ...deadLetterReads(connection),
 
     listWebhooks: (projectId: string): Webhook[] => webhooks.list(projectId),
 

@@ -9,6 +9,7 @@ import type { DeliveryEffect } from '../webhooks.ts';
 import type { ScoreSource } from '../../model/score.ts';
 import type { JobEffect, KeyRow, KeyUse, NewKey, NewLog, NewScore, StartedRow } from '../store.ts';
 import type { Connection } from './connection.ts';
+import { deadLetterWrites } from './dead-letters.ts';
 import { drizzle } from './drizzle.ts';
 import { FindLog } from './find-log.ts';
 import type { FoldStep } from './fold-batch.ts';
@@ -129,6 +130,8 @@ export function writeOperations(connection: Connection) {
     releaseJobs(held: ClaimedJob[], nowMs: number): void {
       jobs.release(held, nowMs);
     },
+
+    ...deadLetterWrites(connection),
 
     createWebhook(webhook: Webhook, most: number): boolean {
       return webhooks.create(webhook, most);
