@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { nearest } from '../model/nearest.ts';
 import { copyCommand } from './commands/copy.ts';
+import { deadLettersCommand } from './commands/dead-letters.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { explainCommand } from './commands/explain.ts';
 import { keysCommand } from './commands/keys.ts';
@@ -56,6 +57,7 @@ function createProgram(): Command {
   program.addCommand(roleCommand('work', 'evaluations only'));
   program.addCommand(migrateCommand());
   program.addCommand(keysCommand());
+  program.addCommand(deadLettersCommand());
   program.addCommand(doctorCommand());
   program.addCommand(explainCommand());
   program.addCommand(copyCommand());

@@ -52,7 +52,7 @@ export async function actOnDeadLetters(
   act: (ids: number[]) => Promise<number>,
 ): Promise<number> {
   let count = 0;
-  for (let after: number | null = null; ; ) {
+  for (let after: number | null = null; ;) {
     const page: DeadLetter[] = await deadLetters.list(projectId, { evaluator, after, limit: IDS_A_UNIT });
     if (page.length > 0) count += await act(page.map(({ id }) => id));
     if (page.length < IDS_A_UNIT) return count;

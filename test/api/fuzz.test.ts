@@ -8,6 +8,7 @@ import { apiRoutes } from '../../src/api/app.ts';
 import type { Route } from '../../src/api/route.ts';
 import type { NewLog } from '../../src/store/store.ts';
 import { type Random, seededRandom } from '../fakes/random.ts';
+import { bury } from '../fixtures/bury.ts';
 import { newLog } from '../fixtures/new-log.ts';
 import { HOSTILE_KEYS, HOSTILE_TEXTS, HOSTILE_VALUES, written } from './hostile-values.ts';
 import { ask, filledPath, nameOf, rightBody, type Things } from './right-requests.ts';
@@ -103,14 +104,17 @@ describe('hostile requests', () => {
     routes = apiRoutes(api.parts);
     const [own, other] = [await api.createKey(['admin'], 'ours'), await api.createKey(['admin'], 'theirs')];
     ours = own.token;
-    const log = newLog({ projectId: own.row.projectId, startedAtMs: Date.now() - 60_000 });
+    const log = newLog({ projectId: own.row.projectId, startedAtMs: Date.now() - 60_000, evaluators: ['tone'] });
     const foreign = newLog({ projectId: other.row.projectId, startedAtMs: Date.now() - 60_000 });
     theirs = { token: other.token, log: foreign };
-    await api.store.logs.add([log, foreign], Date.now());
+    await bury(api.store, [log, foreign]);
+    const page = { evaluator: null, after: null, limit: 1 };
+    const [letter] = await api.store.deadLetters.list(own.row.projectId, page);
     const authorization = `Bearer ${ours}`;
     const config = { destination: `${api.url}/hook`, config: {} };
     const created = await api.call('POST', '/v1/webhooks', config, { authorization });
-    things = { log, webhook: (created.json as { data: { id: string }[] }).data[0]!.id, property: 'environment' };
+    const webhook = (created.json as { data: { id: string }[] }).data[0]!.id;
+    things = { log, webhook, property: 'environment', deadLetter: letter!.id };
     for (const route of routes) {
       const body = await rightBody(api, route, { things, token: ours });
       bodies.set(route, body);

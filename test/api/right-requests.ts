@@ -7,6 +7,8 @@ import type { ServedApi } from './served-api.ts';
 export interface Things {
   log: NewLog;
   webhook: string;
+  /** Id of a dead letter. */
+  deadLetter: number;
   /** Name of a property of the log. */
   property: string;
 }
@@ -22,7 +24,7 @@ export function nameOf({ method, path }: Route): string {
 }
 
 /** The path with things of the project for its parameters. */
-export function filledPath({ path }: Route, { log, webhook, property }: Things): string {
+export function filledPath({ path }: Route, { log, webhook, property, deadLetter }: Things): string {
   const values: Record<string, string> = {
     'request/:id': log.id,
     'logs/:id': log.id,
@@ -30,6 +32,7 @@ export function filledPath({ path }: Route, { log, webhook, property }: Things):
     'session/:id': log.sessionId!,
     'webhooks/:id': webhook,
     'deliveries/:delivery': '1',
+    'dead-letters/:id': String(deadLetter),
     'scores/:name': 'fit',
     'property/:name': property,
     'properties/:name': property,
@@ -132,5 +135,7 @@ function fieldValues(api: ServedApi, { log, property }: Things): Record<string, 
     logDays: [3650],
     fromMs: [start],
     toMs: [end],
+    // Of none: what is asked for to find a body out must not change what tests look at afterwards.
+    evaluator: ['none'],
   };
 }

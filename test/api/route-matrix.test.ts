@@ -8,6 +8,7 @@ import { apiRoutes } from '../../src/api/app.ts';
 import type { Route } from '../../src/api/route.ts';
 import { type Scope, SCOPES } from '../../src/model/key.ts';
 import type { NewLog } from '../../src/store/store.ts';
+import { bury } from '../fixtures/bury.ts';
 import { newLog } from '../fixtures/new-log.ts';
 import { openStoreHere } from '../store/postgres-here.ts';
 import { type PostgresServer, startPostgres } from '../store/postgres-server.ts';
@@ -49,6 +50,8 @@ const SAME_FOR_ALL: Record<string, string> = {
   'POST /googleapis/v1/log': 'files a log in the own project',
   'POST /v1/feedback': 'keeps a score for a log of the own project',
   'PUT /api/v1/retention': 'sets days of the own project, and gives them back',
+  'POST /api/v1/dead-letters/retry': 'counts what it did, here nothing in either project',
+  'POST /api/v1/dead-letters/drop': 'the same',
   'GET /api/v1/logs/stream': 'tells what is to come, which log-stream.test.ts is about',
   'GET /metrics': 'counts of the process, without names of projects',
 };
@@ -89,10 +92,12 @@ describe.each(['SQLite', 'PostgreSQL'])('every route over %s', (engine) => {
       sessionPath: `/${text('path')}`,
       model: text('model'),
       modelAnswered: text('model'),
+      evaluators: [text('evaluator')],
       properties: new Map([[text('property'), text('value')]]),
       requestBody: Buffer.from(JSON.stringify({ messages: [{ role: 'user', content: text('input') }] })),
     };
-    await api.store.logs.add([log], Date.now());
+    await bury(api.store, [log], text('failure'));
+    const [letter] = await api.store.deadLetters.list(row.projectId, { evaluator: null, after: null, limit: 1 });
     const auth = { authorization: `Bearer ${ours}` };
     await api.call('PUT', `/api/v1/logs/${log.id}/scores/${text('score')}`, { value: 1, reason: text('reason') }, auth);
     const created = await api.call(
@@ -103,7 +108,7 @@ describe.each(['SQLite', 'PostgreSQL'])('every route over %s', (engine) => {
     );
     webhook = (created.json as { data: { id: string }[] }).data[0]!.id;
 
-    things = { log, webhook, property: text('property') };
+    things = { log, webhook, property: text('property'), deadLetter: letter!.id };
     for (const route of guarded()) bodies.set(nameOf(route), await rightBody(api, route, { things, token: ours }));
   }, 60_000);
   afterAll(async () => {

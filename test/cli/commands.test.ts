@@ -18,7 +18,7 @@ describe('the command line', () => {
     {
       name: 'a command like none',
       given: ['zzzzzz'],
-      says: 'Commands: serve, gateway, work, migrate, keys, doctor, explain, copy.',
+      says: 'Commands: serve, gateway, work, migrate, keys, dead-letters, doctor, explain, copy.',
     },
     { name: 'a mistyped command of keys', given: ['keys', 'creat'], says: 'Did you mean create?' },
     {
@@ -72,7 +72,7 @@ describe('the command line', () => {
   it('prints help and version and ends with 0', async () => {
     const [help, version] = await Promise.all([run(place.folder, ['--help']), run(place.folder, ['--version'])]);
     expect([help.code, version.code]).toEqual([0, 0]);
-    for (const command of ['serve', 'gateway', 'work', 'migrate', 'keys', 'doctor', 'explain', 'copy'])
+    for (const command of ['serve', 'gateway', 'work', 'migrate', 'keys', 'dead-letters', 'doctor', 'explain', 'copy'])
       expect(help.stdout).toContain(command);
     expect(version.stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   });

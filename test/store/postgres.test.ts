@@ -1,6 +1,7 @@
 /** The store on PostgreSQL: the contract, on a real server. */
 import { afterAll, beforeAll, describe } from 'vitest';
 import { storeContract } from './contract.ts';
+import { deadLettersContract } from './dead-letters-contract.ts';
 import { removalsContract } from './removals-contract.ts';
 import { webhookContract } from './webhook-contract.ts';
 import { openStoreHere } from './postgres-here.ts';
@@ -16,5 +17,6 @@ describe('the store on PostgreSQL', () => {
   const open = async () => openStoreHere(await server.createDatabase());
   storeContract(open);
   webhookContract(open);
+  deadLettersContract(open);
   removalsContract(open);
 });

@@ -9,6 +9,7 @@ import { openConnection } from '../../src/store/sqlite/connection.ts';
 import { DEFAULT_PROJECT } from '../../src/store/store.ts';
 import { newLog } from '../fixtures/new-log.ts';
 import { storeContract } from './contract.ts';
+import { deadLettersContract } from './dead-letters-contract.ts';
 import { webhookContract } from './webhook-contract.ts';
 
 let folder: string;
@@ -23,6 +24,7 @@ describe('the store on SQLite', () => {
   describe('as every store', () => {
     storeContract(() => openStore(location()));
     webhookContract(() => openStore(location()));
+    deadLettersContract(() => openStore(location()));
   });
 
   it('keeps everything across a restart, in one file', async () => {

@@ -40,7 +40,6 @@ export function deadLetterWrites(pool: Pool) {
     retryDeadLetters: (projectId: string, ids: number[], nowMs: number): Promise<number> =>
       count(`update jobs set state = 'pending', attempt = 0, due_at_ms = $3, reason = null`, [projectId, ids, nowMs]),
 
-    dropDeadLetters: (projectId: string, ids: number[]): Promise<number> =>
-      count('delete from jobs', [projectId, ids]),
+    dropDeadLetters: (projectId: string, ids: number[]): Promise<number> => count('delete from jobs', [projectId, ids]),
   };
 }

@@ -49,10 +49,19 @@ const paramsSchema = z.object({
     .transform(Number),
 });
 
-const chosenSchema = z.union([
-  z.strictObject({ ids: z.array(idSchema).min(1).max(MOST_IDS).describe('These. Unknown ones are passed over.') }),
-  z.strictObject({ evaluator: evaluatorName.describe('All of this evaluator that there are at the moment.') }),
-]);
+const chosenSchema = z
+  .strictObject({
+    ids: z.array(idSchema).min(1).max(MOST_IDS).optional().describe('These. Unknown ones are passed over.'),
+    evaluator: evaluatorName.optional().describe('All of this evaluator that there are at the moment.'),
+  })
+  .superRefine(({ ids, evaluator }, context) => {
+    if (ids === undefined && evaluator === undefined)
+      context.addIssue({ code: 'custom', path: ['evaluator'], message: 'name an evaluator, or send `ids`' });
+    if (ids !== undefined && evaluator !== undefined)
+      context.addIssue({ code: 'custom', path: ['evaluator'], message: 'send either `ids` or `evaluator`, not both' });
+  });
+
+type Act = (ids: number[]) => Promise<number>;
 
 export function deadLetterRoutes({ store: { deadLetters } }: ApiParts): DescribedRoute[] {
   return [
@@ -112,8 +121,8 @@ export function deadLetterRoutes({ store: { deadLetters } }: ApiParts): Describe
         200: { description: 'How many will run again.', schema: z.object({ retried: z.number() }) },
       },
       async handle({ body, principal: { projectId } }) {
-        const retry = (ids: number[]): Promise<number> => deadLetters.retry(projectId, ids, Date.now());
-        return { retried: 'ids' in body ? await retry(body.ids) : await actOnDeadLetters(deadLetters, { projectId, evaluator: body.evaluator }, retry) };
+        const retry: Act = (ids) => deadLetters.retry(projectId, ids, Date.now());
+        return { retried: await actOn(projectId, body, retry) };
       },
     }),
     describedRoute({
@@ -128,9 +137,16 @@ export function deadLetterRoutes({ store: { deadLetters } }: ApiParts): Describe
         200: { description: 'How many were dropped.', schema: z.object({ dropped: z.number() }) },
       },
       async handle({ body, principal: { projectId } }) {
-        const drop = (ids: number[]): Promise<number> => deadLetters.drop(projectId, ids);
-        return { dropped: 'ids' in body ? await drop(body.ids) : await actOnDeadLetters(deadLetters, { projectId, evaluator: body.evaluator }, drop) };
+        const drop: Act = (ids) => deadLetters.drop(projectId, ids);
+        return { dropped: await actOn(projectId, body, drop) };
       },
     }),
   ];
+  function actOn(
+    projectId: string,
+    { ids, evaluator = null }: z.output<typeof chosenSchema>,
+    act: Act,
+  ): Promise<number> {
+    return ids === undefined ? actOnDeadLetters(deadLetters, { projectId, evaluator }, act) : act(ids);
+  }
 }
