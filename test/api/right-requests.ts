@@ -38,7 +38,7 @@ export function filledPath({ path }: Route, { log, webhook, property, deadLetter
     'properties/:name': property,
     'docs/:file': 'start.js',
   };
-  return path.replaceAll(/(?<=\/)(\w+)\/:(\w+)(?:\{.*?\}(?=\/|$))?/g, (_whole, before: string, name: string) => {
+  return path.replaceAll(/(?<=\/)([\w-]+)\/:(\w+)(?:\{.*?\}(?=\/|$))?/g, (_whole, before: string, name: string) => {
     const value = values[`${before}/:${name}`];
     if (value === undefined) throw new Error(`say in right-requests.ts what stands for :${name} in ${path}`);
     return `${before}/${value}`;

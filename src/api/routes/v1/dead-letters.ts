@@ -142,11 +142,10 @@ export function deadLetterRoutes({ store: { deadLetters } }: ApiParts): Describe
       },
     }),
   ];
-  function actOn(
-    projectId: string,
-    { ids, evaluator = null }: z.output<typeof chosenSchema>,
-    act: Act,
-  ): Promise<number> {
-    return ids === undefined ? actOnDeadLetters(deadLetters, { projectId, evaluator }, act) : act(ids);
+
+  function actOn(projectId: string, { ids, evaluator }: z.output<typeof chosenSchema>, act: Act): Promise<number> {
+    return ids === undefined
+      ? actOnDeadLetters(deadLetters, { projectId, evaluator: evaluator ?? null }, act)
+      : act(ids);
   }
 }
