@@ -105,9 +105,9 @@ describe("README's commands", () => {
 
   it('are commands of the command line', async () => {
     const { stdout } = await run(process.execPath, [join(ROOT, 'bin/gradeway.js'), '--help']);
-    const names = [...readme.matchAll(/`gradeway (\w+)/g)].map(([, name]) => name!);
+    const names = [...readme.matchAll(/`gradeway ([\w-]+)/g)].map(([, name]) => name!);
     expect(new Set(names)).toEqual(
-      new Set(['serve', 'gateway', 'work', 'keys', 'migrate', 'doctor', 'explain', 'copy']),
+      new Set(['serve', 'gateway', 'work', 'keys', 'migrate', 'doctor', 'explain', 'copy', 'dead-letters']),
     );
     for (const name of names) expect(stdout).toMatch(new RegExp(`^  ${name}\\b`, 'm'));
   });
