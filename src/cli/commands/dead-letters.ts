@@ -42,7 +42,7 @@ export function deadLettersCommand(): Command {
     letters
       .command(name)
       .description(description)
-      .argument('[ids...]', 'from the list', (id: string, ids: number[] = []) => [...ids, count(id)])
+      .argument('[ids...]', 'from the list', (id: string, ids: number[] | undefined) => [...(ids ?? []), count(id)])
       .addOption(project())
       .option('--evaluator <name>', 'all of this evaluator')
       .option('--all', 'all of the project')
