@@ -6,7 +6,7 @@
 import { setPriority } from 'node:os';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { evaluateJobs } from '../evaluation/evaluate.ts';
-import { type Evaluators, type Problem, startEvaluators } from '../evaluation/evaluators.ts';
+import { type Evaluators, type Problem, shareOut, startEvaluators } from '../evaluation/evaluators.ts';
 import type { ModelAnswer, ModelCall } from '../evaluation/model-call.ts';
 import type { Evaluator } from '../model/evaluator.ts';
 import type { Provider } from '../model/exchange.ts';
@@ -111,24 +111,23 @@ async function deliver(store: Store, settings: DeliverySettings): Promise<Delive
 
 /** Judges wait for others most of the time: with a consumer of their own, nothing else waits for them. */
 function consume(store: Store, evaluators: Evaluators): Consumer[] {
-  let orphans: string[] = [];
+  let withJobs: string[] = [];
   const look = async (): Promise<void> => {
     // A file that does not load at the moment keeps its jobs: somebody is probably mending it.
     const broken = new Set(evaluators.problems.map(({ file }) => file.replace(/(?:\.judge)?\.[^.]+$/, '')));
-    orphans = (await store.jobs.evaluators()).filter((name) => !broken.has(name));
+    withJobs = (await store.jobs.evaluators()).filter((name) => !broken.has(name));
   };
   const perform: ConsumerOptions['perform'] = (jobs, onEarly) =>
     evaluateJobs(jobs, { logs: store.logs, evaluators, onEarly });
-  const named = (areJudges: boolean): string[] =>
-    evaluators.list.filter(({ kind }) => (kind === 'judge') === areJudges).map(({ name }) => name);
-  const consumers = [
+  const shares = (): ReturnType<typeof shareOut> => shareOut(evaluators.list, withJobs);
+  const consumers: [Consumer, Consumer] = [
     new Consumer({
-      jobs: jobsOf(store.jobs, () => [...new Set([...named(false), ...orphans])]),
+      jobs: jobsOf(store.jobs, () => shares().run),
       batchSize: BATCH_JOBS,
       perform,
       onEvent: report,
     }),
-    new Consumer({ jobs: jobsOf(store.jobs, () => named(true)), ...JUDGING, perform, onEvent: report }),
+    new Consumer({ jobs: jobsOf(store.jobs, () => shares().call), ...JUDGING, perform, onEvent: report }),
   ];
   const timers = [
     setInterval(() => void look().catch(() => {}), ORPHAN_LOOK_MS),
@@ -143,11 +142,11 @@ function consume(store: Store, evaluators: Evaluators): Consumer[] {
   return consumers;
 }
 
-/** As healthy as the one that is stuck longest. */
-function healthOf(consumers: Consumer[]): { lastProgressAtMs: number; holding: number } {
+/** Progress is that of the first: where all that the others hold waits for a slow provider, it is not us who stand still. */
+function healthOf(consumers: [Consumer, ...Consumer[]]): { lastProgressAtMs: number; holding: number } {
   const all = consumers.map((consumer) => consumer.health());
   return {
-    lastProgressAtMs: Math.min(...all.map(({ lastProgressAtMs }) => lastProgressAtMs)),
+    lastProgressAtMs: all[0]!.lastProgressAtMs,
     holding: all.reduce((sum, { holding }) => sum + holding, 0),
   };
 }

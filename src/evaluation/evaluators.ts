@@ -5,7 +5,7 @@
 import type { Evaluator } from '../model/evaluator.ts';
 import type { Evaluated, EvaluationRequest, OnAnswer, Prepared, Problem } from './kind.ts';
 import { combine } from './combine.ts';
-import { prepareJudges } from './kinds/judge.ts';
+import { judgeKind } from './kinds/judge.ts';
 import { type ModuleSettings, moduleKind } from './kinds/module.ts';
 import type { ModelAccess } from './model-call.ts';
 import { watchFolder } from './watch-folder.ts';
@@ -37,6 +37,21 @@ export type EvaluatorOptions = Partial<Omit<ModuleSettings, 'folder'>> & {
   models?: ModelAccess | undefined;
 };
 
+const KINDS = { module: moduleKind, judge: judgeKind } as const;
+
+/** Whose jobs are run by processes of ours, and whose wait for calls. What nobody knows any more is only to be ended. */
+export function shareOut(
+  evaluators: readonly Pick<Evaluator, 'name' | 'kind'>[],
+  withJobs: readonly string[],
+): { run: string[]; call: string[] } {
+  const known = new Set(evaluators.map(({ name }) => name));
+  const orphans = withJobs.filter((name) => !known.has(name));
+  const { run = [], call = [] } = Object.groupBy(evaluators, ({ kind }) =>
+    KINDS[kind].executes === 'call' ? 'call' : 'run',
+  );
+  return { run: [...run.map(({ name }) => name), ...orphans], call: call.map(({ name }) => name) };
+}
+
 /** Loads a folder of evaluators. Rejects with `invalid_evaluator` where there is no such folder. */
 export async function startEvaluators({
   watch: watching = true,
@@ -45,8 +60,8 @@ export async function startEvaluators({
 }: EvaluatorOptions): Promise<Evaluators> {
   const settings = moduleKind.settings.parse(options);
   const prepare = async (): Promise<Prepared> => {
-    const modules = await moduleKind.prepare(settings);
-    return models ? combine([modules, await prepareJudges(settings.folder, models)]) : modules;
+    const modules = await moduleKind.prepare(settings, undefined);
+    return models ? combine([modules, await judgeKind.prepare({ folder: settings.folder }, models)]) : modules;
   };
   let current = new Generation(await prepare());
   const listeners = new Set<() => void>();

@@ -3,7 +3,6 @@
  * which it is.
  */
 import type { z } from 'zod';
-import type { DefinitionKind, Versioned } from '../model/definition.ts';
 import type { Evaluator, EvaluatorKind } from '../model/evaluator.ts';
 import type { Log } from '../model/log.ts';
 import type { Outcome } from '../model/outcome.ts';
@@ -15,12 +14,8 @@ export interface EvaluationRequest {
   id: string;
   subject: Log;
   datapoint?: Datapoint;
-  /** Whose log it is: an evaluator that belongs to a project looks at the logs of that one alone. */
-  projectId?: string | undefined;
   /** Names. */
   evaluators: string[];
-  /** The version that shall look, by name; the newest of those that are not named. Modules have one version only. */
-  versions?: Readonly<Record<string, string>> | undefined;
 }
 
 export interface Evaluated {
@@ -55,36 +50,14 @@ export interface Prepared {
   close(): Promise<void>;
 }
 
-export interface Kind<Settings> {
+/** `Context`: what the kind is handed in, besides its settings, by whoever wires it up; kinds open no connection of their own. */
+export interface Kind<Settings, Context = undefined> {
   kind: EvaluatorKind;
   /** What its evaluators are defined by. */
   settings: z.ZodType<Settings>;
   /** Whether its code is the operator's own. Read nowhere yet: all kinds that there are are trusted. */
   trusted: boolean;
-  /**
-   * Where its work is done: in a child process of ours, by a call to elsewhere, or not by us at all. Read nowhere yet: the
-   * one kind that there is uses a process.
-   */
-  executes: 'process' | 'call' | 'never';
-}
-
-/** A kind whose evaluators are files in a folder; its settings are those of the folder. */
-export interface FolderKind<Settings> extends Kind<Settings> {
-  prepare(settings: Settings): Promise<Prepared>;
-}
-
-/** A kind whose evaluators are definitions, of several projects and versions at once. */
-export interface DefinedKind<Of extends DefinitionKind> extends Kind<Versioned<Of>['definition']['settings']> {
-  kind: Of;
-  /** A definition that cannot be used goes to `problems`; it never rejects on its account. */
-  prepare(definitions: Versioned<Of>[], context: KindContext): Promise<Prepared>;
-}
-
-/**
- * What kinds are handed in, each member by whoever builds the kind that needs it: kinds open no connection of their own.
- * Extended by declaring the member here.
- */
-export interface KindContext {
-  /** Milliseconds since the epoch. */
-  now(): number;
+  /** Where its work is done: in a child process of ours, or by a call to elsewhere, which is waited for without one. */
+  executes: 'process' | 'call';
+  prepare(settings: Settings, context: Context): Promise<Prepared>;
 }

@@ -8,9 +8,10 @@
  *              |---429--------------------> not run; again after Retry-After, with all others of that upstream
  *              |---other, or no answer----> failed with what it says about the provider
  */
+import { z } from 'zod';
 import { GatewayError } from '../../errors.ts';
 import type { Outcome } from '../../model/outcome.ts';
-import type { Evaluated, EvaluationRequest, OnAnswer, Prepared, Problem } from '../kind.ts';
+import type { Evaluated, EvaluationRequest, Kind, OnAnswer, Prepared, Problem } from '../kind.ts';
 import type { ModelAccess, ModelAnswer } from '../model-call.ts';
 import { type Judge, readJudge } from './judge/definition.ts';
 import { readJudgeFolder } from './judge/folder.ts';
@@ -22,10 +23,20 @@ import { valuesOf } from './judge/variables.ts';
 import { outcomeOf, readVerdict, type Verdict } from './judge/verdict.ts';
 import { writeRequest } from './judge/wire.ts';
 
+const settings = z.strictObject({ folder: z.string() });
+
+export const judgeKind: Kind<z.infer<typeof settings>, ModelAccess> = {
+  kind: 'judge',
+  settings,
+  trusted: true,
+  executes: 'call',
+  prepare,
+};
+
 type Result = Pick<Evaluated, 'outcome' | 'retryAtMs'>;
 
 /** Reads the judges of a folder. Rejects never. */
-export async function prepareJudges(folder: string, access: ModelAccess): Promise<Prepared> {
+async function prepare({ folder }: z.infer<typeof settings>, access: ModelAccess): Promise<Prepared> {
   const madeFrom = await readJudgeFolder(folder);
   const problems: Problem[] = [...madeFrom.problems];
   const judges = new Map<string, Judge>();
@@ -85,7 +96,7 @@ async function judgeOne(
       return { outcome: skipped('The provider asked to be left alone for a while.'), retryAtMs: pausedUntilMs };
     const provider = access.upstreams.get(judge.model.upstream)!;
     const ask = async (structured: boolean): Promise<{ answer: ModelAnswer | undefined; read: () => Verdict }> => {
-      const request = writeRequest(provider, judge.model, prompt, judge.scale, structured);
+      const request = writeRequest(provider, { settings: judge.model, prompt, scale: judge.scale, structured });
       const answer = await access.callModel({
         ...request,
         evaluator: judge.evaluator.name,

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import type { Outcome } from '../../model/outcome.ts';
 import { SANDBOX_DEFAULTS } from '../../sandbox/sandbox.ts';
 import { SandboxPool } from '../../sandbox/pool.ts';
-import type { Evaluated, EvaluationRequest, FolderKind, OnAnswer, Prepared } from '../kind.ts';
+import type { Evaluated, EvaluationRequest, Kind, OnAnswer, Prepared } from '../kind.ts';
 import { Batch, type Children, type Pending, type SubjectJson } from './module/batch.ts';
 import { Breaker } from './module/breaker.ts';
 import { readDefinition } from './module/definition.ts';
@@ -32,7 +32,7 @@ export type ModuleSettings = z.infer<typeof settings>;
 /** Subjects are sent in frames of about this size at most, so that little is held and little is run again. */
 const CHUNK_BYTES = 4 * 1024 * 1024;
 
-export const moduleKind: FolderKind<ModuleSettings> = {
+export const moduleKind: Kind<ModuleSettings> = {
   kind: 'module',
   settings,
   trusted: true,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ModelAnswer, ModelCall } from '../../../src/evaluation/model-call.ts';
 import type { Evaluated, Prepared } from '../../../src/evaluation/kind.ts';
-import { prepareJudges } from '../../../src/evaluation/kinds/judge.ts';
+import { judgeKind } from '../../../src/evaluation/kinds/judge.ts';
 import { READY_MADE_JUDGES } from '../../../src/evaluation/kinds/judge/ready-made.ts';
 import type { Log } from '../../../src/model/log.ts';
 import { logWith } from '../../evaluators/log-with.ts';
@@ -19,13 +19,16 @@ type Answering = (call: ModelCall) => Promise<ModelAnswer | undefined> | ModelAn
 
 async function judges(files: Files, answering: Answering): Promise<Prepared & { calls: ModelCall[] }> {
   const calls: ModelCall[] = [];
-  const prepared = await prepareJudges(evaluatorFolder(files), {
-    upstreams: UPSTREAMS,
-    callModel: async (call) => {
-      calls.push(call);
-      return answering(call);
+  const prepared = await judgeKind.prepare(
+    { folder: evaluatorFolder(files) },
+    {
+      upstreams: UPSTREAMS,
+      callModel: async (call) => {
+        calls.push(call);
+        return answering(call);
+      },
     },
-  });
+  );
   return { ...prepared, calls };
 }
 

@@ -20,16 +20,21 @@ export interface WireRequest {
 const TOOL = 'give_verdict';
 const JSON_HEADERS = { 'content-type': 'application/json' };
 
-export function writeRequest(
-  provider: Provider,
-  settings: ModelSettings,
-  prompt: Prompt,
-  scale: Scale,
-  structured: boolean,
-): WireRequest {
-  const temperature = settings.temperature === undefined ? {} : { temperature: settings.temperature };
-  if (provider === 'anthropic') return anthropic(settings, prompt, scale, structured, temperature);
-  if (provider === 'gemini') return gemini(settings, prompt, scale, structured, temperature);
+export interface Question {
+  settings: ModelSettings;
+  prompt: Prompt;
+  scale: Scale;
+  /** Whether the verdict's shape is asked for by the provider's own means, too. */
+  structured: boolean;
+}
+
+export function writeRequest(provider: Provider, question: Question): WireRequest {
+  if (provider === 'anthropic') return anthropic(question);
+  if (provider === 'gemini') return gemini(question);
+  return openAi(provider, question);
+}
+
+function openAi(provider: Provider, { settings, prompt, scale, structured }: Question): WireRequest {
   // Others that speak OpenAI's format know the older name only.
   const isOpenAi = provider === 'azure' || settings.upstream === 'openai';
   const format = {
@@ -45,20 +50,14 @@ export function writeRequest(
         { role: 'system', content: prompt.system },
         { role: 'user', content: prompt.user },
       ],
-      ...temperature,
+      ...temperatureOf(settings),
       [isOpenAi ? 'max_completion_tokens' : 'max_tokens']: settings.maxTokens,
       ...(structured ? { response_format: format } : {}),
     }),
   };
 }
 
-function anthropic(
-  { model, maxTokens }: ModelSettings,
-  prompt: Prompt,
-  scale: Scale,
-  structured: boolean,
-  temperature: object,
-): WireRequest {
+function anthropic({ settings, prompt, scale, structured }: Question): WireRequest {
   const tools = {
     tools: [{ name: TOOL, description: 'Gives the verdict.', input_schema: objectSchema(scale) }],
     tool_choice: { type: 'tool', name: TOOL },
@@ -67,37 +66,39 @@ function anthropic(
     path: '/v1/messages',
     headers: { ...JSON_HEADERS, 'anthropic-version': '2023-06-01' },
     body: JSON.stringify({
-      model,
-      max_tokens: maxTokens,
+      model: settings.model,
+      max_tokens: settings.maxTokens,
       system: prompt.system,
       messages: [{ role: 'user', content: prompt.user }],
-      ...temperature,
+      ...temperatureOf(settings),
       ...(structured ? tools : {}),
     }),
   };
 }
 
-function gemini(
-  { model, maxTokens }: ModelSettings,
-  prompt: Prompt,
-  scale: Scale,
-  structured: boolean,
-  temperature: object,
-): WireRequest {
+function gemini({ settings, prompt, scale, structured }: Question): WireRequest {
   const { additionalProperties: _unknownThere, ...schema } = objectSchema(scale);
   const format = {
     responseMimeType: 'application/json',
     responseSchema: { ...schema, propertyOrdering: ['reason', 'verdict'] },
   };
   return {
-    path: `/v1beta/models/${encodeURIComponent(model)}:generateContent`,
+    path: `/v1beta/models/${encodeURIComponent(settings.model)}:generateContent`,
     headers: JSON_HEADERS,
     body: JSON.stringify({
       systemInstruction: { parts: [{ text: prompt.system }] },
       contents: [{ role: 'user', parts: [{ text: prompt.user }] }],
-      generationConfig: { ...temperature, maxOutputTokens: maxTokens, ...(structured ? format : {}) },
+      generationConfig: {
+        ...temperatureOf(settings),
+        maxOutputTokens: settings.maxTokens,
+        ...(structured ? format : {}),
+      },
     }),
   };
+}
+
+function temperatureOf({ temperature }: ModelSettings): { temperature?: number } {
+  return temperature === undefined ? {} : { temperature };
 }
 
 /** The reason comes first: a verdict that is written before its reason is not led to by it. */
