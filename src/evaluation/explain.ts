@@ -23,7 +23,7 @@ export const EVALUATION_STATES = [
   'offline',
   'sampled_out',
   'not_matched',
-  /** Its rule matches, and did not when the log was recorded. */
+  /** Its rule matches, and did not when the log was recorded; or the log is of a judge's own call. */
   'before_rule',
 ] as const;
 export type EvaluationState = (typeof EVALUATION_STATES)[number];

@@ -5,6 +5,7 @@ import { newId } from '../../src/model/id.ts';
 import type { ClaimedJob } from '../../src/model/job.ts';
 import type { Outcome } from '../../src/model/outcome.ts';
 import type { JobEffect } from '../../src/store/store.ts';
+import { newEvaluator } from '../fixtures/new-evaluator.ts';
 import { newLog } from '../fixtures/new-log.ts';
 import { type ServedApi, serveApi } from './served-api.ts';
 
@@ -12,23 +13,7 @@ const ran = { durationMs: 1, printed: '' };
 const failure: Outcome = { outcome: 'failed', code: 'threw', message: 'boom', retryable: true, ...ran };
 
 function evaluator(name: string, online: Online | null, projectId: string | null = null): Evaluator {
-  return {
-    name,
-    version: 'v1',
-    projectId,
-    kind: 'module',
-    returns: 'boolean',
-    description: null,
-    range: null,
-    options: null,
-    better: null,
-    needsTarget: false,
-    threshold: null,
-    deadlineMs: 5000,
-    memoryMb: null,
-    online,
-    managedBy: 'file',
-  };
+  return newEvaluator(name, { online, projectId });
 }
 
 describe('the evaluations of a log', () => {

@@ -5,25 +5,10 @@ import type { Evaluator, Online } from '../../src/model/evaluator.ts';
 import type { Filter } from '../../src/model/filter.ts';
 import type { Filterable } from '../../src/model/filter-match.ts';
 import { newId } from '../../src/model/id.ts';
+import { newEvaluator } from '../fixtures/new-evaluator.ts';
 
 function evaluator(name: string, online: Online | null): Evaluator {
-  return {
-    name,
-    version: 'v',
-    projectId: null,
-    kind: 'module',
-    returns: 'boolean',
-    description: null,
-    range: null,
-    options: null,
-    better: null,
-    needsTarget: false,
-    threshold: null,
-    deadlineMs: 5000,
-    memoryMb: null,
-    online,
-    managedBy: 'file',
-  };
+  return newEvaluator(name, { online });
 }
 
 const log: Filterable = {

@@ -4,6 +4,7 @@ import { ACTORS, AUDITED_ACTIONS } from '../../../store/audit.ts';
 import { readCursor, writeCursor } from '../../cursor.ts';
 import { type DescribedRoute, describedRoute } from '../../described-route.ts';
 import type { ApiParts } from '../../route.ts';
+import { pageCursor, pageLimit } from './schemas.ts';
 
 const entrySchema = z
   .object({
@@ -22,13 +23,8 @@ const entrySchema = z
   .meta({ id: 'AuditEntry' });
 
 const querySchema = z.object({
-  limit: z
-    .string()
-    .regex(/^([1-9]\d{0,2}|1000)$/, { error: 'it must be a whole number from 1 to 1000' })
-    .transform(Number)
-    .default(100)
-    .describe('1 to 1000.'),
-  cursor: z.string().max(200).optional().describe('The `next` of the page before.'),
+  limit: pageLimit,
+  cursor: pageCursor,
 });
 
 export function auditRoutes({ store: { audit } }: ApiParts): DescribedRoute[] {

@@ -7,6 +7,7 @@ import { actOnDeadLetters } from '../../../store/dead-letters.ts';
 import { readCursor, writeCursor } from '../../cursor.ts';
 import { type DescribedRoute, describedRoute } from '../../described-route.ts';
 import type { ApiParts } from '../../route.ts';
+import { pageCursor, pageLimit } from './schemas.ts';
 
 /** Of one call: some hundred milliseconds of the writer, in pieces. */
 const MOST_IDS = 1000;
@@ -33,13 +34,8 @@ const letterSchema = z
 
 const querySchema = z.object({
   evaluator: evaluatorName.optional(),
-  limit: z
-    .string()
-    .regex(/^([1-9]\d{0,2}|1000)$/, { error: 'it must be a whole number from 1 to 1000' })
-    .transform(Number)
-    .default(100)
-    .describe('1 to 1000.'),
-  cursor: z.string().max(200).optional().describe('The `next` of the page before.'),
+  limit: pageLimit,
+  cursor: pageCursor,
 });
 
 const paramsSchema = z.object({

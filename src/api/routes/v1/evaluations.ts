@@ -15,7 +15,7 @@ const explainedSchema = z
       .describe(
         'What came of it (scored, abstained, skipped, failed); where its job stands (queued, running, dead: failed for good); or why ' +
           'there is none: offline (it does not look at live logs), sampled_out, not_matched, before_rule (its rule matches the log now, and ' +
-          'did not when the log was recorded).',
+          "did not when the log was recorded, or the log is of a judge's own call, which is never evaluated).",
       ),
     clause: z.string().nullable().describe('For not_matched: the condition that did not hold, as JSON.'),
     reason: z

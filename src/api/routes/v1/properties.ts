@@ -5,7 +5,7 @@ import { isPropertyName, PROPERTY_LIMITS, propertyName, settingProblem } from '.
 import { refuse } from '../../answers.ts';
 import { type DescribedRoute, describedRoute } from '../../described-route.ts';
 import type { ApiParts } from '../../route.ts';
-import { idParams } from './schemas.ts';
+import { idParams, pageLimit } from './schemas.ts';
 
 const NAME = z
   .string()
@@ -17,12 +17,7 @@ const NAME = z
 
 const valuesQuery = z.object({
   contains: z.string().max(PROPERTY_LIMITS.value).default('').describe('Part of the value, in any case.'),
-  limit: z
-    .string()
-    .regex(/^([1-9]\d{0,2}|1000)$/, { error: 'it must be a whole number from 1 to 1000' })
-    .transform(Number)
-    .default(100)
-    .describe('1 to 1000.'),
+  limit: pageLimit,
 });
 
 export function propertyRoutes(parts: ApiParts): DescribedRoute[] {

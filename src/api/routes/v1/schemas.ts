@@ -1,4 +1,4 @@
-/** What /api/v1 gives back, as schemas: they describe answers in the OpenAPI document, and tests hold answers to them. */
+/** What several routes of /api/v1 take and give back, as schemas: they describe it in the OpenAPI document, and tests hold answers to them. */
 import { z } from 'zod';
 import { endingSchema } from '../../../model/ending.ts';
 import { PROVIDERS } from '../../../model/exchange.ts';
@@ -15,6 +15,15 @@ export const idParams = z.object({
     })
     .describe("The log's own id, its request id (then its newest log), or the provider's id of its answer."),
 });
+
+export const pageLimit = z
+  .string()
+  .regex(/^([1-9]\d{0,2}|1000)$/, { error: 'it must be a whole number from 1 to 1000' })
+  .transform(Number)
+  .default(100)
+  .describe('1 to 1000.');
+
+export const pageCursor = z.string().max(200).optional().describe('The `next` of the page before.');
 
 export const scoreSchema = z
   .object({
