@@ -135,7 +135,11 @@ describe('gradeway explain', () => {
     ).toEqual([
       ['EVALUATOR', 'STATE', 'WHY'],
       ['errors', 'not_matched', 'this does not hold: {"field":"status","gte":400}'],
-      ['late', 'before_rule', 'its rule matches the log now, and did not when the log was recorded'],
+      [
+        'late',
+        'before_rule',
+        "its rule matches the log now, and did not when the log was recorded; or this is a judge's own call",
+      ],
       ['rare', 'sampled_out', 'the log is not in its sample'],
       ['waits', 'queued', '0 jobs are due before it'],
     ]);

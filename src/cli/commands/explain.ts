@@ -79,6 +79,6 @@ function sentence({ state, clause, reason, code, attempt, dueAtMs, ahead, versio
       return `this does not hold: ${clause}`;
     case 'before_rule':
     default:
-      return 'its rule matches the log now, and did not when the log was recorded';
+      return "its rule matches the log now, and did not when the log was recorded; or this is a judge's own call";
   }
 }
