@@ -68,7 +68,7 @@ export function bucketEdges(
 function startOf(ms: number, unit: BucketUnit, zone: Zone): number {
   const ahead = zone(ms);
   if (unit === 'minute') return floorTo(ms + ahead, MINUTE_MS) - ahead;
-  if (unit === 'hour') return floorTo(ms + ahead, HOUR_MS) - ahead;
+  if (unit === 'hour') return startOfHour(ms, zone);
   const local = new Date(ms + ahead);
   const [year, month, day] = [local.getUTCFullYear(), local.getUTCMonth(), local.getUTCDate()];
   if (unit === 'year') return midnight(utcOf(year, 0, 1), zone);
@@ -81,7 +81,7 @@ function startOf(ms: number, unit: BucketUnit, zone: Zone): number {
 function startAfter(ms: number, unit: BucketUnit, zone: Zone): number {
   if (unit === 'minute') return ms + MINUTE_MS;
   if (unit === 'hour') {
-    // Some zones move by half an hour: hours begin where their clocks say so.
+    // Not always an hour later: some zones move by half of one.
     const next = startOf(ms + HOUR_MS, 'hour', zone);
     return next > ms ? next : ms + HOUR_MS;
   }
@@ -91,6 +91,20 @@ function startAfter(ms: number, unit: BucketUnit, zone: Zone): number {
   if (unit === 'year') return midnight(utcOf(year + 1, 0, 1), zone);
   if (unit === 'month') return midnight(utcOf(year, month + 1, 1), zone);
   return midnight(utcOf(year, month, day) + (unit === 'day' ? 1 : 7) * DAY_MS, zone);
+}
+
+/** Where clocks are moved by less than an hour (Lord Howe, Kathmandu in 1986), the hour that they show afterwards begins at that instant. */
+function startOfHour(ms: number, zone: Zone): number {
+  const ahead = zone(ms);
+  const start = floorTo(ms + ahead, HOUR_MS) - ahead;
+  if (zone(start) === ahead) return start;
+  let [before, after] = [start, ms];
+  while (after - before > 1) {
+    const middle = Math.floor((before + after) / 2);
+    if (zone(middle) === ahead) after = middle;
+    else before = middle;
+  }
+  return after;
 }
 
 /** The first instant of a local day, given as if it were UTC's: 01:00 where clocks skip midnight, the earlier one where it comes twice. */
