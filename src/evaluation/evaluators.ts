@@ -2,8 +2,8 @@
  * All evaluators of this process, and their life: started from a folder, replaced as a whole when a file changes, closed.
  * Evaluations that have begun end with the version they began with.
  */
-import type { Evaluator } from '../model/evaluator.ts';
-import type { Evaluated, EvaluationRequest, OnAnswer, Prepared, Problem } from './kind.ts';
+import type { Evaluator, EvaluatorKind } from '../model/evaluator.ts';
+import type { Evaluated, EvaluationRequest, Kind, OnAnswer, Prepared, Problem } from './kind.ts';
 import { combine } from './combine.ts';
 import { judgeKind } from './kinds/judge.ts';
 import { type ModuleSettings, moduleKind } from './kinds/module.ts';
@@ -37,7 +37,16 @@ export type EvaluatorOptions = Partial<Omit<ModuleSettings, 'folder'>> & {
   models?: ModelAccess | undefined;
 };
 
-const KINDS = { module: moduleKind, judge: judgeKind } as const;
+/** Where the work of each kind is done. External results and people's come over the API: no job of theirs is claimed here. */
+const EXECUTES: Record<EvaluatorKind, Kind<unknown>['executes']> = {
+  module: moduleKind.executes,
+  code: 'process',
+  judge: judgeKind.executes,
+  webhook: 'call',
+  composite: 'call',
+  external: 'never',
+  human: 'never',
+};
 
 /** Whose jobs are run by processes of ours, and whose wait for calls. What nobody knows any more is only to be ended. */
 export function shareOut(
@@ -46,10 +55,9 @@ export function shareOut(
 ): { run: string[]; call: string[] } {
   const known = new Set(evaluators.map(({ name }) => name));
   const orphans = withJobs.filter((name) => !known.has(name));
-  const { run = [], call = [] } = Object.groupBy(evaluators, ({ kind }) =>
-    KINDS[kind].executes === 'call' ? 'call' : 'run',
-  );
-  return { run: [...run.map(({ name }) => name), ...orphans], call: call.map(({ name }) => name) };
+  const of = (where: Kind<unknown>['executes']): string[] =>
+    evaluators.filter(({ kind }) => EXECUTES[kind] === where).map(({ name }) => name);
+  return { run: [...of('process'), ...orphans], call: of('call') };
 }
 
 /** Loads a folder of evaluators. Rejects with `invalid_evaluator` where there is no such folder. */

@@ -14,8 +14,12 @@ export interface EvaluationRequest {
   id: string;
   subject: Log;
   datapoint?: Datapoint;
+  /** Whose log it is: an evaluator that belongs to a project looks at the logs of that one alone. */
+  projectId?: string | undefined;
   /** Names. */
   evaluators: string[];
+  /** The version that shall look, by name; the newest of those that are not named. Files have one version only. */
+  versions?: Readonly<Record<string, string>> | undefined;
 }
 
 export interface Evaluated {
@@ -57,7 +61,7 @@ export interface Kind<Settings, Context = undefined> {
   settings: z.ZodType<Settings>;
   /** Whether its code is the operator's own. Read nowhere yet: all kinds that there are are trusted. */
   trusted: boolean;
-  /** Where its work is done: in a child process of ours, or by a call to elsewhere, which is waited for without one. */
-  executes: 'process' | 'call';
+  /** Where its work is done: in a child process of ours, by a call to elsewhere, which is waited for without one, or not by us. */
+  executes: 'process' | 'call' | 'never';
   prepare(settings: Settings, context: Context): Promise<Prepared>;
 }

@@ -3,6 +3,7 @@
  * cycles, proxies). Runs in the child, so that only plain values ever leave it.
  */
 import type { NamedScore } from '../model/outcome.ts';
+import { type Bounds, scaleProblem } from '../model/scale.ts';
 import type { ScoreKind, ScoreValue } from '../model/score.ts';
 
 export const RESULT_LIMITS = {
@@ -19,10 +20,11 @@ export type Reading =
   | { outcome: 'abstained'; reason: string | null }
   | { outcome: 'invalid'; message: string };
 
-/** Reads a result; never throws. `name` is the evaluator's. */
-export function readResult(returned: unknown, returns: ScoreKind, name: string): Reading {
+/** Reads a result; never throws. `name` is the evaluator's. A value outside of the bounds is invalid. */
+export function readResult(returned: unknown, returns: ScoreKind, name: string, bounds?: Bounds): Reading {
   try {
-    return read(returned, returns, name);
+    const reading = read(returned, returns, name);
+    return bounds && reading.outcome === 'scored' ? inBounds(reading, returns, bounds) : reading;
   } catch (error) {
     if (error instanceof Invalid) return { outcome: 'invalid', message: error.message };
     return { outcome: 'invalid', message: `The result could not be read: ${describeError(error)}` };
@@ -40,6 +42,14 @@ export function describeError(error: unknown): string {
 }
 
 class Invalid extends Error {}
+
+function inBounds(reading: Extract<Reading, { outcome: 'scored' }>, returns: ScoreKind, bounds: Bounds): Reading {
+  for (const { name, value } of reading.scores) {
+    const problem = scaleProblem(value, returns, bounds);
+    if (problem) throw new Invalid(`Score "${name}" ${problem}.`);
+  }
+  return reading;
+}
 
 function read(returned: unknown, returns: ScoreKind, name: string): Reading {
   if (returned === null || returned === undefined) return { outcome: 'abstained', reason: null };

@@ -8,7 +8,7 @@ import { SCORE_KINDS } from './score.ts';
 export const EVALUATOR_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
 
 /** Ways to come to a score. */
-export const EVALUATOR_KINDS = ['module', 'judge'] as const;
+export const EVALUATOR_KINDS = ['module', 'code', 'judge', 'webhook', 'external', 'human', 'composite'] as const;
 export type EvaluatorKind = (typeof EVALUATOR_KINDS)[number];
 
 /** Where an evaluator or a rule was defined: its folder, `gradeway.yaml` or the API. Only the API's can be changed over it. */

@@ -41,6 +41,10 @@ interface Ran {
   durationMs: number;
   /** What the evaluator printed, cut at 64 kB. */
   printed: string;
+  /** What it cost, where it cost something and that is known. */
+  costUsd?: number | null;
+  /** A judge's prompt, for whoever tries a draft. Not stored. */
+  rendered?: string;
 }
 
 export type Outcome = Ran &

@@ -222,3 +222,14 @@ describe('an error', () => {
     expect(describeError(error)).toMatch(typeof text === 'string' ? new RegExp(`^${RegExp.escape(text)}$`) : text);
   });
 });
+
+describe('bounds of an evaluator', () => {
+  it('keep what lies within, and a named score outside of them makes the whole result invalid', () => {
+    const range = { min: 0, max: 1 };
+    expect(readResult(0.5, 'number', 'e', { range })).toMatchObject({ outcome: 'scored' });
+    expect(readResult({ scores: { a: 0.5, b: 2 } }, 'number', 'e', { range })).toEqual({
+      outcome: 'invalid',
+      message: 'Score "e:b" is 2; expected a number from 0 to 1.',
+    });
+  });
+});

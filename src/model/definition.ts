@@ -1,0 +1,129 @@
+/**
+ * What an evaluator is defined by that is not a file: the members that all kinds have, and the `settings` of its kind.
+ * What settings mean and how they are run is the kind's business (`evaluation/kinds/`).
+ */
+import { z } from 'zod';
+import { DIRECTIONS, type Evaluator, EVALUATOR_NAME, type ManagedBy } from './evaluator.ts';
+import { OUTCOMES } from './outcome.ts';
+import { optionsSchema, rangeSchema } from './scale.ts';
+import { SCORE_KINDS, scoreValueSchema } from './score.ts';
+
+const MOST_SOURCE = 256 * 1024;
+const MOST_TEXT = 100_000;
+const MOST_STEPS = 10;
+/** Where a definition says nothing. */
+export const DEFINITION_DEADLINE_MS = 30_000;
+
+const common = {
+  name: z.string().regex(EVALUATOR_NAME),
+  description: z.string().max(1000).nullable().default(null),
+  returns: z.enum(SCORE_KINDS),
+  range: rangeSchema.nullable().default(null),
+  options: optionsSchema.nullable().default(null),
+  better: z.enum(DIRECTIONS).nullable().default(null),
+  needsTarget: z.boolean().default(false),
+  threshold: z.number().nullable().default(null),
+  deadlineMs: z.number().int().positive().max(600_000).default(DEFINITION_DEADLINE_MS),
+  memoryMb: z.number().int().min(16).max(4096).nullable().default(null),
+};
+
+export const codeSettingsSchema = z.strictObject({
+  language: z.enum(['python', 'javascript']),
+  source: z.string().min(1).max(MOST_SOURCE),
+});
+export type CodeSettings = z.infer<typeof codeSettingsSchema>;
+
+const templateMessageSchema = z.strictObject({
+  role: z.enum(['system', 'user', 'assistant']),
+  content: z.string().min(1).max(MOST_TEXT),
+});
+
+export const judgeSettingsSchema = z.strictObject({
+  /** One text, sent as the user's, or messages. */
+  template: z.union([z.string().min(1).max(MOST_TEXT), z.array(templateMessageSchema).min(1).max(50)]),
+  model: z.string().min(1).max(200),
+  /** Name of a configured upstream. */
+  upstream: z.string().min(1).max(100),
+  temperature: z.number().min(0).max(2).optional(),
+  maxTokens: z.number().int().positive().max(100_000).optional(),
+  /** The reason is asked for before the value, so that the value follows from it. */
+  reasonFirst: z.literal(true).default(true),
+});
+export type JudgeSettings = z.infer<typeof judgeSettingsSchema>;
+
+export const webhookSettingsSchema = z.strictObject({
+  url: z.url({ protocol: /^https?$/ }).max(2048),
+  /** Signs what is sent. */
+  secret: z.string().min(16).max(200).optional(),
+  /** Whether the scores are in the answer, or posted later. */
+  answer: z.enum(['now', 'later']).default('now'),
+});
+export type WebhookSettings = z.infer<typeof webhookSettingsSchema>;
+
+export const externalSettingsSchema = z.strictObject({});
+export type ExternalSettings = z.infer<typeof externalSettingsSchema>;
+
+export const humanSettingsSchema = z.strictObject({
+  instructions: z.string().max(MOST_TEXT).default(''),
+});
+export type HumanSettings = z.infer<typeof humanSettingsSchema>;
+
+/** A condition on how a step ended; all that is named must hold. */
+const continueIfSchema = z.strictObject({
+  outcome: z.array(z.enum(OUTCOMES)).min(1).optional(),
+  equals: scoreValueSchema.optional(),
+  lt: z.number().optional(),
+  lte: z.number().optional(),
+  gt: z.number().optional(),
+  gte: z.number().optional(),
+});
+
+export const compositeSettingsSchema = z.strictObject({
+  steps: z
+    .array(
+      z.strictObject({
+        evaluator: z.string().regex(EVALUATOR_NAME),
+        /** The newest when absent. */
+        version: z.string().max(64).optional(),
+        /** When the next step is taken; always when absent. */
+        continueIf: continueIfSchema.optional(),
+      }),
+    )
+    .min(1)
+    .max(MOST_STEPS),
+});
+export type CompositeSettings = z.infer<typeof compositeSettingsSchema>;
+
+export const definitionSchema = z
+  .discriminatedUnion('kind', [
+    z.strictObject({ ...common, kind: z.literal('code'), settings: codeSettingsSchema }),
+    z.strictObject({ ...common, kind: z.literal('judge'), settings: judgeSettingsSchema }),
+    z.strictObject({ ...common, kind: z.literal('webhook'), settings: webhookSettingsSchema }),
+    z.strictObject({ ...common, kind: z.literal('external'), settings: externalSettingsSchema }),
+    z.strictObject({ ...common, kind: z.literal('human'), settings: humanSettingsSchema }),
+    z.strictObject({ ...common, kind: z.literal('composite'), settings: compositeSettingsSchema }),
+  ])
+  .superRefine(({ returns, range, options }, context) => {
+    const say = (member: string, message: string): void =>
+      context.addIssue({ code: 'custom', path: [member], message });
+    if (range && returns !== 'number') say('range', 'only an evaluator that returns a number has a range');
+    if (options && returns !== 'category') say('options', 'only an evaluator that returns a category has options');
+  });
+export type Definition = z.infer<typeof definitionSchema>;
+export type DefinitionKind = Definition['kind'];
+export type DefinitionOf<Of extends DefinitionKind> = Extract<Definition, { kind: Of }>;
+
+/** One version of a definition, as it was put. It never changes. */
+export interface Versioned<Of extends DefinitionKind = DefinitionKind> {
+  projectId: string;
+  version: string;
+  managedBy: ManagedBy;
+  createdAtMs: number;
+  definition: DefinitionOf<Of>;
+}
+
+/** What the rest of Gradeway knows of an evaluator that is defined so. */
+export function describeVersion({ projectId, version, managedBy, definition }: Versioned): Evaluator {
+  const { settings: _, ...known } = definition;
+  return { ...known, projectId, version, online: null, managedBy };
+}
