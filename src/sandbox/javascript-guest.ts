@@ -1,0 +1,230 @@
+/**
+ * JavaScript of somebody else, in QuickJS compiled to WebAssembly: no files, no network, no process, a memory that
+ * cannot grow past its bound. Every call has a fresh global object. It interrupts code at its deadline where QuickJS
+ * looks; where it does not (inside a builtin that works for long), whoever watches the process must end it.
+ */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import baseVariant from '@jitl/quickjs-wasmfile-release-sync';
+import {
+  newQuickJSWASMModuleFromVariant,
+  newVariant,
+  type QuickJSContext,
+  type QuickJSHandle,
+  type QuickJSRuntime,
+  type QuickJSWASMModule,
+} from 'quickjs-emscripten-core';
+import { type GuestAnswer, type GuestCall, type GuestEnd, MESSAGE_CHARACTERS, Printed, RESULT_CHARACTERS } from './guest.ts';
+
+/** The files that a process with guests must be allowed to read, besides the program's own. */
+export const JAVASCRIPT_WASM = createRequire(import.meta.url).resolve('@jitl/quickjs-wasmfile-release-sync/wasm');
+
+/** What QuickJS needs before it has run anything. */
+const FIRST_PAGES = 256;
+const PAGES_PER_MB = 16;
+/** More, and deeply nested JSON overflows the stack of the host before QuickJS notices. */
+const STACK_BYTES = 96 * 1024;
+/** Callbacks of promises run between two looks at the clock. */
+const JOBS_AT_ONCE = 100;
+const FILE = 'evaluator.js';
+
+/**
+ * Runs inside, before the evaluator, so that what it uses is what the language brought along. It only shapes the guest's
+ * own answer: an evaluator that breaks it harms nobody else.
+ */
+const PRELUDE = `((print) => {
+  const { parse, stringify } = JSON;
+  const { isFinite } = Number;
+  const { apply } = Reflect;
+  const text = String;
+  const slice = String.prototype.slice;
+  const show = (value) => {
+    if (typeof value === 'string') return value;
+    try { return (typeof value === 'object' && !(value instanceof Error) && stringify(value)) || text(value); }
+    catch { return 'something that cannot be shown'; }
+  };
+  const log = (...values) => {
+    let line = '';
+    for (let i = 0; i < values.length; i += 1) line += (i === 0 ? '' : ' ') + apply(slice, show(values[i]), [0, 65536]);
+    print(apply(slice, line, [0, 65536]) + '\\n');
+  };
+  globalThis.console = { log, info: log, warn: log, error: log, debug: log };
+  const plain = (key, value) => {
+    const type = typeof value;
+    if (type === 'number' && !isFinite(value)) throw text(value);
+    if (type === 'bigint' || type === 'function' || type === 'symbol') throw 'a ' + type;
+    return value;
+  };
+  return {
+    call: (evaluate, log, datapoint) => evaluate(parse(log), datapoint === undefined ? undefined : parse(datapoint)),
+    write: (value) => {
+      if (value === undefined) return '';
+      try { return '=' + stringify(value, plain); }
+      catch (error) { return '!' + (typeof error === 'string' ? error : show(error)); }
+    },
+    describe: (error) => {
+      let where = '';
+      try {
+        const line = /${FILE}:(\\d+)/.exec(error.stack);
+        if (line) where = ' (line ' + line[1] + ')';
+      } catch {}
+      try { return (error instanceof Error ? error.name + ': ' + error.message : 'Thrown: ' + show(error)) + where; }
+      catch { return 'something that cannot be shown'; }
+    },
+  };
+})`;
+
+let compiled: WebAssembly.Module | undefined;
+
+/** Keeps a compiled module at hand, which takes some milliseconds. */
+export function compileJavascript(): WebAssembly.Module {
+  compiled ??= new WebAssembly.Module(readFileSync(JAVASCRIPT_WASM));
+  return compiled;
+}
+
+export class JavascriptGuest {
+  readonly #module: QuickJSWASMModule;
+  readonly #source: string;
+  readonly #memoryMb: number;
+  /** False after anything abnormal: what is inside may be in any state, so that a fresh one has to take over. */
+  intact = true;
+
+  private constructor(module: QuickJSWASMModule, source: string, memoryMb: number) {
+    this.#module = module;
+    this.#source = source;
+    this.#memoryMb = memoryMb;
+  }
+
+  static async start(source: string, memoryMb: number): Promise<JavascriptGuest> {
+    const maximum = Math.max(FIRST_PAGES, memoryMb * PAGES_PER_MB);
+    const variant = newVariant(baseVariant, {
+      wasmModule: compileJavascript(),
+      wasmMemory: new WebAssembly.Memory({ initial: FIRST_PAGES, maximum }),
+    });
+    return new JavascriptGuest(await newQuickJSWASMModuleFromVariant(variant), source, memoryMb);
+  }
+
+  /** Never throws. */
+  run(call: GuestCall, deadlineMs: number): GuestAnswer {
+    const printed = new Printed();
+    const beganAtMs = performance.now();
+    const overdue = (): boolean => performance.now() - beganAtMs > deadlineMs;
+    let result: GuestEnd;
+    try {
+      result = this.#run(call, printed, overdue);
+    } catch (error) {
+      // QuickJS itself broke down: out of memory, or the host's stack.
+      this.intact = false;
+      result = failed('memory', `It ran out of memory (${this.#memoryMb} MB) or stack. ${String(error).slice(0, 200)}`);
+    }
+    if (overdue()) {
+      this.intact = false;
+      result = failed('timeout', `It ran longer than ${deadlineMs} ms and was stopped.`);
+    } else if (result.end === 'failed' && /\bout of memory\b/.test(result.message)) {
+      this.intact = false;
+      result = failed('memory', `It used more than ${this.#memoryMb} MB of memory.`);
+    }
+    return { result, printed: printed.text, durationMs: performance.now() - beganAtMs };
+  }
+
+  #run(call: GuestCall, printed: Printed, overdue: () => boolean): GuestEnd {
+    const runtime = this.#module.newRuntime();
+    runtime.setMaxStackSize(STACK_BYTES);
+    runtime.setInterruptHandler(overdue);
+    const context = runtime.newContext();
+    const result = new Evaluation(runtime, context, printed, overdue).run(this.#source, call);
+    // To take down what was interrupted in its midst may abort; the whole instance is given up then.
+    if (result.end === 'returned' || (result.why === 'threw' && !overdue())) {
+      context.dispose();
+      runtime.dispose();
+    } else this.intact = false;
+    return result;
+  }
+}
+
+/** One evaluation in a context of its own. */
+class Evaluation {
+  readonly #runtime: QuickJSRuntime;
+  readonly #context: QuickJSContext;
+  readonly #overdue: () => boolean;
+  readonly #harness: QuickJSHandle;
+  readonly #held: QuickJSHandle[] = [];
+
+  constructor(runtime: QuickJSRuntime, context: QuickJSContext, printed: Printed, overdue: () => boolean) {
+    this.#runtime = runtime;
+    this.#context = context;
+    this.#overdue = overdue;
+    const print = this.#hold(context.newFunction('print', (text) => printed.add(context.getString(text))));
+    const prelude = this.#hold(context.unwrapResult(context.evalCode(PRELUDE, 'prelude.js')));
+    this.#harness = this.#hold(context.unwrapResult(context.callFunction(prelude, context.undefined, print)));
+  }
+
+  run(source: string, call: GuestCall): GuestEnd {
+    const result = this.#evaluate(source, call);
+    for (const handle of this.#held) handle.dispose();
+    return result;
+  }
+
+  #evaluate(source: string, { log, datapoint }: GuestCall): GuestEnd {
+    const context = this.#context;
+    const loaded = context.evalCode(source, FILE, { type: 'module', strict: true });
+    if (loaded.error) return this.#threw(loaded.error, 'not_loaded');
+    const module = this.#settled(this.#hold(loaded.value));
+    if ('end' in module) return module;
+    const evaluate = this.#hold(context.getProp(module.value, 'default'));
+    if (context.typeof(evaluate) !== 'function')
+      return failed('not_loaded', 'It has no default export that is a function. Write: export default (log) => ...');
+    const returned = this.#call('call', evaluate, this.#text(log), datapoint === undefined ? context.undefined : this.#text(datapoint));
+    if ('end' in returned) return returned;
+    const settled = this.#settled(returned.value);
+    if ('end' in settled) return settled;
+    const written = this.#call('write', settled.value);
+    if ('end' in written) return written;
+    const text = context.getString(written.value);
+    if (text.length > RESULT_CHARACTERS) return failed('invalid', `The result is larger than ${RESULT_CHARACTERS} characters.`);
+    if (text.startsWith('!')) return failed('invalid', `The result cannot be written as JSON: ${text.slice(1, 200)}.`);
+    return { end: 'returned', json: text === '' ? undefined : text.slice(1) };
+  }
+
+  /** What a promise comes to; a value that is none is itself. */
+  #settled(handle: QuickJSHandle): { value: QuickJSHandle } | GuestEnd {
+    const context = this.#context;
+    for (;;) {
+      const state = context.getPromiseState(handle);
+      if (state.type === 'fulfilled') return { value: state.notAPromise ? handle : this.#hold(state.value) };
+      if (state.type === 'rejected') return this.#threw(state.error, 'threw');
+      const ran = this.#runtime.executePendingJobs(JOBS_AT_ONCE);
+      if (ran.error) return this.#threw(ran.error, 'threw');
+      if (this.#overdue()) return failed('timeout', 'It ran over its deadline.');
+      if (ran.value === 0 && context.getPromiseState(handle).type === 'pending')
+        return failed('threw', 'It waits for something that never comes: there are no timers and no network here.');
+    }
+  }
+
+  #call(name: string, ...given: QuickJSHandle[]): { value: QuickJSHandle } | GuestEnd {
+    const one = this.#hold(this.#context.getProp(this.#harness, name));
+    const result = this.#context.callFunction(one, this.#context.undefined, ...given);
+    return result.error ? this.#threw(result.error, 'threw') : { value: this.#hold(result.value) };
+  }
+
+  #threw(error: QuickJSHandle, why: 'threw' | 'not_loaded'): GuestEnd {
+    this.#hold(error);
+    const describe = this.#hold(this.#context.getProp(this.#harness, 'describe'));
+    const told = this.#context.callFunction(describe, this.#context.undefined, error);
+    const text = this.#hold(told.error ?? told.value);
+    return failed(why, told.error ? 'It threw something that cannot be shown.' : this.#context.getString(text));
+  }
+
+  #text(text: string): QuickJSHandle {
+    return this.#hold(this.#context.newString(text));
+  }
+
+  #hold(handle: QuickJSHandle): QuickJSHandle {
+    this.#held.push(handle);
+    return handle;
+  }
+}
+
+function failed(why: Extract<GuestEnd, { end: 'failed' }>['why'], message: string): GuestEnd {
+  return { end: 'failed', why, message: message.slice(0, MESSAGE_CHARACTERS) };
+}
