@@ -14,6 +14,7 @@ import {
   type QuickJSRuntime,
   type QuickJSWASMModule,
 } from 'quickjs-emscripten-core';
+import { PAGES_PER_MB } from "./bound-memory.ts";
 import { type GuestAnswer, type GuestCall, type GuestEnd, MESSAGE_CHARACTERS, Printed, RESULT_CHARACTERS } from './guest.ts';
 
 /** The files that a process with guests must be allowed to read, besides the program's own. */
@@ -21,7 +22,6 @@ export const JAVASCRIPT_WASM = createRequire(import.meta.url).resolve('@jitl/qui
 
 /** What QuickJS needs before it has run anything. */
 const FIRST_PAGES = 256;
-const PAGES_PER_MB = 16;
 /** More, and deeply nested JSON overflows the stack of the host before QuickJS notices. */
 const STACK_BYTES = 96 * 1024;
 /** Callbacks of promises run between two looks at the clock. */
@@ -134,7 +134,7 @@ export class JavascriptGuest {
     const context = runtime.newContext();
     const result = new Evaluation(runtime, context, printed, overdue).run(this.#source, call);
     // To take down what was interrupted in its midst may abort; the whole instance is given up then.
-    if (result.end === 'returned' || (result.why === 'threw' && !overdue())) {
+    if (!overdue() && (result.end === 'returned' || result.why === 'threw' || result.why === 'invalid')) {
       context.dispose();
       runtime.dispose();
     } else this.intact = false;
