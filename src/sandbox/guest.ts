@@ -3,13 +3,16 @@
  * gives JSON back, both bounded; nothing else crosses. Which language it speaks is left to the files beside this one.
  */
 
-/** One thing to look at. */
+/** What a call is, as JSON: for both languages the same. */
 export interface GuestCall {
-  /** JSON. */
-  log: string;
-  /** JSON, where there is one. */
-  datapoint: string | undefined;
+  log: unknown;
+  datapoint: unknown;
+  /** Members of the log that the client asked not to store, by the side they are of: to read one is an error. */
+  hidden: Record<string, string[]>;
 }
+
+/** How the message of that error goes on. */
+export const NOT_STORED = 'body be not stored, and the evaluator reads';
 
 export type GuestEnd =
   /** JSON of what it returned; undefined where it returned nothing. */
@@ -29,7 +32,6 @@ export const RESULT_CHARACTERS = 1024 * 1024;
 /** Characters of a message. */
 export const MESSAGE_CHARACTERS = 2048;
 export const DEFAULT_MEMORY_MB = 64;
-export const MOST_MEMORY_MB = 256;
 
 /** What a guest printed, cut. */
 export class Printed {

@@ -14,14 +14,23 @@ import {
   type QuickJSRuntime,
   type QuickJSWASMModule,
 } from 'quickjs-emscripten-core';
-import { PAGES_PER_MB } from "./bound-memory.ts";
-import { type GuestAnswer, type GuestCall, type GuestEnd, MESSAGE_CHARACTERS, Printed, RESULT_CHARACTERS } from './guest.ts';
+import { PAGES_PER_MB } from './bound-memory.ts';
+import {
+  type GuestAnswer,
+  type GuestEnd,
+  MESSAGE_CHARACTERS,
+  NOT_STORED,
+  Printed,
+  RESULT_CHARACTERS,
+} from './guest.ts';
 
 /** The files that a process with guests must be allowed to read, besides the program's own. */
 export const JAVASCRIPT_WASM = createRequire(import.meta.url).resolve('@jitl/quickjs-wasmfile-release-sync/wasm');
 
 /** What QuickJS needs before it has run anything. */
 const FIRST_PAGES = 256;
+/** What the module was built for: 2 GB. */
+const MOST_PAGES = 32_768;
 /** More, and deeply nested JSON overflows the stack of the host before QuickJS notices. */
 const STACK_BYTES = 96 * 1024;
 /** Callbacks of promises run between two looks at the clock. */
@@ -36,6 +45,7 @@ const PRELUDE = `((print) => {
   const { parse, stringify } = JSON;
   const { isFinite } = Number;
   const { apply } = Reflect;
+  const { keys, defineProperty: define } = Object;
   const text = String;
   const slice = String.prototype.slice;
   const show = (value) => {
@@ -56,7 +66,14 @@ const PRELUDE = `((print) => {
     return value;
   };
   return {
-    call: (evaluate, log, datapoint) => evaluate(parse(log), datapoint === undefined ? undefined : parse(datapoint)),
+    call: (evaluate, text) => {
+      const { log, datapoint, hidden } = parse(text);
+      for (const side of keys(hidden)) for (const key of hidden[side])
+        define(log, key, { enumerable: true, get() {
+          throw new Error('The client asked that the ' + side + ' ${NOT_STORED} log.' + key + '.');
+        } });
+      return evaluate(log, datapoint === null ? undefined : datapoint);
+    },
     write: (value) => {
       if (value === undefined) return '';
       try { return '=' + stringify(value, plain); }
@@ -96,7 +113,7 @@ export class JavascriptGuest {
   }
 
   static async start(source: string, memoryMb: number): Promise<JavascriptGuest> {
-    const maximum = Math.max(FIRST_PAGES, memoryMb * PAGES_PER_MB);
+    const maximum = Math.min(MOST_PAGES, Math.max(FIRST_PAGES, memoryMb * PAGES_PER_MB));
     const variant = newVariant(baseVariant, {
       wasmModule: compileJavascript(),
       wasmMemory: new WebAssembly.Memory({ initial: FIRST_PAGES, maximum }),
@@ -104,8 +121,8 @@ export class JavascriptGuest {
     return new JavascriptGuest(await newQuickJSWASMModuleFromVariant(variant), source, memoryMb);
   }
 
-  /** Never throws. */
-  run(call: GuestCall, deadlineMs: number): GuestAnswer {
+  /** Never throws; `call` is a `GuestCall` as JSON. */
+  run(call: string, deadlineMs: number): GuestAnswer {
     const printed = new Printed();
     const beganAtMs = performance.now();
     const overdue = (): boolean => performance.now() - beganAtMs > deadlineMs;
@@ -127,7 +144,7 @@ export class JavascriptGuest {
     return { result, printed: printed.text, durationMs: performance.now() - beganAtMs };
   }
 
-  #run(call: GuestCall, printed: Printed, overdue: () => boolean): GuestEnd {
+  #run(call: string, printed: Printed, overdue: () => boolean): GuestEnd {
     const runtime = this.#module.newRuntime();
     runtime.setMaxStackSize(STACK_BYTES);
     runtime.setInterruptHandler(overdue);
@@ -159,13 +176,13 @@ class Evaluation {
     this.#harness = this.#hold(context.unwrapResult(context.callFunction(prelude, context.undefined, print)));
   }
 
-  run(source: string, call: GuestCall): GuestEnd {
+  run(source: string, call: string): GuestEnd {
     const result = this.#evaluate(source, call);
     for (const handle of this.#held) handle.dispose();
     return result;
   }
 
-  #evaluate(source: string, { log, datapoint }: GuestCall): GuestEnd {
+  #evaluate(source: string, call: string): GuestEnd {
     const context = this.#context;
     const loaded = context.evalCode(source, FILE, { type: 'module', strict: true });
     if (loaded.error) return this.#threw(loaded.error, 'not_loaded');
@@ -174,14 +191,15 @@ class Evaluation {
     const evaluate = this.#hold(context.getProp(module.value, 'default'));
     if (context.typeof(evaluate) !== 'function')
       return failed('not_loaded', 'It has no default export that is a function. Write: export default (log) => ...');
-    const returned = this.#call('call', evaluate, this.#text(log), datapoint === undefined ? context.undefined : this.#text(datapoint));
+    const returned = this.#call('call', evaluate, this.#text(call));
     if ('end' in returned) return returned;
     const settled = this.#settled(returned.value);
     if ('end' in settled) return settled;
     const written = this.#call('write', settled.value);
     if ('end' in written) return written;
     const text = context.getString(written.value);
-    if (text.length > RESULT_CHARACTERS) return failed('invalid', `The result is larger than ${RESULT_CHARACTERS} characters.`);
+    if (text.length > RESULT_CHARACTERS)
+      return failed('invalid', `The result is larger than ${RESULT_CHARACTERS} characters.`);
     if (text.startsWith('!')) return failed('invalid', `The result cannot be written as JSON: ${text.slice(1, 200)}.`);
     return { end: 'returned', json: text === '' ? undefined : text.slice(1) };
   }

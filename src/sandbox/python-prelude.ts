@@ -2,6 +2,8 @@
  * The program that an interpreter starts with: reads the evaluator's source, then one call after the other, each only
  * after the one before was answered. It shapes the guest's own answers; the host relies on nothing that it says.
  */
+import { NOT_STORED } from './guest.ts';
+
 export const PYTHON_FILE = 'evaluator.py';
 
 export const PYTHON_PRELUDE = `
@@ -53,7 +55,7 @@ def main(read, write, dumps, loads, compile, exec, length, text):
         def __missing__(self, key):
             for side, keys in hidden.items():
                 if key in keys:
-                    raise NotStored(f'The client asked that the {side} body be not stored, and the evaluator reads log["{key}"].')
+                    raise NotStored(f'The client asked that the {side} ${NOT_STORED} log["{key}"].')
             raise KeyError(key)
 
     def define():

@@ -1,0 +1,70 @@
+/**
+ * The child process of the kind `code`: holds guests, one at a time, each of one evaluator. It reads what they return, so
+ * that only checked scores leave the process, and says in the progress file which call has the thread.
+ */
+import { connectParent } from '../../../sandbox/child.ts';
+import { DEFAULT_MEMORY_MB, type GuestAnswer } from '../../../sandbox/guest.ts';
+import { compileJavascript, JavascriptGuest } from '../../../sandbox/javascript-guest.ts';
+import { monotonicMs } from '../../../sandbox/progress.ts';
+import { compilePython, runPython } from '../../../sandbox/python-guest.ts';
+import { readResult } from '../../result.ts';
+import { type CallsFrame, type CodeResult, FRAME_BYTES, type FromChild, GRACE_MS, type ToChild } from './protocol.ts';
+
+let before: Promise<void> = Promise.resolve();
+const parent = connectParent(FRAME_BYTES, (frame) => {
+  before = before.then(() => take(frame as ToChild));
+});
+
+async function take(frame: ToChild): Promise<void> {
+  if ('warm' in frame) {
+    if (frame.warm.includes('javascript')) compileJavascript();
+    if (frame.warm.includes('python')) compilePython(DEFAULT_MEMORY_MB);
+    return;
+  }
+  if (frame.language === 'javascript') await javascript(frame);
+  else python(frame);
+  parent.send({ done: true } satisfies FromChild);
+}
+
+async function javascript({ source, memoryMb, deadlineMs, calls, ...evaluator }: CallsFrame): Promise<void> {
+  let guest: JavascriptGuest | undefined;
+  for (const { id, call } of calls) {
+    if (!guest?.intact) guest = await JavascriptGuest.start(source, memoryMb);
+    parent.progress.open(0, id, monotonicMs() + deadlineMs + GRACE_MS);
+    const answer = guest.run(call, deadlineMs);
+    parent.progress.clear(0);
+    tell(id, answer, evaluator);
+  }
+}
+
+function python({ source, memoryMb, deadlineMs, calls, ...evaluator }: CallsFrame): void {
+  runPython({
+    source,
+    memoryMb,
+    calls: calls.map(({ call }) => call),
+    onBegin: (index) => parent.progress.open(0, calls[index]!.id, monotonicMs() + deadlineMs),
+    onAnswer: (index, answer) => {
+      parent.progress.clear(0);
+      tell(calls[index]!.id, answer, evaluator);
+    },
+  });
+}
+
+type Evaluator = Pick<CallsFrame, 'name' | 'returns' | 'bounds'>;
+
+function tell(id: number, { result, printed, durationMs }: GuestAnswer, evaluator: Evaluator): void {
+  const rounded = Math.round(durationMs * 1000) / 1000;
+  parent.send({ id, durationMs: rounded, printed, result: read(result, evaluator) } satisfies FromChild);
+}
+
+function read(result: GuestAnswer['result'], { name, returns, bounds }: Evaluator): CodeResult {
+  if (result.end === 'failed') return { outcome: 'failed', why: result.why, message: result.message };
+  let returned: unknown;
+  try {
+    returned = result.json === undefined ? undefined : JSON.parse(result.json);
+  } catch (error) {
+    return { outcome: 'failed', why: 'invalid', message: `The result is no JSON: ${String(error)}` };
+  }
+  const reading = readResult(returned, returns, name, bounds);
+  return reading.outcome === 'invalid' ? { outcome: 'failed', why: 'invalid', message: reading.message } : reading;
+}

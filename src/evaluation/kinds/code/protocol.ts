@@ -1,0 +1,32 @@
+/** What the parent and the child of the kind `code` say to each other. */
+import type { NamedScore } from '../../../model/outcome.ts';
+import type { Bounds } from '../../../model/scale.ts';
+import type { ScoreKind } from '../../../model/score.ts';
+import type { GuestEnd } from '../../../sandbox/guest.ts';
+
+/** Calls of one version of one evaluator: what runs in one guest. */
+export interface CallsFrame {
+  language: 'python' | 'javascript';
+  source: string;
+  /** The evaluator's, which its scores are named after. */
+  name: string;
+  returns: ScoreKind;
+  bounds: Bounds;
+  deadlineMs: number;
+  memoryMb: number;
+  /** `call` is a `GuestCall` as JSON. */
+  calls: { id: number; call: string }[];
+}
+
+export type ToChild = CallsFrame | { warm: CallsFrame['language'][] };
+
+export type CodeResult =
+  | { outcome: 'scored'; scores: NamedScore[] }
+  | { outcome: 'abstained'; reason: string | null }
+  | { outcome: 'failed'; why: Extract<GuestEnd, { end: 'failed' }>['why']; message: string };
+
+export type FromChild = { id: number; durationMs: number; printed: string; result: CodeResult } | { done: true };
+
+export const FRAME_BYTES = 64 * 1024 * 1024;
+/** How much later than the guest itself the parent ends JavaScript that runs over its deadline. */
+export const GRACE_MS = 100;
