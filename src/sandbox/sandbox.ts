@@ -16,8 +16,8 @@ export interface SandboxOptions {
   program: string;
   environment?: Record<string, string>;
   /**
-   * Runs the child under Node's permission model, with these paths readable and nothing else allowed. Nobody asks for it
-   * yet: it is for code that is not the operator's own, and evaluator files are.
+   * Runs the child under Node's permission model, with these paths readable and nothing else allowed but threads, of which
+   * the child needs one to end with its parent, and which have no more rights. For code that is not the operator's own.
    */
   permission?: { read: string[] };
   /** V8's heap. */
@@ -232,7 +232,7 @@ function killGroup(pid: number): void {
 
 function argumentsFor(options: SandboxOptions & typeof SANDBOX_DEFAULTS): string[] {
   const permission = options.permission
-    ? ['--permission', ...options.permission.read.map((path) => `--allow-fs-read=${path}`)]
+    ? ['--permission', '--allow-worker', ...options.permission.read.map((path) => `--allow-fs-read=${path}`)]
     : [];
   return [
     `--max-old-space-size=${options.heapMb}`,
