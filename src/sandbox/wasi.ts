@@ -3,6 +3,7 @@
  * files, folders, sockets or environment; every other call answers that there is no such thing.
  */
 import { randomFillSync } from 'node:crypto';
+import { type WasmImports, type WasmMemory, type WasmModule, wasm } from './web-assembly.ts';
 
 const SUCCESS = 0;
 const BAD_DESCRIPTOR = 8;
@@ -24,11 +25,7 @@ export interface WasiStreams {
 export class Exited extends Error {}
 
 /** Imports for an instance; `memory` is asked for once it exists. */
-export function wasiImports(
-  module: WebAssembly.Module,
-  streams: WasiStreams,
-  memory: () => WebAssembly.Memory,
-): WebAssembly.Imports {
+export function wasiImports(module: WasmModule, streams: WasiStreams, memory: () => WasmMemory): WasmImports {
   const view = (): DataView => new DataView(memory().buffer);
   /** A piece of the guest's memory; throws where the guest names one that it has not. */
   const bytes = (at: number, length: number): Uint8Array => new Uint8Array(memory().buffer, at >>> 0, length >>> 0);
@@ -102,7 +99,7 @@ export function wasiImports(
       return SUCCESS;
     },
     fd_read(descriptor: number, list: number, count: number, done: number) {
-      return descriptor === 0 ? each(list, count, done, streams.read) : BAD_DESCRIPTOR;
+      return descriptor === 0 ? each(list, count, done, (into) => streams.read(into)) : BAD_DESCRIPTOR;
     },
     fd_write(descriptor: number, list: number, count: number, done: number) {
       if (descriptor !== 1 && descriptor !== 2) return BAD_DESCRIPTOR;
@@ -114,7 +111,7 @@ export function wasiImports(
   };
 
   const imports: Record<string, (...given: never[]) => unknown> = {};
-  for (const { name } of WebAssembly.Module.imports(module))
+  for (const { name } of wasm.Module.imports(module))
     imports[name] = known[name] ?? (() => (name.startsWith('fd_') ? BAD_DESCRIPTOR : NOT_THERE));
   return { wasi_snapshot_preview1: imports };
 }

@@ -4,9 +4,7 @@
  * Node's permission model, which is killed at a deadline. Two evaluators, or two projects, are never in one guest.
  */
 import { extname, join } from 'node:path';
-import { codeSettingsSchema } from '../../model/definition.ts';
-import type { DefinitionOf, Versioned } from '../../model/definition.ts';
-import { describeVersion } from '../../model/definition.ts';
+import { codeSettingsSchema, type DefinitionOf, describeVersion, type Versioned } from '../../model/definition.ts';
 import { DEFAULT_MEMORY_MB } from '../../sandbox/guest.ts';
 import { guestFiles } from '../../sandbox/guest-files.ts';
 import { SandboxPool } from '../../sandbox/pool.ts';
@@ -87,7 +85,7 @@ function prepare(definitions: Version[]): Prepared {
   };
 
   return {
-    list: [...newest.values()].map((one) => describeVersion(one)),
+    list: [...newest.values()].map((one) => describeVersion(one as Versioned)),
     problems: [],
     evaluate,
     changed: () => Promise.resolve(false),

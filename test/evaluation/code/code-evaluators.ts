@@ -30,7 +30,7 @@ export function versioned(definition: DefinitionOf<'code'>, version = '1', proje
 }
 
 export async function prepared(definitions: Versioned<'code'>[]): Promise<Prepared> {
-  const evaluators = await codeKind.prepare(definitions, { now: () => 0 } as never);
+  const evaluators = await codeKind.prepare(definitions, { now: () => 0 });
   onTestFinished(() => evaluators.close());
   return evaluators;
 }
