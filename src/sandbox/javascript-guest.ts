@@ -20,8 +20,7 @@ import { type GuestAnswer, type GuestEnd, MESSAGE_CHARACTERS, Printed, RESULT_CH
 import { JAVASCRIPT_FILE as FILE, JAVASCRIPT_PRELUDE as PRELUDE } from './javascript-prelude.ts';
 import { type WasmModule, wasm } from './web-assembly.ts';
 
-/** The files that a process with guests must be allowed to read, besides the program's own. */
-export const JAVASCRIPT_WASM = createRequire(import.meta.url).resolve('@jitl/quickjs-wasmfile-release-sync/wasm');
+const JAVASCRIPT_WASM = createRequire(import.meta.url).resolve('@jitl/quickjs-wasmfile-release-sync/wasm');
 
 /** What QuickJS needs before it has run anything. */
 const FIRST_PAGES = 256;
@@ -35,7 +34,7 @@ const JOBS_AT_ONCE = 100;
 let compiled: WasmModule | undefined;
 
 /** Keeps a compiled module at hand, which takes some milliseconds. */
-export function compileJavascript(): WasmModule {
+function compileJavascript(): WasmModule {
   compiled ??= new wasm.Module(readFileSync(JAVASCRIPT_WASM));
   return compiled;
 }

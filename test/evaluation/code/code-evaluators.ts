@@ -45,3 +45,17 @@ export async function outcomes(definition: DefinitionOf<'code'>, logs: Log[] = [
   }));
   return (await evaluators.evaluate(requests)).map(({ outcome }) => outcome);
 }
+
+/** What comes of each of these evaluators on one log. They share children, never guests. */
+export async function outcomesOfAll(definitions: DefinitionOf<'code'>[], subject = logWith()): Promise<Outcome[]> {
+  const evaluators = await codeKind.prepare(
+    definitions.map((one) => versioned(one)),
+    { now: () => 0 },
+  );
+  try {
+    const names = definitions.map(({ name }) => name);
+    return (await evaluators.evaluate([{ id: 'x', subject, evaluators: names }])).map(({ outcome }) => outcome);
+  } finally {
+    await evaluators.close();
+  }
+}
