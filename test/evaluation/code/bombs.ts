@@ -21,7 +21,7 @@ export const JAVASCRIPT_BOMBS: Bomb[] = [
     'return { toJSON() { for (;;); } }',
     'return new Proxy({}, { ownKeys() { for (;;); } })',
     'const e = new Error(); Object.defineProperty(e, "message", { get() { for (;;); } }); throw e',
-    'throw { toString() { for (;;); } }',
+    'throw { toJSON() { for (;;); } }',
     'console.log({ toJSON() { for (;;); } })',
     'for (;;) console.log("x".repeat(1000))',
     'function* g() { for (;;) yield 1 } for (const one of g());',
@@ -47,7 +47,7 @@ export const JAVASCRIPT_BOMBS: Bomb[] = [
     'const a = [...Array(1e6).keys()]; a.sort(() => { for (;;); })',
   ),
   ...of(
-    ['invalid_result'],
+    ['invalid_result', 'timeout'],
     'return Object.fromEntries([...Array(1e5).keys()].map((k) => ["k" + k, 1]))',
     'return "x".repeat(2e6)',
   ),
