@@ -57,9 +57,9 @@ export class JavascriptGuest {
     const memory = new wasm.Memory({ initial: FIRST_PAGES, maximum });
     // The package is an ES module at run time, and its types say that it is none.
     const variant = newVariant(baseVariant as unknown as QuickJSSyncVariant, {
-      wasmModule: compileJavascript() as never,
-      wasmMemory: memory as never,
-    }) as QuickJSSyncVariant;
+      wasmModule: compileJavascript(),
+      wasmMemory: memory,
+    });
     return new JavascriptGuest(await newQuickJSWASMModuleFromVariant(variant), source, memoryMb);
   }
 

@@ -20,6 +20,7 @@ import { latency } from './figures/latency.ts';
 import { postgresQuestions } from './figures/postgres-questions.ts';
 import { postgres } from './figures/postgres.ts';
 import { questions } from './figures/questions.ts';
+import { sandbox } from './figures/sandbox.ts';
 import { streams } from './figures/streams.ts';
 import { startGenerator } from './generator/generator.ts';
 import { machineOf, machineText } from './machine.ts';
@@ -34,6 +35,7 @@ const FIGURES: Figure[] = [
   bulk,
   ingest,
   evaluations,
+  sandbox,
   questions,
   charts,
   postgres,
