@@ -5,6 +5,7 @@
 import type { Evaluator, EvaluatorKind } from '../model/evaluator.ts';
 import type { Evaluated, EvaluationRequest, Kind, OnAnswer, Prepared, Problem } from './kind.ts';
 import { combine } from './combine.ts';
+import { codeKind } from './kinds/code.ts';
 import { judgeKind } from './kinds/judge.ts';
 import { type ModuleSettings, moduleKind } from './kinds/module.ts';
 import type { ModelAccess } from './model-call.ts';
@@ -40,7 +41,7 @@ export type EvaluatorOptions = Partial<Omit<ModuleSettings, 'folder'>> & {
 /** Where the work of each kind is done. External results and people's come over the API: no job of theirs is claimed here. */
 const EXECUTES: Record<EvaluatorKind, Kind<unknown>['executes']> = {
   module: moduleKind.executes,
-  code: 'process',
+  code: codeKind.executes,
   judge: judgeKind.executes,
   webhook: 'call',
   composite: 'call',
@@ -68,8 +69,12 @@ export async function startEvaluators({
 }: EvaluatorOptions): Promise<Evaluators> {
   const settings = moduleKind.settings.parse(options);
   const prepare = async (): Promise<Prepared> => {
-    const modules = await moduleKind.prepare(settings, undefined);
-    return models ? combine([modules, await judgeKind.prepare({ folder: settings.folder }, models)]) : modules;
+    const { folder } = settings;
+    return combine([
+      await moduleKind.prepare(settings, undefined),
+      await codeKind.prepare({ folder }, []),
+      ...(models ? [await judgeKind.prepare({ folder }, models)] : []),
+    ]);
   };
   let current = new Generation(await prepare());
   const listeners = new Set<() => void>();

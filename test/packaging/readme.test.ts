@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -16,6 +16,7 @@ import type { Log } from '../../src/model/log.ts';
 import { READY_MADE } from '../../src/providers/ready-made.ts';
 import { startConversation } from '../end-to-end/conversation.ts';
 import { type RunningGateway, scoresOf, startRunningGateway } from '../end-to-end/running-gateway.ts';
+import { logWith } from '../evaluators/log-with.ts';
 import { errorsTable, markdown, settingsTable, tableOf } from './tables.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -193,6 +194,29 @@ describe("README's examples", () => {
       { outcome: 'scored', scores: [{ name: 'names-price', value: true }] },
       { outcome: 'scored', scores: [{ name: 'names-price', value: false }] },
     ]);
+  });
+
+  it.each([
+    ['python', 'def evaluate', 'polite.py', [true, false]],
+    ['js', 'returns: number', 'words.code.js', [3, 2]],
+  ] as const)('write an evaluator in %s in fewer than ten lines', async (language, containing, file, values) => {
+    const source = blockOf(language, containing);
+    expect(source.trim().split('\n').length).toBeLessThan(10);
+    await mkdir(join(folder, language));
+    await writeFile(join(folder, language, file), source);
+    const evaluators = await startEvaluators({ folder: join(folder, language), watch: false });
+    const { name } = evaluators.list[0]!;
+    const answers = await evaluators.evaluate(
+      ['Look here, please.', 'Look here.'].map((text) => ({
+        id: text,
+        subject: logWith({ output: { text, reasoning: null, refusal: null } }),
+        evaluators: [name],
+      })),
+    );
+    await evaluators.close();
+    expect(answers.map(({ outcome }) => outcome)).toMatchObject(
+      values.map((value) => ({ outcome: 'scored', scores: [{ name, value }] })),
+    );
   });
 
   it('define a judge', () => {

@@ -11,10 +11,10 @@
 import { z } from 'zod';
 import { GatewayError } from '../../errors.ts';
 import type { Outcome } from '../../model/outcome.ts';
+import { readDefinitionFiles } from '../definition-files.ts';
 import type { Evaluated, EvaluationRequest, Kind, OnAnswer, Prepared, Problem } from '../kind.ts';
 import type { ModelAccess, ModelAnswer } from '../model-call.ts';
 import { type Judge, readJudge } from './judge/definition.ts';
-import { readJudgeFolder } from './judge/folder.ts';
 import { writePrompt } from './judge/prompt.ts';
 import { messageOf, readProviderFailure, retryAfterMs } from './judge/provider-failure.ts';
 import { MissingVariable } from './judge/template.ts';
@@ -22,6 +22,8 @@ import { type Upstream, Upstreams } from './judge/upstreams.ts';
 import { valuesOf } from './judge/variables.ts';
 import { outcomeOf, readVerdict, type Verdict } from './judge/verdict.ts';
 import { writeRequest } from './judge/wire.ts';
+
+const ENDINGS = ['.judge.yaml', '.judge.yml'];
 
 const settings = z.strictObject({ folder: z.string() });
 
@@ -37,7 +39,7 @@ type Result = Pick<Evaluated, 'outcome' | 'retryAtMs'>;
 
 /** Reads the judges of a folder. Rejects never. */
 async function prepare({ folder }: z.infer<typeof settings>, access: ModelAccess): Promise<Prepared> {
-  const madeFrom = await readJudgeFolder(folder);
+  const madeFrom = await readDefinitionFiles(folder, ENDINGS);
   const problems: Problem[] = [...madeFrom.problems];
   const judges = new Map<string, Judge>();
   for (const { name, file, source } of madeFrom.files) {
@@ -65,7 +67,7 @@ async function prepare({ folder }: z.infer<typeof settings>, access: ModelAccess
     list: [...judges.values()].map(({ evaluator }) => evaluator),
     problems,
     evaluate,
-    changed: async () => JSON.stringify(await readJudgeFolder(folder)) !== JSON.stringify(madeFrom),
+    changed: async () => JSON.stringify(await readDefinitionFiles(folder, ENDINGS)) !== JSON.stringify(madeFrom),
     close: async () => closing.reject(new GatewayError('draining')),
   };
 }

@@ -30,7 +30,7 @@ export const sandbox: Figure = {
       };
       const definition = definitionSchema.parse(given) as Versioned<'code'>['definition'];
       const version = { projectId: subjects[0]!.projectId, version: '1', managedBy: 'api' as const, createdAtMs: 0 };
-      const evaluators = await codeKind.prepare([{ ...version, definition }], { now: () => Date.now() });
+      const evaluators = await codeKind.prepare({}, [{ ...version, definition }]);
       const timed = async (some: typeof subjects): Promise<number> => {
         const requests = some.map((subject) => ({ id: subject.id, subject, evaluators: ['one'] }));
         const beganAt = performance.now();

@@ -30,8 +30,8 @@ describe('a bomb', () => {
     });
     definitions.push(code('javascript', 'export default () => true', { name: 'honest' }));
     const evaluators = await codeKind.prepare(
+      {},
       definitions.map((one) => versioned(one)),
-      { now: () => 0 },
     );
     const evaluate = async (evaluator: string): Promise<Outcome> =>
       (await evaluators.evaluate([{ id: 'x', subject: logWith(), evaluators: [evaluator] }]))[0]!.outcome;

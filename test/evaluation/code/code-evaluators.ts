@@ -30,7 +30,7 @@ export function versioned(definition: DefinitionOf<'code'>, version = '1', proje
 }
 
 export async function prepared(definitions: Versioned<'code'>[]): Promise<Prepared> {
-  const evaluators = await codeKind.prepare(definitions, { now: () => 0 });
+  const evaluators = await codeKind.prepare({}, definitions);
   onTestFinished(() => evaluators.close());
   return evaluators;
 }
@@ -49,8 +49,8 @@ export async function outcomes(definition: DefinitionOf<'code'>, logs: Log[] = [
 /** What comes of each of these evaluators on one log. They share children, never guests. */
 export async function outcomesOfAll(definitions: DefinitionOf<'code'>[], subject = logWith()): Promise<Outcome[]> {
   const evaluators = await codeKind.prepare(
+    {},
     definitions.map((one) => versioned(one)),
-    { now: () => 0 },
   );
   try {
     const names = definitions.map(({ name }) => name);

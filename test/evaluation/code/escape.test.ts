@@ -55,8 +55,8 @@ describe('a guest', () => {
     for (const language of ['javascript', 'python'] as const)
       definitions.push(code(language, HONEST[language], { name: `honest-${language}` }));
     const evaluators: Prepared = await codeKind.prepare(
+      {},
       definitions.map((one) => versioned(one)),
-      { now: () => 0 },
     );
     const evaluate = async (some: string[]): Promise<Outcome[]> =>
       (await evaluators.evaluate([{ id: 'x', subject: logWith(), evaluators: some }])).map(({ outcome }) => outcome);
@@ -130,9 +130,7 @@ describe('a guest', () => {
       const other = '00000000-0000-7000-8000-000000000001';
       const mark = code(language, marks, { name: 'mark' });
       const look = code(language, looks, { name: 'look' });
-      const evaluators = await codeKind.prepare([versioned(mark), versioned(look), versioned(look, '1', other)], {
-        now: () => 0,
-      });
+      const evaluators = await codeKind.prepare({}, [versioned(mark), versioned(look), versioned(look, '1', other)]);
       try {
         for (let round = 0; round < 3; round += 1) {
           const answers = await evaluators.evaluate([

@@ -1,4 +1,4 @@
-/** A judge's file, `NAME.judge.yaml`: what may stand in it, and what is made of it. Finding the files is left to folder.ts. */
+/** A judge's file, `NAME.judge.yaml`: what may stand in it, and what is made of it. Finding the files is left to definition-files.ts. */
 import { createHash } from 'node:crypto';
 import { parse } from 'yaml';
 import { z } from 'zod';
@@ -6,6 +6,7 @@ import { DIRECTIONS, type Evaluator, onlineSchema } from '../../../model/evaluat
 import { nearest } from '../../../model/nearest.ts';
 import { optionsSchema, rangeSchema } from '../../../model/scale.ts';
 import { SCORE_KINDS } from '../../../model/score.ts';
+import { fileFault } from '../../file-fault.ts';
 import { READY_MADE_JUDGES } from './ready-made.ts';
 import { type Scale, scaleFault } from './scale.ts';
 import { parseTemplate, type Template, TemplateError } from './template.ts';
@@ -43,7 +44,7 @@ export function readJudge(name: string, source: string, upstreams: Iterable<stri
   try {
     return read(name, source, [...upstreams]);
   } catch (error) {
-    if (error instanceof z.ZodError) return { error: error.issues.map(describe).join('; ') };
+    if (error instanceof z.ZodError) return { error: fileFault(error, 'a judge', Object.keys(fileSchema.shape)) };
     if (error instanceof TemplateError) return { error: `prompt: ${error.message}` };
     return { error: (error as Error).message };
   }
@@ -115,12 +116,4 @@ function readyMade(from: string): (typeof READY_MADE_JUDGES)[string] {
 
 function names(): string {
   return Object.keys(READY_MADE_JUDGES).join(', ');
-}
-
-function describe(issue: z.core.$ZodIssue): string {
-  if (issue.code === 'unrecognized_keys') {
-    const near = nearest(issue.keys[0]!, Object.keys(fileSchema.shape));
-    return `"${issue.keys[0]}" is not a part of a judge${near ? `; did you mean ${near}?` : '.'}`;
-  }
-  return `${issue.path.join('.') || 'definition'}: ${issue.message}`;
 }

@@ -8,8 +8,8 @@ import { EVALUATOR_NAME } from '../../../model/evaluator.ts';
 import type { Problem } from '../../kind.ts';
 
 const EXTENSIONS = new Set(['.ts', '.mts', '.js', '.mjs']);
-/** Declarations and tests may lie beside evaluators; editors leave dotfiles. */
-const NOT_EVALUATORS = /^\.|\.d\.m?ts$|\.(test|spec)\.m?[jt]s$/;
+/** Declarations and tests may lie beside evaluators, and those of the kind `code`; editors leave dotfiles. */
+const NOT_EVALUATORS = /^\.|\.d\.m?ts$|\.(test|spec)\.m?[jt]s$|\.code\.js$/;
 const LARGEST_FILE = 1024 * 1024;
 
 export interface EvaluatorFile {
