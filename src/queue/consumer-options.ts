@@ -14,8 +14,8 @@ export interface Leases<Done extends Effect> {
   /** Nothing where there is nothing to do, or nobody who could do it. */
   claim(request: { limit: number; nowMs: number; leaseUntilMs: number }): Promise<Done['job'][]>;
   complete(effects: Done[]): Promise<{ fenced: number }>;
-  renew(jobs: Done['job'][], leaseUntilMs: number): Promise<void>;
-  release(jobs: Done['job'][], nowMs: number): Promise<void>;
+  renew(jobs: Done['job'][], leaseUntilMs: number): Promise<unknown>;
+  release(jobs: Done['job'][], nowMs: number): Promise<unknown>;
 }
 
 export interface ConsumerOptions<Done extends Effect = JobEffect> {

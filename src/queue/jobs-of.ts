@@ -3,7 +3,10 @@ import type { JobEffect, JobStore } from '../store/store.ts';
 import type { Leases } from './consumer-options.ts';
 
 /** `evaluators` is asked before each claim; where it names none, the store is not asked. */
-export function jobsOf(jobs: Omit<JobStore, 'ofLog'>, evaluators: () => string[]): Leases<JobEffect> {
+export function jobsOf(
+  jobs: Pick<JobStore, 'claim' | 'complete' | 'renew' | 'release'>,
+  evaluators: () => string[],
+): Leases<JobEffect> {
   return {
     async claim(request) {
       const names = evaluators();

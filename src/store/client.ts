@@ -46,6 +46,7 @@ export function storeThrough(parts: StoreParts): Store {
       list: (projectId, logId) => read('listScores', projectId, logId),
       names: (projectId) => read('scoreNames', projectId),
       evaluations: (projectId, logId) => read('listEvaluations', projectId, logId),
+      putEvaluation: (projectId, logId, evaluation) => write('putEvaluation', projectId, logId, evaluation),
     },
     questions: {
       list: (question) => ask('listLogs', question),
@@ -73,8 +74,10 @@ export function storeThrough(parts: StoreParts): Store {
           fenced += (await write('completeJobs', effects.slice(from, from + EFFECTS_A_COMMIT))).fenced;
         return { fenced };
       },
+      lease: (request) => write('leaseJobs', request),
       renew: (jobs, leaseUntilMs) => write('renewJobs', jobs, leaseUntilMs),
       release: (jobs, nowMs) => write('releaseJobs', jobs, nowMs),
+      queue: (projectId, evaluator, nowMs, next) => read('queueOfJobs', projectId, evaluator, nowMs, next),
       evaluators: () => read('jobEvaluators'),
       ofLog: (projectId, logId) => read('jobsOfLog', projectId, logId),
       backlog: () => read('backlog'),

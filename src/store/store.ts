@@ -10,6 +10,7 @@ import type { NamedScore, Outcome } from '../model/outcome.ts';
 import type { Score, ScoreSource, ScoreValue } from '../model/score.ts';
 import type { AuditStore } from './audit.ts';
 import type { DeadLetterStore } from './dead-letters.ts';
+import type { EvaluationRow, NewEvaluation } from './evaluations.ts';
 import type { LogRow, StoredLog } from './log-row.ts';
 import type { AggregateStore } from './aggregates.ts';
 import type { LogEdits, QuestionStore } from './questions.ts';
@@ -31,21 +32,6 @@ export interface NewScore extends NamedScore {
   evaluator: string | null;
   evaluatorVersion: string | null;
   durationMs: number | null;
-  atMs: number;
-}
-
-/** One evaluator's last outcome on a log. */
-export interface EvaluationRow {
-  evaluator: string;
-  evaluatorVersion: string;
-  outcome: Outcome['outcome'];
-  /** Failure code, or null. */
-  code: string | null;
-  /** Why it abstained, was skipped or failed. */
-  reason: string | null;
-  printed: string;
-  durationMs: number;
-  attempt: number;
   atMs: number;
 }
 
@@ -82,6 +68,11 @@ export interface ScoreStore {
   /** Distinct score names of a project with their kinds, by name. */
   names(projectId: string): Promise<{ name: string; kind: string }[]>;
   evaluations(projectId: string, logId: string): Promise<EvaluationRow[]>;
+  /**
+   * Stores an evaluation that no job brought forth, with its scores: an upsert by (log, evaluator, version). Whether there
+   * is a log of this id.
+   */
+  putEvaluation(projectId: string, logId: string, evaluation: NewEvaluation): Promise<boolean>;
 }
 
 /** The effect of one finished job, committed with the job's completion. */
@@ -96,6 +87,10 @@ export interface JobEffect {
   countsAttempt?: false;
   /** Set where it shall end as a dead letter. */
   dead: boolean;
+  /** Whom its scores are from; the evaluator by default. */
+  source?: ScoreSource;
+  /** The person or the worker that looked. */
+  givenBy?: string | null;
 }
 
 /** Further jobs before one are not counted. */
@@ -115,14 +110,40 @@ export interface LogJob {
   ahead: number;
 }
 
+export interface LeaseRequest {
+  projectId: string;
+  evaluator: string;
+  limit: number;
+  nowMs: number;
+  leaseUntilMs: number;
+}
+
+/** Further jobs of a queue are not counted. */
+export const QUEUED_COUNTED = 10_000;
+
+export interface JobQueue {
+  /** Those that may be taken now, counted up to `QUEUED_COUNTED`. */
+  waiting: number;
+  /** Those that may be taken later, and those that somebody has. */
+  deferred: number;
+  leased: number;
+  /** The first ones that wait. */
+  next: { logId: string; dueAtMs: number }[];
+}
+
 export interface JobStore {
   /** Leases up to `limit` due jobs of these evaluators, oldest first, until `leaseUntilMs`. */
   claim(request: { evaluators: string[]; limit: number; nowMs: number; leaseUntilMs: number }): Promise<ClaimedJob[]>;
   /** Commits effects, each whole, not all at once; those whose lease was lost change nothing and come back in `fenced`. */
   complete(effects: JobEffect[]): Promise<{ fenced: number }>;
-  renew(jobs: ClaimedJob[], leaseUntilMs: number): Promise<void>;
-  /** Gives leases back at once, without counting the attempt; they are due at `nowMs`. */
-  release(jobs: ClaimedJob[], nowMs: number): Promise<void>;
+  /** Leases jobs of one evaluator in one project, as `claim` does. */
+  lease(request: LeaseRequest): Promise<ClaimedJob[]>;
+  /** Ids of those that are still held, and so were renewed. */
+  renew(jobs: ClaimedJob[], leaseUntilMs: number): Promise<number[]>;
+  /** Gives leases back at once, without counting the attempt; they are due at `nowMs`. Ids of those that were still held. */
+  release(jobs: ClaimedJob[], nowMs: number): Promise<number[]>;
+  /** What waits for one evaluator of a project. */
+  queue(projectId: string, evaluator: string, nowMs: number, next: number): Promise<JobQueue>;
   /** Names of evaluators for which jobs are pending or leased. */
   evaluators(): Promise<string[]>;
   /** The jobs of one log that are not done, by evaluator. */

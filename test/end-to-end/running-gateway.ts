@@ -7,7 +7,7 @@ import { type Gradeway, startGradeway } from '../../src/compose.ts';
 import { loadConfig } from '../../src/config.ts';
 import type { Log } from '../../src/model/log.ts';
 import type { Score } from '../../src/model/score.ts';
-import type { EvaluationRow } from '../../src/store/store.ts';
+import type { EvaluationRow } from '../../src/store/evaluations.ts';
 
 const EVALUATORS = join(import.meta.dirname, '../../evaluators');
 

@@ -7,7 +7,7 @@ interface Row extends ClaimedJob {
   dueAtMs: number;
 }
 
-export class MemoryJobStore implements Omit<JobStore, 'ofLog'> {
+export class MemoryJobStore implements Omit<JobStore, 'ofLog' | 'lease' | 'queue'> {
   readonly rows = new Map<number, Row>();
   /** All effects that took hold. */
   readonly effects: JobEffect[] = [];
@@ -73,20 +73,18 @@ export class MemoryJobStore implements Omit<JobStore, 'ofLog'> {
     return { fenced };
   }
 
-  async renew(jobs: ClaimedJob[], leaseUntilMs: number): Promise<void> {
+  async renew(jobs: ClaimedJob[], leaseUntilMs: number): Promise<number[]> {
     this.#called('renew');
-    for (const job of jobs) {
-      const row = this.#held(job);
-      if (row) row.dueAtMs = leaseUntilMs;
-    }
+    const held = this.#allHeld(jobs);
+    for (const row of held) row.dueAtMs = leaseUntilMs;
+    return held.map(({ id }) => id);
   }
 
-  async release(jobs: ClaimedJob[], nowMs: number): Promise<void> {
+  async release(jobs: ClaimedJob[], nowMs: number): Promise<number[]> {
     this.#called('release');
-    for (const job of jobs) {
-      const row = this.#held(job);
-      if (row) Object.assign(row, { state: 'pending', attempt: row.attempt - 1, dueAtMs: nowMs });
-    }
+    const held = this.#allHeld(jobs);
+    for (const row of held) Object.assign(row, { state: 'pending', attempt: row.attempt - 1, dueAtMs: nowMs });
+    return held.map(({ id }) => id);
   }
 
   async evaluators(): Promise<string[]> {
@@ -103,6 +101,10 @@ export class MemoryJobStore implements Omit<JobStore, 'ofLog'> {
       dead: count('dead'),
       oldestDueAtMs: due.length > 0 ? Math.min(...due) : null,
     };
+  }
+
+  #allHeld(jobs: ClaimedJob[]): Row[] {
+    return jobs.flatMap((job) => this.#held(job) ?? []);
   }
 
   #held(job: ClaimedJob): Row | undefined {

@@ -128,7 +128,7 @@ async function evaluate(store: Store): Promise<void> {
     durationMs: 2,
   };
   await store.jobs.complete([
-    ...jobs.slice(0, 6).map((job) => ({ ...effect, job, outcome: scored, retryAtMs: NOW })),
+    ...jobs.slice(0, 6).map((job) => ({ ...effect, job, outcome: scored, retryAtMs: NOW, givenBy: 'anna' })),
     { ...effect, job: jobs[6]!, outcome: failed, dead: true },
   ]);
   const again = await store.jobs.claim({ ...claim, limit: 6 });

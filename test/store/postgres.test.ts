@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import { storeContract } from './contract.ts';
 import { deadLettersContract } from './dead-letters-contract.ts';
+import { leasesContract } from './leases-contract.ts';
 import { removalsContract } from './removals-contract.ts';
 import { webhookContract } from './webhook-contract.ts';
 import { openStoreHere } from './postgres-here.ts';
@@ -18,5 +19,6 @@ describe('the store on PostgreSQL', () => {
   storeContract(open);
   webhookContract(open);
   deadLettersContract(open);
+  leasesContract(open);
   removalsContract(open);
 });

@@ -10,6 +10,7 @@ import { DEFAULT_PROJECT } from '../../src/store/store.ts';
 import { newLog } from '../fixtures/new-log.ts';
 import { storeContract } from './contract.ts';
 import { deadLettersContract } from './dead-letters-contract.ts';
+import { leasesContract } from './leases-contract.ts';
 import { webhookContract } from './webhook-contract.ts';
 
 let folder: string;
@@ -25,6 +26,7 @@ describe('the store on SQLite', () => {
     storeContract(() => openStore(location()));
     webhookContract(() => openStore(location()));
     deadLettersContract(() => openStore(location()));
+    leasesContract(() => openStore(location()));
   });
 
   it('keeps everything across a restart, in one file', async () => {

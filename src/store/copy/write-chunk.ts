@@ -53,6 +53,7 @@ const EVALUATIONS = {
   duration_ms: 'float8',
   attempt: 'int',
   at_ms: 'bigint',
+  given_by: 'text',
   superseded: 'int',
 };
 const JOBS = {

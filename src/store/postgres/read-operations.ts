@@ -7,9 +7,11 @@ import { logOf } from '../log-rows.ts';
 import { scoreValue } from '../score-columns.ts';
 import type { AuditRow } from '../audit.ts';
 import type { ProjectRetention } from '../retention.ts';
-import { AHEAD_COUNTED, type EvaluationRow, type KeyRow, type LogJob, type StoredLog } from '../store.ts';
+import type { EvaluationRow } from '../evaluations.ts';
+import { AHEAD_COUNTED, type KeyRow, type LogJob, type StoredLog } from '../store.ts';
 import { sessionOf } from './connection.ts';
 import { deadLetterReads } from './dead-letters.ts';
+import { leaseReads } from './leases.ts';
 import { and, drizzle, eq, inArray } from './drizzle.ts';
 import { findLog } from './find-log.ts';
 import { webhookReads } from './read-webhooks.ts';
@@ -40,6 +42,7 @@ export function readOperations(pool: Pool) {
 
   return {
     ...webhookReads(session),
+    ...leaseReads(session),
     ...deadLetterReads(session),
 
     async findLog(projectId: string, id: string): Promise<StoredLog | undefined> {

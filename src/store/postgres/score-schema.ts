@@ -72,6 +72,8 @@ export const evaluations = pgTable(
     durationMs: doublePrecision('duration_ms').notNull(),
     attempt: integer('attempt').notNull(),
     atMs: big('at_ms').notNull(),
+    /** The person or the worker that looked, where it was none of ours. */
+    givenBy: text('given_by'),
     /** 1 where another version of the evaluator has looked at the log since. */
     superseded: integer('superseded').notNull().default(0),
   },

@@ -4,13 +4,14 @@
  */
 import type { Pool } from 'pg';
 import type { ClaimedJob } from '../../model/job.ts';
-import type { JobEffect, NewScore } from '../store.ts';
+import { evaluationOf, notScoredReason } from '../effects.ts';
+import type { JobEffect } from '../store.ts';
 import { type Session, sessionOf } from './connection.ts';
 import type { Interned } from './interned.ts';
 import { lockLogs } from './locks.ts';
 import { inTransaction } from './transaction.ts';
 import { WriteChanges } from './write-changes.ts';
-import type { WriteScores } from './write-scores.ts';
+import type { WriteEvaluations } from './write-evaluations.ts';
 
 export interface ClaimRequest {
   evaluators: string[];
@@ -25,12 +26,12 @@ const HELD = `from unnest($2::bigint[], $3::int[]) as held (id, token)
 export class WriteJobs {
   readonly #pool: Pool;
   readonly #interned: Interned;
-  readonly #scores: WriteScores;
+  readonly #evaluations: WriteEvaluations;
 
-  constructor(pool: Pool, parts: { interned: Interned; scores: WriteScores }) {
+  constructor(pool: Pool, parts: { interned: Interned; evaluations: WriteEvaluations }) {
     this.#pool = pool;
     this.#interned = parts.interned;
-    this.#scores = parts.scores;
+    this.#evaluations = parts.evaluations;
   }
 
   async claim({ evaluators, limit, nowMs, leaseUntilMs }: ClaimRequest): Promise<ClaimedJob[]> {
@@ -54,17 +55,21 @@ export class WriteJobs {
     return inTransaction(this.#pool, (session) => this.#complete(session, effects));
   }
 
-  async renew(jobs: readonly ClaimedJob[], leaseUntilMs: number): Promise<void> {
-    await this.#update(`update jobs set due_at_ms = $1 ${HELD}`, jobs, leaseUntilMs);
+  renew(jobs: readonly ClaimedJob[], leaseUntilMs: number): Promise<number[]> {
+    return this.#update(`update jobs set due_at_ms = $1 ${HELD}`, jobs, leaseUntilMs);
   }
 
-  async release(jobs: readonly ClaimedJob[], nowMs: number): Promise<void> {
-    await this.#update(`update jobs set state = 'pending', attempt = attempt - 1, due_at_ms = $1 ${HELD}`, jobs, nowMs);
+  release(jobs: readonly ClaimedJob[], nowMs: number): Promise<number[]> {
+    const set = `state = 'pending', attempt = attempt - 1, due_at_ms = $1`;
+    return this.#update(`update jobs set ${set} ${HELD}`, jobs, nowMs);
   }
 
-  async #update(text: string, jobs: readonly ClaimedJob[], atMs: number): Promise<void> {
+  async #update(text: string, jobs: readonly ClaimedJob[], atMs: number): Promise<number[]> {
     const values = [atMs, jobs.map(({ id }) => id), jobs.map(({ token }) => token)];
-    await inTransaction(this.#pool, (session) => session.rows(text, values));
+    const rows = await inTransaction(this.#pool, (session) =>
+      session.rows<{ id: number }>(`${text} returning jobs.id`, values),
+    );
+    return rows.map(({ id }) => id);
   }
 
   async #complete(session: Session, effects: readonly JobEffect[]): Promise<{ fenced: number }> {
@@ -100,46 +105,11 @@ export class WriteJobs {
     log: number,
     changes: WriteChanges,
   ): Promise<void> {
-    const { job, evaluatorVersion, outcome, atMs } = effect;
-    const code = outcome.outcome === 'failed' ? outcome.code : null;
-    const reason =
-      outcome.outcome === 'scored' ? null : outcome.outcome === 'failed' ? outcome.message : outcome.reason;
-    await this.#noteOutcome(session, effect, project, log, changes);
-    await session.rows(
-      `insert into evaluations
-         (log, evaluator, evaluator_version, outcome, code, reason, printed, duration_ms, attempt, at_ms, superseded)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0)
-       on conflict (log, evaluator, evaluator_version) do update set outcome = excluded.outcome, code = excluded.code,
-         reason = excluded.reason, printed = excluded.printed, duration_ms = excluded.duration_ms,
-         attempt = excluded.attempt, at_ms = excluded.at_ms, superseded = 0`,
-      [
-        log,
-        job.evaluator,
-        evaluatorVersion,
-        outcome.outcome,
-        code,
-        reason,
-        outcome.printed,
-        outcome.durationMs,
-        job.attempt,
-        atMs,
-      ],
-    );
-    if (outcome.outcome === 'scored') {
-      const scores = outcome.scores.map((score): NewScore => ({
-        ...score,
-        source: 'evaluator',
-        evaluator: job.evaluator,
-        evaluatorVersion,
-        durationMs: outcome.durationMs,
-        atMs,
-      }));
-      const replaces = { evaluator: job.evaluator, version: evaluatorVersion };
-      await this.#scores.write(session, [{ project, log, replaces, scores }], changes);
-    }
+    const { job } = effect;
+    await this.#evaluations.write(session, { project, log }, evaluationOf(effect), changes);
     if (effect.dead)
       await session.rows(`update jobs set state = 'dead', due_at_ms = null, reason = $1 where id = $2`, [
-        reason ?? 'dead',
+        notScoredReason(effect.outcome) ?? 'dead',
         job.id,
       ]);
     else if (effect.retryAtMs !== undefined)
@@ -149,36 +119,5 @@ export class WriteJobs {
         job.id,
       ]);
     else await session.rows('delete from jobs where id = $1', [job.id]);
-  }
-
-  /** The last outcome of an evaluator on a log is the one that counts, whichever version it is of. */
-  async #noteOutcome(
-    session: Session,
-    { job, evaluatorVersion, outcome, atMs }: JobEffect,
-    project: number,
-    log: number,
-    changes: WriteChanges,
-  ): Promise<void> {
-    const measure = await this.#interned.measure(project, 'outcomes', job.evaluator, 'category');
-    const origin = (version: string): Promise<number> =>
-      this.#interned.origin(project, 'evaluator', job.evaluator, version);
-    const rows = await session.rows<{ version: string; outcome: string }>(
-      `select evaluator_version as version, outcome from evaluations where log = $1 and evaluator = $2 and superseded = 0`,
-      [log, job.evaluator],
-    );
-    let was: string | undefined;
-    for (const row of rows) {
-      if (row.version === evaluatorVersion) {
-        was = row.outcome;
-        continue;
-      }
-      await session.rows(
-        'update evaluations set superseded = 1 where log = $1 and evaluator = $2 and evaluator_version = $3',
-        [log, job.evaluator, row.version],
-      );
-      changes.evaluation({ project, log, measure, origin: await origin(row.version) }, row.outcome, undefined, atMs);
-    }
-    const of = { project, log, measure, origin: await origin(evaluatorVersion) };
-    changes.evaluation(of, was, outcome.outcome, atMs);
   }
 }

@@ -4,15 +4,18 @@ import type { ClaimedJob } from '../../model/job.ts';
 import type { ScoreSource } from '../../model/score.ts';
 import type { Act } from '../audit.ts';
 import type { Removed } from '../removals.ts';
+import type { NewEvaluation } from '../evaluations.ts';
 import type { JobEffect, NewLog, NewScore, StartedRow } from '../store.ts';
 import { sessionOf } from './connection.ts';
 import { deadLetterWrites } from './dead-letters.ts';
 import { Ingest, type IngestResult } from './ingest.ts';
 import { Interned } from './interned.ts';
+import { leaseWrites } from './leases.ts';
 import { Partitions } from './partitions.ts';
 import { Orphans } from './presence.ts';
 import { UnusedNames } from './unused-names.ts';
 import { deliveryWrites } from './write-deliveries.ts';
+import { WriteEvaluations } from './write-evaluations.ts';
 import { type ClaimRequest, WriteJobs } from './write-jobs.ts';
 import { keyWrites } from './write-keys.ts';
 import { WriteProperties } from './write-properties.ts';
@@ -34,13 +37,15 @@ export function writeOperations(pools: { first: Pool; rest: Pool }) {
   const names = new UnusedNames(rest);
   const properties = new WriteProperties(rest, { interned, rollups, names });
   const removals = new WriteRemovals(rest, { interned, rollups, names });
-  const jobs = new WriteJobs(rest, { interned, scores });
+  const evaluations = new WriteEvaluations(rest, { interned, scores });
+  const jobs = new WriteJobs(rest, { interned, evaluations });
 
   const orphans = new Orphans();
 
   return {
     ...webhookWrites(rest, interned),
     ...deliveryWrites(rest),
+    ...leaseWrites(rest),
     ...deadLetterWrites(rest),
     ...keyWrites(rest),
     ...retentionWrites(rest, interned),
@@ -76,8 +81,10 @@ export function writeOperations(pools: { first: Pool; rest: Pool }) {
 
     claimJobs: (request: ClaimRequest): Promise<ClaimedJob[]> => jobs.claim(request),
     completeJobs: (effects: JobEffect[]): Promise<{ fenced: number }> => jobs.complete(effects),
-    renewJobs: (held: ClaimedJob[], leaseUntilMs: number): Promise<void> => jobs.renew(held, leaseUntilMs),
-    releaseJobs: (held: ClaimedJob[], nowMs: number): Promise<void> => jobs.release(held, nowMs),
+    renewJobs: (held: ClaimedJob[], leaseUntilMs: number): Promise<number[]> => jobs.renew(held, leaseUntilMs),
+    releaseJobs: (held: ClaimedJob[], nowMs: number): Promise<number[]> => jobs.release(held, nowMs),
+    putEvaluation: (projectId: string, logId: string, evaluation: NewEvaluation): Promise<boolean> =>
+      evaluations.put(projectId, logId, evaluation),
 
     removeBodies: (projectId: string, beforeMs: number, limit: number, act: Act): Promise<Removed> =>
       removals.bodies(projectId, beforeMs, limit, act),

@@ -25,7 +25,7 @@ export interface ScoresOfLog {
   project: number;
   log: number;
   /** Set where these replace all that this version of the evaluator said before. */
-  replaces?: { evaluator: string; version: string };
+  replaces?: { source: NewScore['source']; evaluator: string; version: string };
   scores: readonly NewScore[];
 }
 
@@ -141,8 +141,8 @@ export class WriteScores {
   }
 
   async #takeReplaced(group: ScoresOfLog, rows: Present[], outcome: ScoreRows): Promise<void> {
-    const { evaluator, version } = group.replaces!;
-    const origin = await this.#interned.origin(group.project, 'evaluator', evaluator, version);
+    const { source, evaluator, version } = group.replaces!;
+    const origin = await this.#interned.origin(group.project, source, evaluator, version);
     const names = new Set(group.scores.map(({ name }) => name));
     const atMs = group.scores[0]?.atMs ?? 0;
     for (const row of rows.slice())

@@ -4,10 +4,12 @@ import type { Outcome } from '../../model/outcome.ts';
 import type { Score, ScoreKind, ScoreSource } from '../../model/score.ts';
 import type { Webhook } from '../../model/webhook.ts';
 import type { ProjectRetention } from '../retention.ts';
-import { AHEAD_COUNTED, type EvaluationRow, type KeyRow, type LogJob, type StoredLog } from '../store.ts';
+import type { EvaluationRow } from '../evaluations.ts';
+import { AHEAD_COUNTED, type KeyRow, type LogJob, type StoredLog } from '../store.ts';
 import { type SlotParts, unpackSlot } from '../blocks.ts';
 import type { Connection } from './connection.ts';
 import { deadLetterReads } from './dead-letters.ts';
+import { leaseReads } from './leases.ts';
 import { and, count, drizzle, eq, inArray, isNotNull, or, sql } from './drizzle.ts';
 import { FindLog } from './find-log.ts';
 import { ReadAudit } from './read-audit.ts';
@@ -138,6 +140,7 @@ export function readOperations(connection: Connection) {
     jobsOfLog: (projectId: string, logId: string): LogJob[] =>
       jobsOfLog.all(bytesOfUuid(logId), bytesOfUuid(projectId)),
 
+    ...leaseReads(connection),
     ...deadLetterReads(connection),
 
     listWebhooks: (projectId: string): Webhook[] => webhooks.list(projectId),

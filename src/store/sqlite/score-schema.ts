@@ -76,6 +76,8 @@ export const evaluations = sqliteTable(
     durationMs: real('duration_ms').notNull(),
     attempt: integer('attempt').notNull(),
     atMs: integer('at_ms').notNull(),
+    /** The person or the worker that looked, where it was none of ours. */
+    givenBy: text('given_by'),
     /** 1 where another version of the evaluator has looked at the log since. */
     superseded: integer('superseded').notNull().default(0),
   },

@@ -7,6 +7,7 @@ import type { Removed } from '../removals.ts';
 import type { ProjectRetention } from '../retention.ts';
 import type { DeliveryEffect } from '../webhooks.ts';
 import type { ScoreSource } from '../../model/score.ts';
+import type { NewEvaluation } from '../evaluations.ts';
 import type { JobEffect, KeyRow, KeyUse, NewKey, NewLog, NewScore, StartedRow } from '../store.ts';
 import type { Connection } from './connection.ts';
 import { deadLetterWrites } from './dead-letters.ts';
@@ -15,6 +16,7 @@ import { FindLog } from './find-log.ts';
 import type { FoldStep } from './fold-batch.ts';
 import type { DayStep } from './rolled-days.ts';
 import { Ingest, type IngestResult } from './ingest.ts';
+import { leaseWrites } from './leases.ts';
 import { Measures } from './measures.ts';
 import { Projects } from './projects.ts';
 import { PropertyPairs } from './property-pairs.ts';
@@ -25,6 +27,7 @@ import { UnusedNames } from './unused-names.ts';
 import { WriteAudit } from './write-audit.ts';
 import { WriteChanges } from './write-changes.ts';
 import { type DeliveryClaim, WriteDeliveries } from './write-deliveries.ts';
+import { WriteEvaluations } from './write-evaluations.ts';
 import { type ClaimRequest, WriteJobs } from './write-jobs.ts';
 import { WriteKeys } from './write-keys.ts';
 import { WriteProperties } from './write-properties.ts';
@@ -43,7 +46,8 @@ export function writeOperations(connection: Connection) {
   const changes = new WriteChanges(connection);
   const scores = new WriteScores(connection, { find, projects, measures, changes });
   const ingest = new Ingest(connection, { pairs, projects, scores, changes });
-  const jobs = new WriteJobs(connection, { scores, measures, changes });
+  const evaluations = new WriteEvaluations(connection, { scores, measures, changes });
+  const jobs = new WriteJobs(connection, evaluations);
   const started = new Started(connection);
   const webhooks = new WriteWebhooks(connection, projects);
   const deliveries = new WriteDeliveries(connection);
@@ -123,14 +127,19 @@ export function writeOperations(connection: Connection) {
       return jobs.complete(effects);
     },
 
-    renewJobs(held: ClaimedJob[], leaseUntilMs: number): void {
-      jobs.renew(held, leaseUntilMs);
+    renewJobs(held: ClaimedJob[], leaseUntilMs: number): number[] {
+      return jobs.renew(held, leaseUntilMs);
     },
 
-    releaseJobs(held: ClaimedJob[], nowMs: number): void {
-      jobs.release(held, nowMs);
+    releaseJobs(held: ClaimedJob[], nowMs: number): number[] {
+      return jobs.release(held, nowMs);
     },
 
+    putEvaluation(projectId: string, logId: string, evaluation: NewEvaluation): boolean {
+      return evaluations.put(projectId, logId, evaluation);
+    },
+
+    ...leaseWrites(connection),
     ...deadLetterWrites(connection),
 
     createWebhook(webhook: Webhook, most: number): boolean {

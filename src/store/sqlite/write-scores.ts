@@ -108,8 +108,13 @@ export class WriteScores {
   }
 
   /** What an evaluator version says of a log, in place of all that this version said of it before. */
-  replace(project: number, log: number, evaluator: string, version: string, scores: readonly NewScore[]): void {
-    const origin = this.#measures.originOf(project, 'evaluator', evaluator, version);
+  replace(
+    project: number,
+    log: number,
+    of: { source: NewScore['source']; evaluator: string; version: string },
+    scores: readonly NewScore[],
+  ): void {
+    const origin = this.#measures.originOf(project, of.source, of.evaluator, of.version);
     const names = new Set(scores.map(({ name }) => name));
     const atMs = scores[0]?.atMs ?? 0;
     const present = this.#ofLog.all(log) as Present[];

@@ -5,7 +5,8 @@
  */
 import type { Log } from '../../../model/log.ts';
 import type { Score } from '../../../model/score.ts';
-import type { EvaluationRow, LogRow } from '../../../store/store.ts';
+import type { EvaluationRow } from '../../../store/evaluations.ts';
+import type { LogRow } from '../../../store/store.ts';
 import { isoTime } from './iso-time.ts';
 import { FEEDBACK, wireScores } from './score-names.ts';
 

@@ -49,6 +49,7 @@ export const evaluationSchema = z
     durationMs: z.number(),
     attempt: z.number(),
     atMs: z.number(),
+    givenBy: z.string().nullable().describe('The person or the worker that looked, where it was none of ours.'),
   })
   .meta({ id: 'Evaluation' });
 

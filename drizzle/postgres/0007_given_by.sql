@@ -1,0 +1,1 @@
+ALTER TABLE "evaluations" ADD COLUMN "given_by" text;
