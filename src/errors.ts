@@ -80,6 +80,11 @@ export const ERRORS = {
     message: 'No upstream has this name. Use /v1/* for OpenAI or name an upstream in gradeway.yaml.',
   },
   method_not_allowed: { status: 405, type: 'invalid_request_error', message: 'This path does not take this method.' },
+  conflict: {
+    status: 409,
+    type: 'invalid_request_error',
+    message: 'Somebody else changed it meanwhile, or the name is taken.',
+  },
   more_than_expected: {
     status: 409,
     type: 'invalid_request_error',

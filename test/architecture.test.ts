@@ -19,14 +19,14 @@ const RANK: Record<string, number> = {
   queue: 2,
   evaluation: 2,
   webhooks: 2,
-  recording: 3,
-  gateway: 3,
   offline: 3,
-  api: 3,
-  config: 4,
-  compose: 4,
-  cli: 5,
-  dashboard: 5,
+  recording: 4,
+  gateway: 4,
+  api: 4,
+  config: 5,
+  compose: 5,
+  cli: 6,
+  dashboard: 6,
 };
 
 /** What a place may import of ours, where that is less than its rank allows. */

@@ -23,6 +23,9 @@ import { sessionNoteRoutes } from './routes/helicone/session-notes.ts';
 import { sessionRoutes } from './routes/helicone/sessions.ts';
 import { userRoutes } from './routes/helicone/users.ts';
 import { auditRoutes } from './routes/v1/audit.ts';
+import { datapointRoutes } from './routes/v1/datasets/datapoints.ts';
+import { datasetRoutes } from './routes/v1/datasets/datasets.ts';
+import { datasetFileRoutes } from './routes/v1/datasets/files.ts';
 import { deadLetterRoutes } from './routes/v1/dead-letters.ts';
 import { docsRoutes } from './routes/v1/docs.ts';
 import { logExportRoutes } from './routes/v1/log-export.ts';
@@ -67,6 +70,9 @@ export function apiRoutes(parts: ApiParts): Route[] {
     ...seriesRoutes(parts),
     ...comparisonRoutes(parts),
     ...deadLetterRoutes(parts),
+    ...datasetRoutes(parts),
+    ...datapointRoutes(parts),
+    ...datasetFileRoutes(parts),
     ...retentionRoutes(parts),
     ...auditRoutes(parts),
   ];

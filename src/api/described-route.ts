@@ -26,6 +26,8 @@ export interface Description {
   params?: z.ZodObject;
   query?: z.ZodObject;
   body?: z.ZodType;
+  /** Where the body is not JSON, and the handler reads it itself: content type -> what it is. */
+  rawBody?: Record<string, string>;
   /** Where the body may be left out; it is then read as `{}`. */
   bodyOptional?: boolean;
   answers: Record<number, AnswerKind>;

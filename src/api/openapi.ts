@@ -54,7 +54,7 @@ export function openApiDocument(routes: readonly DescribedRoute[], version: stri
 
 function operationOf(route: DescribedRoute, schemas: Map<string, unknown>): Json {
   const { method, path, scope, described } = route;
-  const { summary, description, tag, params, query, body, answers } = described;
+  const { summary, description, tag, params, query, body, rawBody, answers } = described;
   const answered = Object.entries(answers).map(([status, answer]) => [status, answerOf(answer, schemas)] as const);
   const failed = {
     description: 'An error.',
@@ -69,6 +69,7 @@ function operationOf(route: DescribedRoute, schemas: Map<string, unknown>): Json
     ...(scope === undefined ? {} : { 'x-scope': scope }),
     parameters: [...parametersOf(params, 'path', schemas), ...parametersOf(query, 'query', schemas)],
     ...(body === undefined ? {} : { requestBody: bodyOf(described, body, schemas) }),
+    ...(rawBody === undefined ? {} : { requestBody: rawBodyOf(rawBody) }),
     responses: { ...Object.fromEntries(answered), default: failed },
   };
 }
@@ -81,6 +82,14 @@ function operationId(method: string, path: string): string {
   return [method.toLowerCase(), ...words]
     .map((word, index) => (index === 0 ? word : word[0]!.toUpperCase() + word.slice(1)))
     .join('');
+}
+
+function rawBodyOf(rawBody: Record<string, string>): Json {
+  const content = Object.entries(rawBody).map(([type, description]) => [
+    type,
+    { schema: { type: 'string', description } },
+  ]);
+  return { required: true, content: Object.fromEntries(content) as Json };
 }
 
 function bodyOf({ bodyOptional }: Description, body: z.ZodType, schemas: Map<string, unknown>): Json {

@@ -35,6 +35,7 @@ export interface ApiParts {
   store: Pick<
     Store,
     | 'audit'
+    | 'datasets'
     | 'deadLetters'
     | 'deliveries'
     | 'edits'

@@ -11,6 +11,8 @@ import type { WriteOperations } from './sqlite/write-operations.ts';
 const EFFECTS_A_COMMIT = 64;
 /** Logs that one transaction removes: about ten milliseconds. */
 const LOGS_A_UNIT = 8;
+/** Datapoints that one transaction removes: a few milliseconds. */
+const DATAPOINTS_A_UNIT = 500;
 
 type Operations = Record<string, (...given: never[]) => unknown>;
 type Calls<Of extends Operations> = <Name extends keyof Of & string>(
@@ -87,6 +89,22 @@ export function storeThrough(parts: StoreParts): Store {
       find: (projectId, id) => read('findDeadLetter', projectId, id),
       retry: (projectId, ids, nowMs) => write('retryDeadLetters', projectId, ids, nowMs),
       drop: (projectId, ids) => write('dropDeadLetters', projectId, ids),
+    },
+    datasets: {
+      list: (projectId) => read('listDatasets', projectId),
+      find: (projectId, name) => read('findDataset', projectId, name),
+      create: (dataset, most) => write('createDataset', dataset, most),
+      remove: async (projectId, name) => {
+        const removed = await write('removeDataset', projectId, name);
+        while ((await write('sweepDatapoints', DATAPOINTS_A_UNIT)) === DATAPOINTS_A_UNIT);
+        return removed;
+      },
+      versions: (projectId, name) => read('datasetVersions', projectId, name),
+      datapoints: (projectId, name, version, page) => read('listDatapoints', projectId, name, version, page),
+      byId: (projectId, name, version, ids) => read('datapointsById', projectId, name, version, ids),
+      begin: (projectId, name) => write('beginDatasetChange', projectId, name),
+      add: (projectId, name, version, datapoints) => write('addDatapoints', projectId, name, version, datapoints),
+      commit: (projectId, name, change, nowMs) => write('commitDatasetChange', projectId, name, change, nowMs),
     },
     keys: {
       list: () => read('listKeys'),

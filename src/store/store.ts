@@ -9,6 +9,7 @@ import type { Scope } from '../model/key.ts';
 import type { NamedScore, Outcome } from '../model/outcome.ts';
 import type { Score, ScoreSource, ScoreValue } from '../model/score.ts';
 import type { AuditStore } from './audit.ts';
+import type { DatasetStore } from './datasets.ts';
 import type { DeadLetterStore } from './dead-letters.ts';
 import type { EvaluationRow, NewEvaluation } from './evaluations.ts';
 import type { LogRow, StoredLog } from './log-row.ts';
@@ -191,6 +192,7 @@ export interface Store {
   edits: LogEdits;
   jobs: JobStore;
   deadLetters: DeadLetterStore;
+  datasets: DatasetStore;
   keys: KeyStore;
   webhooks: WebhookStore;
   deliveries: DeliveryStore;

@@ -114,7 +114,8 @@ describe('hostile requests', () => {
     const config = { destination: `${api.url}/hook`, config: {} };
     const created = await api.call('POST', '/v1/webhooks', config, { authorization });
     const webhook = (created.json as { data: { id: string }[] }).data[0]!.id;
-    things = { log, webhook, property: 'environment', deadLetter: letter!.id };
+    await api.call('POST', '/api/v1/datasets', { name: 'faq', datapoints: [{ inputs: { a: 1 } }] }, { authorization });
+    things = { log, webhook, property: 'environment', deadLetter: letter!.id, dataset: 'faq' };
     for (const route of routes) {
       const body = await rightBody(api, route, { things, token: ours });
       bodies.set(route, body);

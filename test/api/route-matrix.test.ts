@@ -108,7 +108,14 @@ describe.each(['SQLite', 'PostgreSQL'])('every route over %s', (engine) => {
     );
     webhook = (created.json as { data: { id: string }[] }).data[0]!.id;
 
-    things = { log, webhook, property: text('property'), deadLetter: letter!.id };
+    await api.call(
+      'POST',
+      '/api/v1/datasets',
+      { name: text('dataset'), datapoints: [{ inputs: { a: text('input') } }] },
+      auth,
+    );
+
+    things = { log, webhook, property: text('property'), deadLetter: letter!.id, dataset: text('dataset') };
     for (const route of guarded()) bodies.set(nameOf(route), await rightBody(api, route, { things, token: ours }));
   }, 60_000);
   afterAll(async () => {

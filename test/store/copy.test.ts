@@ -75,6 +75,14 @@ async function installation(count: number): Promise<Installation> {
     10,
   );
   await store.secret('body_url', randomBytes(32));
+  const dataset = { id: newId(), projectId: other, name: 'faq', description: 'questions', createdAtMs: NOW };
+  await store.datasets.create(dataset, 10);
+  const datapoint = { id: newId(), position: 0, inputs: { a: 'b\u0000' }, messages: null, target: [1], metadata: {} };
+  for (const target of [[1], [2]]) {
+    const begun = (await store.datasets.begin(other, 'faq'))!;
+    await store.datasets.add(other, 'faq', begun.version, [{ ...datapoint, target, source: { from: 'api' } }]);
+    await store.datasets.commit(other, 'faq', { ...begun, remove: [], note: 'n' }, NOW);
+  }
   const logs = Array.from({ length: count }, (_, index) =>
     newLog({
       projectId: index % 7 === 0 ? other : DEFAULT_PROJECT.id,
@@ -146,6 +154,10 @@ async function everythingOf(store: Store, { logs, projects }: Installation): Pro
       await store.retention.of(project),
       (await store.audit.list(project, { after: null, limit: 100 })).map(({ seq: _seq, ...entry }) => entry),
       await store.webhooks.list(project),
+      await store.datasets.list(project),
+      await store.datasets.versions(project, 'faq'),
+      await store.datasets.datapoints(project, 'faq', 1, { after: null, limit: 10 }),
+      await store.datasets.datapoints(project, 'faq', 2, { after: null, limit: 10 }),
     );
     for (const { id } of await store.webhooks.list(project))
       of.push(
@@ -224,6 +236,9 @@ describe('a copy', () => {
       'settings of projects': 1,
       'entries of the audit': 4,
       webhooks: 2,
+      datasets: 1,
+      'versions of datasets': 2,
+      datapoints: 2,
       deliveries: 42,
       'properties of logs': 5000,
       secrets: 1,

@@ -1,6 +1,7 @@
 /** The store on PostgreSQL: the contract, on a real server. */
 import { afterAll, beforeAll, describe } from 'vitest';
 import { storeContract } from './contract.ts';
+import { datasetsContract } from './datasets-contract.ts';
 import { deadLettersContract } from './dead-letters-contract.ts';
 import { leasesContract } from './leases-contract.ts';
 import { removalsContract } from './removals-contract.ts';
@@ -20,5 +21,6 @@ describe('the store on PostgreSQL', () => {
   webhookContract(open);
   deadLettersContract(open);
   leasesContract(open);
+  datasetsContract(open);
   removalsContract(open);
 });

@@ -1,11 +1,13 @@
 /** The tables of both engines have one shape: the same columns, under the same names, that hold the same values. */
 import { getTableColumns, getTableName, type InferSelectModel, is, Table } from 'drizzle-orm';
 import { describe, expect, expectTypeOf, it } from 'vitest';
+import * as postgresDatasets from '../../src/store/postgres/dataset-schema.ts';
 import * as postgres from '../../src/store/postgres/schema.ts';
 import * as postgresScores from '../../src/store/postgres/score-schema.ts';
 import * as postgresRemovals from '../../src/store/postgres/removal-schema.ts';
 import * as postgresTexts from '../../src/store/postgres/text-schema.ts';
 import * as postgresWebhooks from '../../src/store/postgres/webhook-schema.ts';
+import * as sqliteDatasets from '../../src/store/sqlite/dataset-schema.ts';
 import * as sqlite from '../../src/store/sqlite/schema.ts';
 import * as sqliteRemovals from '../../src/store/sqlite/removal-schema.ts';
 import * as sqliteScores from '../../src/store/sqlite/score-schema.ts';
@@ -30,8 +32,15 @@ function shapes(...schemas: object[]): Map<string, Record<string, string>> {
 }
 
 describe('the tables of SQLite and PostgreSQL', () => {
-  const onSqlite = shapes(sqlite, sqliteScores, sqliteWebhooks, sqliteRemovals);
-  const onPostgres = shapes(postgres, postgresScores, postgresWebhooks, postgresRemovals, postgresTexts);
+  const onSqlite = shapes(sqlite, sqliteScores, sqliteWebhooks, sqliteRemovals, sqliteDatasets);
+  const onPostgres = shapes(
+    postgres,
+    postgresScores,
+    postgresWebhooks,
+    postgresRemovals,
+    postgresTexts,
+    postgresDatasets,
+  );
 
   it('are the same but for those that one of them needs alone', () => {
     const without = (some: Map<string, unknown>, others: Map<string, unknown>, alone: Set<string>): string[] =>

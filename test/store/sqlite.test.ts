@@ -9,6 +9,7 @@ import { openConnection } from '../../src/store/sqlite/connection.ts';
 import { DEFAULT_PROJECT } from '../../src/store/store.ts';
 import { newLog } from '../fixtures/new-log.ts';
 import { storeContract } from './contract.ts';
+import { datasetsContract } from './datasets-contract.ts';
 import { deadLettersContract } from './dead-letters-contract.ts';
 import { leasesContract } from './leases-contract.ts';
 import { webhookContract } from './webhook-contract.ts';
@@ -27,6 +28,7 @@ describe('the store on SQLite', () => {
     webhookContract(() => openStore(location()));
     deadLettersContract(() => openStore(location()));
     leasesContract(() => openStore(location()));
+    datasetsContract(() => openStore(location()));
   });
 
   it('keeps everything across a restart, in one file', async () => {

@@ -1,6 +1,7 @@
 /** Copies an installation from a file of SQLite to a PostgreSQL: in order, resumable, verified. Who says how it goes is the caller. */
 import { GatewayError } from '../../errors.ts';
 import { unpackSlot } from '../blocks.ts';
+import { copyDatasets } from './copy-datasets.ts';
 import { CopySource, type Counts, type Row } from './source.ts';
 import { CopyTarget } from './target.ts';
 
@@ -60,6 +61,7 @@ async function copyRows(
     audit: source.table('audit'),
     started: source.table('started'),
   });
+  await copyDatasets(source, target.session());
   const measures = source.table('measures');
   const numbers = await target.numbersOf({ projects, webhooks, measures, origins: source.table('origins') });
   const total = source.counts().logs;

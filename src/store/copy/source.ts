@@ -39,6 +39,9 @@ export const COUNTED = {
   webhooks: 'webhooks',
   deliveries: 'deliveries d where exists (select 1 from webhooks w where w.seq = d.webhook)',
   secrets: 'secrets',
+  datasets: 'datasets',
+  'versions of datasets': 'dataset_versions',
+  datapoints: 'datapoints p where exists (select 1 from datasets d where d.seq = p.dataset)',
 } as const;
 export type Counts = Record<keyof typeof COUNTED, number>;
 
@@ -84,9 +87,17 @@ export class CopySource {
       | 'audit'
       | 'started'
       | 'measures'
-      | 'origins',
+      | 'origins'
+      | 'datasets'
+      | 'dataset_versions',
   ): Row[] {
     return (this.#connection.prepare(`select * from ${name}`).all() as Row[]).map(withIds);
+  }
+
+  /** Datapoints behind a number, in the order of their numbers. */
+  datapoints(after: number, limit: number): Row[] {
+    const rows = this.#connection.prepare('select * from datapoints where seq > ? order by seq limit ?');
+    return (rows.all(after, limit) as Row[]).map(withIds);
   }
 
   counts(): Counts {

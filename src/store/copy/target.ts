@@ -4,7 +4,6 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool, PoolClient } from 'pg';
-import { GatewayError } from '../../errors.ts';
 import { openPool, type Session, sessionOf } from '../postgres/connection.ts';
 import { Interned } from '../postgres/interned.ts';
 import { migrateDatabase } from '../postgres/migrate.ts';
@@ -13,6 +12,7 @@ import { inTransaction } from '../postgres/transaction.ts';
 import { COUNTED, type Chunk, type Counts, type Row } from './source.ts';
 import { type CopiedNumbers, prepareChunk, writeChunk } from './write-chunk.ts';
 import { insertRows } from './insert-rows.ts';
+import { refusal, seqsOf } from './seqs.ts';
 
 /** Held by the one who copies. */
 const LOCK = 4_757_007;
@@ -69,7 +69,7 @@ export class CopyTarget {
   async writeTables(tables: Tables): Promise<void> {
     await inTransaction(this.#pool, async (session) => {
       await insertRows(session, 'projects', tables.projects, { id: 'uuid', name: 'text', created_at_ms: 'bigint' });
-      const projects = await seqs(session, 'projects', tables.projects);
+      const projects = await seqsOf(session, 'projects', tables.projects);
       const own = (rows: Row[]): Row[] => rows.map((row) => ({ ...row, project: projects.get(Number(row.project))! }));
       await insertRows(session, 'keys', own(tables.keys), {
         id: 'uuid',
@@ -130,11 +130,16 @@ export class CopyTarget {
     });
   }
 
+  /** Statements outside of transactions. */
+  session(): Session {
+    return sessionOf(this.#pool);
+  }
+
   /** What the source's numbers are here, once its tables are. */
   async numbersOf(of: Record<'projects' | 'webhooks' | 'measures' | 'origins', Row[]>): Promise<CopiedNumbers> {
     const session = sessionOf(this.#pool);
-    const projects = await seqs(session, 'projects', of.projects);
-    const webhooks = await seqs(session, 'webhooks', of.webhooks);
+    const projects = await seqsOf(session, 'projects', of.projects);
+    const webhooks = await seqsOf(session, 'webhooks', of.webhooks);
     const [measures, origins] = [new Map<number, number>(), new Map<number, number>()];
     for (const { id, project, what, name, kind } of of.measures)
       measures.set(
@@ -224,21 +229,4 @@ async function begin(session: Session, source: string): Promise<number> {
   await session.rows('create table copying (source text not null, place bigint not null)');
   await session.rows('insert into copying values ($1, 0)', [source]);
   return 0;
-}
-
-/** Numbers in the source to numbers here, by id. */
-async function seqs(session: Session, table: 'projects' | 'webhooks', rows: Row[]): Promise<Map<number, number>> {
-  const found = await session.rows<{ id: string; seq: number }>(
-    `select id, seq from ${table} where id = any($1::uuid[])`,
-    [rows.map(({ id }) => id)],
-  );
-  const byId = new Map(found.map(({ id, seq }) => [id, seq]));
-  const lost = rows.find(({ id }) => !byId.has(String(id)));
-  if (lost !== undefined)
-    throw refusal(`${String(lost.name ?? lost.id)} of ${table} is there with another id. Give an empty database.`);
-  return new Map(rows.map(({ id, seq }) => [Number(seq), byId.get(String(id))!]));
-}
-
-function refusal(message: string): GatewayError {
-  return new GatewayError('store_unusable', { message: `The database to copy to cannot be used. ${message}` });
 }

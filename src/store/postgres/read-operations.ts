@@ -10,6 +10,7 @@ import type { ProjectRetention } from '../retention.ts';
 import type { EvaluationRow } from '../evaluations.ts';
 import { AHEAD_COUNTED, type KeyRow, type LogJob, type StoredLog } from '../store.ts';
 import { sessionOf } from './connection.ts';
+import { datasetReads } from './datasets.ts';
 import { deadLetterReads } from './dead-letters.ts';
 import { leaseReads } from './leases.ts';
 import { and, drizzle, eq, inArray } from './drizzle.ts';
@@ -44,6 +45,7 @@ export function readOperations(pool: Pool) {
     ...webhookReads(session),
     ...leaseReads(session),
     ...deadLetterReads(session),
+    ...datasetReads(session),
 
     async findLog(projectId: string, id: string): Promise<StoredLog | undefined> {
       const seq = await findLog(session, projectId, id);

@@ -7,6 +7,7 @@ import type { Removed } from '../removals.ts';
 import type { NewEvaluation } from '../evaluations.ts';
 import type { JobEffect, NewLog, NewScore, StartedRow } from '../store.ts';
 import { sessionOf } from './connection.ts';
+import { datasetWrites } from './datasets.ts';
 import { deadLetterWrites } from './dead-letters.ts';
 import { Ingest, type IngestResult } from './ingest.ts';
 import { Interned } from './interned.ts';
@@ -47,6 +48,7 @@ export function writeOperations(pools: { first: Pool; rest: Pool }) {
     ...deliveryWrites(rest),
     ...leaseWrites(rest),
     ...deadLetterWrites(rest),
+    ...datasetWrites(rest, interned),
     ...keyWrites(rest),
     ...retentionWrites(rest, interned),
 

@@ -8,6 +8,7 @@ import type { EvaluationRow } from '../evaluations.ts';
 import { AHEAD_COUNTED, type KeyRow, type LogJob, type StoredLog } from '../store.ts';
 import { type SlotParts, unpackSlot } from '../blocks.ts';
 import type { Connection } from './connection.ts';
+import { datasetReads } from './datasets.ts';
 import { deadLetterReads } from './dead-letters.ts';
 import { leaseReads } from './leases.ts';
 import { and, count, drizzle, eq, inArray, isNotNull, or, sql } from './drizzle.ts';
@@ -142,6 +143,7 @@ export function readOperations(connection: Connection) {
 
     ...leaseReads(connection),
     ...deadLetterReads(connection),
+    ...datasetReads(connection),
 
     listWebhooks: (projectId: string): Webhook[] => webhooks.list(projectId),
 

@@ -10,6 +10,7 @@ import type { ScoreSource } from '../../model/score.ts';
 import type { NewEvaluation } from '../evaluations.ts';
 import type { JobEffect, KeyRow, KeyUse, NewKey, NewLog, NewScore, StartedRow } from '../store.ts';
 import type { Connection } from './connection.ts';
+import { datasetWrites } from './datasets.ts';
 import { deadLetterWrites } from './dead-letters.ts';
 import { drizzle } from './drizzle.ts';
 import { FindLog } from './find-log.ts';
@@ -141,6 +142,7 @@ export function writeOperations(connection: Connection) {
 
     ...leaseWrites(connection),
     ...deadLetterWrites(connection),
+    ...datasetWrites(connection, projects),
 
     createWebhook(webhook: Webhook, most: number): boolean {
       return webhooks.create(webhook, most);
