@@ -9,6 +9,8 @@ export interface ClaimedJob {
   projectId: string;
   logId: string;
   evaluator: string;
+  /** The version that shall look; null: the newest. */
+  version: string | null;
   /** 1 for the first try. */
   attempt: number;
   /** Fencing token of this lease: whoever completes must hold the newest. */

@@ -106,6 +106,30 @@ export function storeThrough(parts: StoreParts): Store {
       add: (projectId, name, version, datapoints) => write('addDatapoints', projectId, name, version, datapoints),
       commit: (projectId, name, change, nowMs) => write('commitDatasetChange', projectId, name, change, nowMs),
     },
+    definitions: {
+      revision: () => read('definitionRevision'),
+      all: () => read('allEvaluators'),
+      list: (projectId) => read('listEvaluators', projectId),
+      find: (projectId, name) => read('findEvaluator', projectId, name),
+      versions: (projectId, name) => read('evaluatorVersions', projectId, name),
+      findVersion: (projectId, name, version) => read('findVersion', projectId, name, version),
+      put: (projectId, definition, options) => write('putDefinition', projectId, definition, options),
+      remove: (projectId, name, options) => write('removeEvaluator', projectId, name, options),
+      dropJobs: async (projectId, name) => {
+        let count = 0;
+        for (let after: number | null = 0; after !== null;) {
+          const { dropped, next }: { dropped: number; next: number | null } = await write(
+            'dropJobs',
+            projectId,
+            name,
+            after,
+          );
+          count += dropped;
+          after = next;
+        }
+        return count;
+      },
+    },
     keys: {
       list: () => read('listKeys'),
       create: (key, newProjectId) => write('createKey', key, newProjectId),

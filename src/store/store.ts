@@ -12,6 +12,7 @@ import type { AuditStore } from './audit.ts';
 import type { DatasetStore } from './datasets.ts';
 import type { DeadLetterStore } from './dead-letters.ts';
 import type { EvaluationRow, NewEvaluation } from './evaluations.ts';
+import type { DefinitionStore } from './definitions.ts';
 import type { LogRow, StoredLog } from './log-row.ts';
 import type { AggregateStore } from './aggregates.ts';
 import type { LogEdits, QuestionStore } from './questions.ts';
@@ -20,10 +21,17 @@ import type { SumStore } from './sums.ts';
 import type { RetentionStore } from './retention.ts';
 import type { DeliveryStore, WebhookStore } from './webhooks.ts';
 
+/** An evaluator that shall look at a log; its name alone where all else is as a rule. */
+export interface NewJob {
+  name: string;
+  /** Absent: the newest when it runs. */
+  version?: string;
+}
+
 /** What is committed at once for one call. */
 export interface NewLog extends StoredLog {
-  /** Names of the evaluators that shall look at it. */
-  evaluators: string[];
+  /** Who shall look at it. */
+  evaluators: (string | NewJob)[];
   /** Ids of the webhooks that shall be told of it; absent in spools of earlier versions. */
   webhooks?: string[];
 }
@@ -193,6 +201,7 @@ export interface Store {
   jobs: JobStore;
   deadLetters: DeadLetterStore;
   datasets: DatasetStore;
+  definitions: DefinitionStore;
   keys: KeyStore;
   webhooks: WebhookStore;
   deliveries: DeliveryStore;

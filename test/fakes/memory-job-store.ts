@@ -23,6 +23,7 @@ export class MemoryJobStore implements Omit<JobStore, 'ofLog' | 'lease' | 'queue
         projectId: 'p',
         logId: `log-${id}`,
         evaluator,
+        version: null,
         attempt: 0,
         token: 0,
         state: 'pending',
@@ -44,14 +45,7 @@ export class MemoryJobStore implements Omit<JobStore, 'ofLog' | 'lease' | 'queue
       row.token += 1;
       row.dueAtMs = request.leaseUntilMs;
     }
-    return due.map(({ id, projectId, logId, evaluator, attempt, token }) => ({
-      id,
-      projectId,
-      logId,
-      evaluator,
-      attempt,
-      token,
-    }));
+    return due.map(({ state: _state, dueAtMs: _due, ...job }) => job);
   }
 
   async complete(effects: JobEffect[]): Promise<{ fenced: number }> {

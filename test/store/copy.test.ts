@@ -11,11 +11,13 @@ import { Presence } from '../../src/store/presence.ts';
 import { DEFAULT_PROJECT, type NewLog, type NewScore, type Store } from '../../src/store/store.ts';
 import { run, start } from '../cli/process.ts';
 import { seededRandom } from '../fakes/random.ts';
+import { judgeDefinition } from '../fixtures/definition.ts';
 import { removalAct } from '../fixtures/removal-act.ts';
 import { newLog } from '../fixtures/new-log.ts';
 import { temporaryFolder } from '../recording/temporary-folder.ts';
 import { openStoreHere } from './postgres-here.ts';
 import { type PostgresServer, startPostgres } from './postgres-server.ts';
+import { putOptions } from './definitions-contract.ts';
 import { newWebhook } from './webhook-contract.ts';
 
 const NOW = 1_790_000_000_000;
@@ -83,6 +85,8 @@ async function installation(count: number): Promise<Installation> {
     await store.datasets.add(other, 'faq', begun.version, [{ ...datapoint, target, source: { from: 'api' } }]);
     await store.datasets.commit(other, 'faq', { ...begun, remove: [], note: 'n' }, NOW);
   }
+  for (const model of ['gpt-4o', 'gpt-4o-mini'])
+    await store.definitions.put(other, judgeDefinition({}, { model }), putOptions());
   const logs = Array.from({ length: count }, (_, index) =>
     newLog({
       projectId: index % 7 === 0 ? other : DEFAULT_PROJECT.id,
@@ -94,7 +98,7 @@ async function installation(count: number): Promise<Installation> {
         ['__proto__', `"${random.between(0, 9)}"`],
       ]),
       responseBody: index % 5 === 0 ? undefined : randomBytes(random.between(1, 300)),
-      evaluators: index % 10 === 0 ? ['cost', 'tone'] : [],
+      evaluators: index % 10 === 0 ? ['cost', { name: 'tone', version: '3' }] : [],
       webhooks: index % 50 === 0 ? [webhook.id] : [],
     }),
   );
@@ -158,6 +162,8 @@ async function everythingOf(store: Store, { logs, projects }: Installation): Pro
       await store.datasets.versions(project, 'faq'),
       await store.datasets.datapoints(project, 'faq', 1, { after: null, limit: 10 }),
       await store.datasets.datapoints(project, 'faq', 2, { after: null, limit: 10 }),
+      await store.definitions.list(project),
+      await store.definitions.versions(project, 'polite'),
     );
     for (const { id } of await store.webhooks.list(project))
       of.push(
@@ -235,6 +241,8 @@ describe('a copy', () => {
       'hidden properties': 1,
       'settings of projects': 1,
       'entries of the audit': 4,
+      evaluators: 1,
+      'versions of evaluators': 2,
       webhooks: 2,
       datasets: 1,
       'versions of datasets': 2,

@@ -5,6 +5,7 @@ import { datasetsContract } from './datasets-contract.ts';
 import { deadLettersContract } from './dead-letters-contract.ts';
 import { leasesContract } from './leases-contract.ts';
 import { removalsContract } from './removals-contract.ts';
+import { definitionsContract } from './definitions-contract.ts';
 import { webhookContract } from './webhook-contract.ts';
 import { openStoreHere } from './postgres-here.ts';
 import { type PostgresServer, startPostgres } from './postgres-server.ts';
@@ -22,5 +23,6 @@ describe('the store on PostgreSQL', () => {
   deadLettersContract(open);
   leasesContract(open);
   datasetsContract(open);
+  definitionsContract(open);
   removalsContract(open);
 });

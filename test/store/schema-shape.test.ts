@@ -4,11 +4,13 @@ import { describe, expect, expectTypeOf, it } from 'vitest';
 import * as postgresDatasets from '../../src/store/postgres/dataset-schema.ts';
 import * as postgres from '../../src/store/postgres/schema.ts';
 import * as postgresScores from '../../src/store/postgres/score-schema.ts';
+import * as postgresDefinitions from '../../src/store/postgres/definition-schema.ts';
 import * as postgresRemovals from '../../src/store/postgres/removal-schema.ts';
 import * as postgresTexts from '../../src/store/postgres/text-schema.ts';
 import * as postgresWebhooks from '../../src/store/postgres/webhook-schema.ts';
 import * as sqliteDatasets from '../../src/store/sqlite/dataset-schema.ts';
 import * as sqlite from '../../src/store/sqlite/schema.ts';
+import * as sqliteDefinitions from '../../src/store/sqlite/definition-schema.ts';
 import * as sqliteRemovals from '../../src/store/sqlite/removal-schema.ts';
 import * as sqliteScores from '../../src/store/sqlite/score-schema.ts';
 import * as sqliteWebhooks from '../../src/store/sqlite/webhook-schema.ts';
@@ -32,7 +34,7 @@ function shapes(...schemas: object[]): Map<string, Record<string, string>> {
 }
 
 describe('the tables of SQLite and PostgreSQL', () => {
-  const onSqlite = shapes(sqlite, sqliteScores, sqliteWebhooks, sqliteRemovals, sqliteDatasets);
+  const onSqlite = shapes(sqlite, sqliteScores, sqliteWebhooks, sqliteRemovals, sqliteDatasets, sqliteDefinitions);
   const onPostgres = shapes(
     postgres,
     postgresScores,
@@ -40,6 +42,7 @@ describe('the tables of SQLite and PostgreSQL', () => {
     postgresRemovals,
     postgresTexts,
     postgresDatasets,
+    postgresDefinitions,
   );
 
   it('are the same but for those that one of them needs alone', () => {

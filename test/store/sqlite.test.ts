@@ -12,6 +12,7 @@ import { storeContract } from './contract.ts';
 import { datasetsContract } from './datasets-contract.ts';
 import { deadLettersContract } from './dead-letters-contract.ts';
 import { leasesContract } from './leases-contract.ts';
+import { definitionsContract } from './definitions-contract.ts';
 import { webhookContract } from './webhook-contract.ts';
 
 let folder: string;
@@ -29,6 +30,7 @@ describe('the store on SQLite', () => {
     deadLettersContract(() => openStore(location()));
     leasesContract(() => openStore(location()));
     datasetsContract(() => openStore(location()));
+    definitionsContract(() => openStore(location()));
   });
 
   it('keeps everything across a restart, in one file', async () => {

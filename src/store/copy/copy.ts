@@ -2,8 +2,9 @@
 import { GatewayError } from '../../errors.ts';
 import { unpackSlot } from '../blocks.ts';
 import { copyDatasets } from './copy-datasets.ts';
+import { COPIED_TABLES } from './copied-tables.ts';
 import { CopySource, type Counts, type Row } from './source.ts';
-import { CopyTarget } from './target.ts';
+import { CopyTarget, type Tables } from './target.ts';
 
 export interface CopyProgress {
   /** Logs that are there. */
@@ -49,21 +50,18 @@ async function copyRows(
   after: number,
   { onProgress, now }: Pick<CopyOptions, 'onProgress' | 'now'>,
 ): Promise<void> {
-  const [projects, webhooks] = [source.table('projects'), source.table('webhooks')];
-  await target.writeTables({
-    projects,
-    webhooks,
-    keys: source.table('keys'),
-    secrets: source.table('secrets'),
-    waiting_scores: source.table('waiting_scores'),
-    hidden_properties: source.table('hidden_properties'),
-    project_settings: source.table('project_settings'),
-    audit: source.table('audit'),
-    started: source.table('started'),
-  });
+  const names = Object.keys(COPIED_TABLES) as (keyof typeof COPIED_TABLES)[];
+  const tables = Object.fromEntries(names.map((name) => [name, source.table(name)])) as Omit<Tables, 'projects'>;
+  const projects = source.table('projects');
+  await target.writeTables({ projects, ...tables });
   await copyDatasets(source, target.session());
   const measures = source.table('measures');
-  const numbers = await target.numbersOf({ projects, webhooks, measures, origins: source.table('origins') });
+  const numbers = await target.numbersOf({
+    projects,
+    webhooks: tables.webhooks,
+    measures,
+    origins: source.table('origins'),
+  });
   const total = source.counts().logs;
   const before = (await target.counts()).logs;
   let done = before;

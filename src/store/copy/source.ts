@@ -7,6 +7,7 @@ import { isGone, replicasBeside } from '../presence.ts';
 import { type Connection, openConnection } from '../sqlite/connection.ts';
 import { openMigrated } from '../sqlite/migrate.ts';
 import { uuidOfBytes } from '../sqlite/uuid.ts';
+import type { COPIED_TABLES } from './copied-tables.ts';
 
 /** A row by its columns' names; ids as texts. */
 export type Row = Record<string, string | number | Buffer | null>;
@@ -36,6 +37,8 @@ export const COUNTED = {
   'hidden properties': 'hidden_properties',
   'settings of projects': 'project_settings',
   'entries of the audit': 'audit',
+  evaluators: 'evaluators',
+  'versions of evaluators': 'definitions',
   webhooks: 'webhooks',
   deliveries: 'deliveries d where exists (select 1 from webhooks w where w.seq = d.webhook)',
   secrets: 'secrets',
@@ -76,20 +79,7 @@ export class CopySource {
 
   /** All rows of a table that is not one of logs. */
   table(
-    name:
-      | 'projects'
-      | 'keys'
-      | 'webhooks'
-      | 'secrets'
-      | 'waiting_scores'
-      | 'hidden_properties'
-      | 'project_settings'
-      | 'audit'
-      | 'started'
-      | 'measures'
-      | 'origins'
-      | 'datasets'
-      | 'dataset_versions',
+    name: 'projects' | 'measures' | 'origins' | 'datasets' | 'dataset_versions' | keyof typeof COPIED_TABLES,
   ): Row[] {
     return (this.#connection.prepare(`select * from ${name}`).all() as Row[]).map(withIds);
   }

@@ -9,6 +9,7 @@ import { Interned } from '../postgres/interned.ts';
 import { migrateDatabase } from '../postgres/migrate.ts';
 import { Partitions } from '../postgres/partitions.ts';
 import { inTransaction } from '../postgres/transaction.ts';
+import { COPIED_TABLES } from './copied-tables.ts';
 import { COUNTED, type Chunk, type Counts, type Row } from './source.ts';
 import { type CopiedNumbers, prepareChunk, writeChunk } from './write-chunk.ts';
 import { insertRows } from './insert-rows.ts';
@@ -18,18 +19,7 @@ import { refusal, seqsOf } from './seqs.ts';
 const LOCK = 4_757_007;
 const STATEMENT_TIMEOUT_MS = 600_000;
 
-export type Tables = Record<
-  | 'projects'
-  | 'keys'
-  | 'webhooks'
-  | 'secrets'
-  | 'waiting_scores'
-  | 'hidden_properties'
-  | 'project_settings'
-  | 'audit'
-  | 'started',
-  Row[]
->;
+export type Tables = Record<'projects' | keyof typeof COPIED_TABLES, Row[]>;
 
 export class CopyTarget {
   readonly #pool: Pool;
@@ -71,62 +61,10 @@ export class CopyTarget {
       await insertRows(session, 'projects', tables.projects, { id: 'uuid', name: 'text', created_at_ms: 'bigint' });
       const projects = await seqsOf(session, 'projects', tables.projects);
       const own = (rows: Row[]): Row[] => rows.map((row) => ({ ...row, project: projects.get(Number(row.project))! }));
-      await insertRows(session, 'keys', own(tables.keys), {
-        id: 'uuid',
-        project: 'int',
-        name: 'text',
-        hash: 'text',
-        last4: 'text',
-        scopes: 'jsonb',
-        created_at_ms: 'bigint',
-        revoked_at_ms: 'bigint',
-        last_used_at_ms: 'bigint',
-      });
-      await insertRows(session, 'webhooks', own(tables.webhooks), {
-        id: 'uuid',
-        project: 'int',
-        destination: 'text',
-        sample_percent: 'float8',
-        property_filters: 'jsonb',
-        include_data: 'int',
-        hmac_key: 'text',
-        created_at_ms: 'bigint',
-        updated_at_ms: 'bigint',
-        disabled_at_ms: 'bigint',
-        disabled_reason: 'text',
-      });
-      await insertRows(session, 'hidden_properties', own(tables.hidden_properties), { project: 'int', name: 'text' });
-      await insertRows(session, 'project_settings', own(tables.project_settings), {
-        project: 'int',
-        body_days: 'int',
-        log_days: 'int',
-      });
-      // In their order, which becomes that of the numbers they get here.
-      await insertRows(session, 'audit', own(tables.audit), {
-        id: 'uuid',
-        at_ms: 'bigint',
-        project: 'int',
-        actor: 'text',
-        key: 'uuid',
-        action: 'text',
-        target: 'text',
-        count: 'bigint',
-        details: 'jsonb',
-      });
-      await insertRows(session, 'secrets', tables.secrets, { name: 'text', bytes: 'bytea' });
-      await insertRows(session, 'started', tables.started, { id: 'uuid', replica: 'text', log: 'bytea' });
-      await insertRows(session, 'waiting_scores', own(tables.waiting_scores), {
-        project: 'int',
-        log_id: 'text',
-        name: 'text',
-        source: 'text',
-        kind: 'text',
-        number: 'float8',
-        category: 'text',
-        reason: 'text',
-        at_ms: 'bigint',
-        keep_until_ms: 'bigint',
-      });
+      for (const [name, columns] of Object.entries(COPIED_TABLES)) {
+        const rows = tables[name as keyof typeof COPIED_TABLES];
+        await insertRows(session, name, 'project' in columns ? own(rows) : rows, columns);
+      }
     });
   }
 

@@ -60,6 +60,7 @@ const JOBS = {
   project: 'int',
   log: 'bigint',
   evaluator: 'text',
+  version: 'text',
   state: 'text',
   attempt: 'int',
   token: 'int',

@@ -166,13 +166,21 @@ async function insertProperties(
 
 /** Answers how many. */
 async function insertJobs(session: Session, placed: readonly PlacedLog[], nowMs: number): Promise<number> {
-  const jobs = placed.flatMap((one) => one.log.evaluators.map((evaluator) => ({ evaluator, ...one })));
+  const jobs = placed.flatMap(({ log, ...where }) =>
+    log.evaluators.map((job) => ({ version: null, ...(typeof job === 'string' ? { name: job } : job), ...where })),
+  );
   if (jobs.length === 0) return 0;
   await session.rows(
-    `insert into jobs (project, log, evaluator, state, attempt, token, due_at_ms)
-     select project, log, evaluator, 'pending', 0, 0, $4::bigint
-     from unnest($1::int[], $2::bigint[], $3::text[]) as given (project, log, evaluator)`,
-    [jobs.map(({ project }) => project), jobs.map(({ seq }) => seq), jobs.map(({ evaluator }) => evaluator), nowMs],
+    `insert into jobs (project, log, evaluator, version, state, attempt, token, due_at_ms)
+     select project, log, evaluator, version, 'pending', 0, 0, $5::bigint
+     from unnest($1::int[], $2::bigint[], $3::text[], $4::text[]) as given (project, log, evaluator, version)`,
+    [
+      jobs.map(({ project }) => project),
+      jobs.map(({ seq }) => seq),
+      jobs.map(({ name }) => name),
+      jobs.map(({ version }) => version),
+      nowMs,
+    ],
   );
   return jobs.length;
 }

@@ -15,6 +15,7 @@ import { deadLetterReads } from './dead-letters.ts';
 import { leaseReads } from './leases.ts';
 import { and, drizzle, eq, inArray } from './drizzle.ts';
 import { findLog } from './find-log.ts';
+import { definitionReads } from './read-definitions.ts';
 import { webhookReads } from './read-webhooks.ts';
 import { projectSettings } from './removal-schema.ts';
 import { blocks, keys, logs, projects } from './schema.ts';
@@ -46,6 +47,7 @@ export function readOperations(pool: Pool) {
     ...leaseReads(session),
     ...deadLetterReads(session),
     ...datasetReads(session),
+    ...definitionReads(session),
 
     async findLog(projectId: string, id: string): Promise<StoredLog | undefined> {
       const seq = await findLog(session, projectId, id);

@@ -173,6 +173,8 @@ export const jobs = pgTable(
     project: integer('project').notNull(),
     log: big('log').notNull(),
     evaluator: text('evaluator').notNull(),
+    /** The evaluator's version that shall look; null: the newest when it is run. */
+    version: text('version'),
     state: text('state').notNull(),
     attempt: integer('attempt').notNull(),
     /** Fencing token: grows with every lease. */

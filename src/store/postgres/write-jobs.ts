@@ -41,7 +41,7 @@ export class WriteJobs {
          order by due_at_ms limit $3 for update skip locked)
        update jobs set state = 'leased', attempt = attempt + 1, token = token + 1, due_at_ms = $4
        from due where jobs.id = due.id
-       returning jobs.id, jobs.evaluator, jobs.attempt, jobs.token, due.due_at_ms as due,
+       returning jobs.id, jobs.evaluator, jobs.version, jobs.attempt, jobs.token, due.due_at_ms as due,
          (select id from projects where seq = jobs.project) as "projectId",
          coalesce((select id::text from logs where seq = jobs.log), '') as "logId"`,
       [nowMs, evaluators, limit, leaseUntilMs],

@@ -15,6 +15,7 @@ import { leaseWrites } from './leases.ts';
 import { Partitions } from './partitions.ts';
 import { Orphans } from './presence.ts';
 import { UnusedNames } from './unused-names.ts';
+import { definitionWrites } from './write-definitions.ts';
 import { deliveryWrites } from './write-deliveries.ts';
 import { WriteEvaluations } from './write-evaluations.ts';
 import { type ClaimRequest, WriteJobs } from './write-jobs.ts';
@@ -49,6 +50,7 @@ export function writeOperations(pools: { first: Pool; rest: Pool }) {
     ...leaseWrites(rest),
     ...deadLetterWrites(rest),
     ...datasetWrites(rest, interned),
+    ...definitionWrites(rest, interned),
     ...keyWrites(rest),
     ...retentionWrites(rest, interned),
 

@@ -14,6 +14,7 @@ import { leaseReads } from './leases.ts';
 import { and, count, drizzle, eq, inArray, isNotNull, or, sql } from './drizzle.ts';
 import { FindLog } from './find-log.ts';
 import { ReadAudit } from './read-audit.ts';
+import { definitionReads } from './read-definitions.ts';
 import { ReadWebhooks } from './read-webhooks.ts';
 import { logOf } from '../log-rows.ts';
 import { projectSettings } from './removal-schema.ts';
@@ -144,6 +145,7 @@ export function readOperations(connection: Connection) {
     ...leaseReads(connection),
     ...deadLetterReads(connection),
     ...datasetReads(connection),
+    ...definitionReads(connection),
 
     listWebhooks: (projectId: string): Webhook[] => webhooks.list(projectId),
 

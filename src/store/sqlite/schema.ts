@@ -154,6 +154,8 @@ export const jobs = sqliteTable(
     project: integer('project').notNull(),
     log: integer('log').notNull(),
     evaluator: text('evaluator').notNull(),
+    /** The evaluator's version that shall look; null: the newest when it is run. */
+    version: text('version'),
     state: text('state').notNull(),
     attempt: integer('attempt').notNull(),
     /** Fencing token: grows with every lease. */

@@ -17,6 +17,7 @@ interface ClaimRow {
   project: Buffer;
   log: Buffer | null;
   evaluator: string;
+  version: string | null;
   attempt: number;
   token: number;
 }
@@ -46,7 +47,7 @@ export class WriteJobs {
        where id in (
          select id from jobs where due_at_ms <= @nowMs and evaluator in (select value from json_each(@evaluators))
          order by due_at_ms limit @limit)
-       returning id, evaluator, attempt, token,
+       returning id, evaluator, version, attempt, token,
          (select id from projects where seq = jobs.project) as project, (select id from logs where seq = jobs.log) as log`,
     );
     this.#held = prepare(`select project, log from jobs where id = ? and token = ? and state = 'leased'`);

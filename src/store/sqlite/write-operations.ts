@@ -27,6 +27,7 @@ import { Started } from './started.ts';
 import { UnusedNames } from './unused-names.ts';
 import { WriteAudit } from './write-audit.ts';
 import { WriteChanges } from './write-changes.ts';
+import { definitionWrites } from './write-definitions.ts';
 import { type DeliveryClaim, WriteDeliveries } from './write-deliveries.ts';
 import { WriteEvaluations } from './write-evaluations.ts';
 import { type ClaimRequest, WriteJobs } from './write-jobs.ts';
@@ -143,6 +144,7 @@ export function writeOperations(connection: Connection) {
     ...leaseWrites(connection),
     ...deadLetterWrites(connection),
     ...datasetWrites(connection, projects),
+    ...definitionWrites(connection, projects),
 
     createWebhook(webhook: Webhook, most: number): boolean {
       return webhooks.create(webhook, most);
