@@ -83,15 +83,21 @@ export function readKind(reader: ByteReader): number {
 
 /** A whole number up to 2^53 - 1, written in no more bytes than it needs. */
 export function readWhole(reader: ByteReader): number {
-  let value = 0;
-  let scale = 1;
+  const first = reader.bytes[reader.at++];
+  if (first === undefined) throw unreadable('they end too early');
+  return first < 0x80 ? first : readLonger(reader, first & 0x7f);
+}
+
+function readLonger(reader: ByteReader, first: number): number {
+  let value = first;
+  let scale = 0x80;
   for (;;) {
     const byte = reader.bytes[reader.at++];
     if (byte === undefined) throw unreadable('they end too early');
     value += (byte & 0x7f) * scale;
     if (value > Number.MAX_SAFE_INTEGER) throw unreadable('a number is too large');
     if (byte < 0x80) {
-      if (byte === 0 && scale > 1) throw unreadable('a number is longer than it needs to be');
+      if (byte === 0) throw unreadable('a number is longer than it needs to be');
       return value;
     }
     scale *= 0x80;
@@ -104,10 +110,14 @@ export function readSigned(reader: ByteReader): number {
   return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
 }
 
-export function readDouble(reader: ByteReader): number {
+/** For `readDouble`: made once for all doubles of a blob. */
+export function viewOf({ bytes }: ByteReader): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+
+export function readDouble(reader: ByteReader, view: DataView): number {
   if (reader.at + 8 > reader.bytes.length) throw unreadable('they end too early');
-  const { buffer, byteOffset } = reader.bytes;
-  const value = new DataView(buffer, byteOffset + reader.at, 8).getFloat64(0, true);
+  const value = view.getFloat64(reader.at, true);
   reader.at += 8;
   return value;
 }

@@ -2,11 +2,14 @@
  * What is said of many values of one kind: from a summary of them, or counts. What is not known is null: the mean of nothing,
  * the interval of one value. Nothing here is 0 for want of data. How each number is found stands in the files it comes from.
  */
+import { type Ascending, ascendingOf, momentsOfAscending, sumOfAscending } from './ascending.ts';
 import { type Counts, noCounts, totalOf } from './counts.ts';
 import { type Interval, meanInterval, shareInterval } from './interval.ts';
 import { type Moments, standardDeviation } from './moments.ts';
-import { quantilesOf } from './quantile.ts';
-import { countOf, emptySummary, momentsOfSummary, sumOfSummary, type Summary } from './summary.ts';
+import { quantilesOfAscending } from './quantile.ts';
+import { countOf, emptySummary, type Summary } from './summary.ts';
+
+const DECILES_AND_MEDIAN = [0.1, 0.5, 0.9];
 
 export interface NumberDescription {
   kind: 'number';
@@ -56,28 +59,30 @@ export const NO_VALUES: Values = { numbers: null, categories: null };
 export function described(kind: Description['kind'], { numbers, categories }: Values, level: number): Description {
   if (kind === 'category') return describedCategories(categories ?? noCounts(), level);
   const summary = numbers ?? emptySummary();
-  return kind === 'boolean' ? describedBooleans(summary, level) : describedNumbers(summary, level);
+  if (kind === 'number') return describedNumbers(ascendingOf(summary), level);
+  const { count, trueCount } = booleansOf(summary);
+  return describedBooleans(count, trueCount, level);
 }
 
-export function describedNumbers(summary: Summary, level: number): NumberDescription {
-  const moments = momentsOfSummary(summary);
-  const [p10, median, p90] = quantilesOf(summary, [0.1, 0.5, 0.9]) as [number | null, number | null, number | null];
+export function describedNumbers(values: Ascending, level: number): NumberDescription {
+  const moments = momentsOfAscending(values);
+  const quantiles = quantilesOfAscending(values, moments.count, DECILES_AND_MEDIAN);
+  const [p10, median, p90] = quantiles as [number | null, number | null, number | null];
   return {
     kind: 'number',
     count: moments.count,
     ...centreOf(moments),
     meanInterval: meanInterval(moments, level),
     standardDeviation: standardDeviation(moments),
-    sum: sumOfSummary(summary),
+    sum: sumOfAscending(values),
     p10,
     median,
     p90,
-    exact: summary.folded === null,
+    exact: values.folded === null,
   };
 }
 
-export function describedBooleans(summary: Summary, level: number): BooleanDescription {
-  const { count, trueCount } = booleansOf(summary);
+export function describedBooleans(count: number, trueCount: number, level: number): BooleanDescription {
   const share = count === 0 ? null : trueCount / count;
   return { kind: 'boolean', count, trueCount, share, shareInterval: shareInterval(trueCount, count, level) };
 }

@@ -30,19 +30,34 @@ export function momentsOf(values: Iterable<number>): Moments {
   return momentsOfCounted(times);
 }
 
-/** The moments of finite numbers, each with how many times it occurs. Two passes: exact to the last digits, whatever the order. */
+/** The moments of finite numbers, each with how many times it occurs. */
 export function momentsOfCounted(values: ReadonlyMap<number, number>): Moments {
+  return momentsOfArrays(countedArrays(values));
+}
+
+/** Numbers, and beside each how many times it occurs; what stands behind the first `length` does not count. */
+export interface CountedArrays {
+  keys: Float64Array;
+  times: Float64Array;
+  length: number;
+}
+
+/** The same of two arrays. Two passes: exact to the last digits, whatever the order. */
+export function momentsOfArrays(values: CountedArrays): Moments {
+  const { keys, times, length } = values;
   const moments = noMoments();
-  for (const [value, times] of values) {
-    moments.count += times;
+  for (let index = 0; index < length; index++) {
+    const value = keys[index]!;
+    moments.count += times[index]!;
     if (value < moments.min) moments.min = value;
     if (value > moments.max) moments.max = value;
   }
   if (moments.count === 0) return moments;
   // All equal: a quotient would be off by a digit, and a spread would appear where none is.
-  moments.mean = moments.min === moments.max ? moments.min : meanOf(values, moments.count);
-  for (const [value, times] of values) moments.squaredDeviations += times * (value - moments.mean) ** 2;
-  return moments;
+  const mean = moments.min === moments.max ? moments.min : meanOf(values, moments.count);
+  let squaredDeviations = 0;
+  for (let index = 0; index < length; index++) squaredDeviations += times[index]! * (keys[index]! - mean) ** 2;
+  return { ...moments, mean, squaredDeviations };
 }
 
 /** The moments of two samples together. Neither argument is changed. */
@@ -72,7 +87,8 @@ export function momentsWithout(whole: Moments, part: Moments): Moments {
   const mean = whole.mean + (whole.mean - part.mean) * (part.count / count);
   const shift = part.mean - mean;
   const left = whole.squaredDeviations - part.squaredDeviations - shift * shift * count * (part.count / whole.count);
-  return { ...whole, count, mean, squaredDeviations: Math.max(0, left) };
+  // What was too large to be a number is not known afterwards either.
+  return { ...whole, count, mean, squaredDeviations: Number.isNaN(left) ? Infinity : Math.max(0, left) };
 }
 
 /**
@@ -93,10 +109,10 @@ export function standardDeviation(moments: Moments): number | null {
 }
 
 /** Neumaier's sum of finite numbers, each with how many times it occurs: small ones beside a large one keep their digits. NaN or infinite where it is no number. */
-export function compensatedSum(values: ReadonlyMap<number, number>): number {
+export function compensatedSum({ keys, times, length }: CountedArrays): number {
   let [sum, lost] = [0, 0];
-  for (const [value, times] of values) {
-    const term = value * times;
+  for (let index = 0; index < length; index++) {
+    const term = keys[index]! * times[index]!;
     const next = sum + term;
     lost += Math.abs(sum) >= Math.abs(term) ? sum - next + term : term - next + sum;
     sum = next;
@@ -105,12 +121,16 @@ export function compensatedSum(values: ReadonlyMap<number, number>): number {
 }
 
 /** The sum over the count; by fractions where the sum itself would be no number. */
-function meanOf(values: ReadonlyMap<number, number>, count: number): number {
+function meanOf(values: CountedArrays, count: number): number {
   const sum = compensatedSum(values);
   if (Number.isFinite(sum)) return sum / count;
   let mean = 0;
-  for (const [value, times] of values) mean += value * (times / count);
+  for (let index = 0; index < values.length; index++) mean += values.keys[index]! * (values.times[index]! / count);
   return mean;
+}
+
+function countedArrays(values: ReadonlyMap<number, number>): CountedArrays {
+  return { keys: Float64Array.from(values.keys()), times: Float64Array.from(values.values()), length: values.size };
 }
 
 /** a + (b - a) * share, without the difference: that would overflow between -1e308 and 1e308. */

@@ -2,9 +2,10 @@
  * Quantiles of a summary: exact while its values are, and right to a bin (0.8 %, unless more than 4,096 bins had to be made
  * coarser) once they are folded. Means and spreads stand in moments.ts.
  */
+import { type Ascending, ascendingOf } from './ascending.ts';
 import { highestOf, lowestOf } from './log-bins.ts';
 import { between } from './moments.ts';
-import { countOf, type Summary } from './summary.ts';
+import { countOf, type Folded, type Summary } from './summary.ts';
 
 /**
  * The `share`-quantile, for shares from 0 to 1; null when there is nothing. Between two values it is interpolated: Hyndman &
@@ -16,52 +17,33 @@ export function quantileOf(summary: Summary, share: number): number | null {
 
 /** Several quantiles of one summary, in the order asked. Throws RangeError for a share outside 0 to 1. */
 export function quantilesOf(summary: Summary, shares: readonly number[]): (number | null)[] {
+  return quantilesOfAscending(ascendingOf(summary), countOf(summary), shares);
+}
+
+/** The same of values in ascending order, of which there are `count`. */
+export function quantilesOfAscending(values: Ascending, count: number, shares: readonly number[]): (number | null)[] {
   for (const share of shares)
     if (!(share >= 0 && share <= 1)) throw new RangeError(`${share} is no share from 0 to 1.`);
-  const count = countOf(summary);
   if (count === 0) return shares.map(() => null);
-  const ascending = ascendingBins(summary);
   return shares.map((share) => {
     const rank = (count - 1) * share;
-    const below = valueAt(summary, ascending, Math.floor(rank));
+    const below = valueAt(values, count, Math.floor(rank));
     if (Number.isInteger(rank)) return below;
-    return between(below, valueAt(summary, ascending, Math.ceil(rank)), rank - Math.floor(rank));
+    return between(below, valueAt(values, count, Math.ceil(rank)), rank - Math.floor(rank));
   });
 }
 
-interface AscendingBins {
-  keys: Float64Array;
-  /** How many values there are up to each key, its own included. */
-  upTo: Float64Array;
-}
-
-/** As doubles they are sorted without a call for each comparison: charts ask for thousands of summaries. */
-function ascendingBins({ bins }: Summary): AscendingBins {
-  const keys = new Float64Array(bins.size);
-  let place = 0;
-  for (const key of bins.keys()) keys[place++] = key;
-  keys.sort();
-  const upTo = new Float64Array(keys.length);
-  let sum = 0;
-  for (let index = 0; index < keys.length; index++) upTo[index] = sum += bins.get(keys[index]!)!;
-  return { keys, upTo };
-}
-
 /** The value at a rank from 0 on; a folded bin's values are taken to lie evenly in it. */
-function valueAt(summary: Summary, { keys, upTo }: AscendingBins, rank: number): number {
-  let [low, high] = [0, keys.length - 1];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (rank < upTo[middle]!) high = middle;
-    else low = middle + 1;
-  }
-  const key = keys[low]!;
-  if (!summary.folded) return key;
-  const before = low === 0 ? 0 : upTo[low - 1]!;
-  return inBin(summary.folded, key, (rank - before + 0.5) / (upTo[low]! - before));
+function valueAt({ keys, times, length, folded }: Ascending, count: number, rank: number): number {
+  // As a rule no two measured numbers are alike.
+  if (!folded && count === length) return keys[rank]!;
+  let place = 0;
+  let before = 0;
+  for (; place < length - 1 && before + times[place]! <= rank; place++) before += times[place]!;
+  return folded ? inBin(folded, keys[place]!, (rank - before + 0.5) / times[place]!) : keys[place]!;
 }
 
-function inBin({ precision, moments }: NonNullable<Summary['folded']>, key: number, share: number): number {
+function inBin({ precision, moments }: Folded, key: number, share: number): number {
   const low = Math.max(lowestOf(key, precision), moments.min);
   const high = Math.min(highestOf(key, precision), moments.max);
   return between(low, high, share);

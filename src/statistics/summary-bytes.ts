@@ -7,6 +7,7 @@
  *     folded:  0x12, precision, whether the extremes are exact, mean, squared deviations, min, max, how many bins, then for
  *              each bin, ascending: step of the key, times
  */
+import type { Ascending } from './ascending.ts';
 import {
   BLOB,
   endReading,
@@ -17,6 +18,7 @@ import {
   startReading,
   startWriting,
   unreadable,
+  viewOf,
   writeDouble,
   writeSigned,
   writeWhole,
@@ -32,6 +34,18 @@ const DOUBLES = 255;
 const DOUBLE_BYTES = 8;
 /** Below it a step between two whole numbers, and twice any of them, is still exact. */
 const LARGEST_SCALED = 2 ** 51;
+
+/** Arrays that summaries are read into one after the other; they are made larger where they have to be. */
+export interface Arrays {
+  keys: Float64Array;
+  times: Float64Array;
+}
+
+export function newArrays(): Arrays {
+  return { keys: new Float64Array(EXACT_VALUES), times: new Float64Array(EXACT_VALUES) };
+}
+
+const scratch = newArrays();
 
 /** The bytes of a summary of numbers. */
 export function encodeSummary(summary: Summary): Uint8Array {
@@ -62,12 +76,20 @@ export function encodeSummary(summary: Summary): Uint8Array {
 
 /** The summary that `bytes` hold. Throws RangeError when they hold none. */
 export function decodeSummary(bytes: Uint8Array): Summary {
+  const { keys, times, length, folded } = readAscending(bytes, scratch);
+  const bins = new Map<number, number>();
+  for (let index = 0; index < length; index++) bins.set(keys[index]!, times[index]!);
+  return { bins, folded };
+}
+
+/** The summary that `bytes` hold, in `into` from the place `at` on; it says how many keys there are. Throws as `decodeSummary` does. */
+export function readAscending(bytes: Uint8Array, into: Arrays, at = 0): Ascending {
   const reader = startReading(bytes);
   const kind = readKind(reader);
   if (kind !== BLOB.exactNumbers && kind !== BLOB.foldedNumbers) throw unreadable(`their first is ${kind}`);
-  const summary = kind === BLOB.exactNumbers ? readExact(reader) : readFolded(reader);
+  const read = kind === BLOB.exactNumbers ? readExact(reader, into, at) : readFolded(reader, into, at);
   endReading(reader);
-  return summary;
+  return { ...into, ...read };
 }
 
 /** How many observations the summary in these bytes has: a tenth of the time of reading it. Throws RangeError as `decodeSummary` does. */
@@ -118,29 +140,38 @@ function writeSteps(writer: ByteWriter, bins: [number, number][], scale: number)
   }
 }
 
-function readSteps(reader: ByteReader, count: number, scale: number): Map<number, number> {
-  const bins = new Map<number, number>();
-  let whole = 0;
-  for (let index = 0; index < count; index++) {
-    const step = index === 0 ? readSigned(reader) : readWhole(reader);
-    if (index > 0 && step === 0) throw unreadable('a value stands twice');
-    whole += step;
-    if (Math.abs(whole) >= LARGEST_SCALED) throw unreadable('a value is too large');
-    bins.set(whole / scale, readTimes(reader));
+function reserve(into: Arrays, length: number): void {
+  if (length <= into.keys.length) return;
+  for (const name of ['keys', 'times'] as const) {
+    const larger = new Float64Array(Math.max(length, into[name].length * 2));
+    larger.set(into[name]);
+    into[name] = larger;
   }
-  return bins;
 }
 
-function readDoubles(reader: ByteReader, count: number): Map<number, number> {
-  const bins = new Map<number, number>();
+/** Keys from the place `at` up to `end`, ascending, with their times. */
+function readSteps(reader: ByteReader, scale: number, { keys, times }: Arrays, at: number, end: number): void {
+  let whole = 0;
+  for (let place = at; place < end; place++) {
+    const step = place === at ? readSigned(reader) : readWhole(reader);
+    if (place > at && step === 0) throw unreadable('a value stands twice');
+    whole += step;
+    if (Math.abs(whole) >= LARGEST_SCALED) throw unreadable('a value is too large');
+    keys[place] = whole / scale;
+    times[place] = readTimes(reader);
+  }
+}
+
+function readDoubles(reader: ByteReader, { keys, times }: Arrays, at: number, end: number): void {
+  const view = viewOf(reader);
   let before = -Infinity;
-  for (let index = 0; index < count; index++) {
-    const value = readDouble(reader);
+  for (let place = at; place < end; place++) {
+    const value = readDouble(reader, view);
     if (!Number.isFinite(value) || value <= before) throw unreadable('values are not in order');
     before = value;
-    bins.set(value + 0, readTimes(reader));
+    keys[place] = value + 0;
+    times[place] = readTimes(reader);
   }
-  return bins;
 }
 
 function readTimes(reader: ByteReader): number {
@@ -149,40 +180,45 @@ function readTimes(reader: ByteReader): number {
   return times;
 }
 
-function readExact(reader: ByteReader): Summary {
-  const count = readWhole(reader);
-  if (count > EXACT_VALUES) throw unreadable(`${count} values are more than are kept`);
+type Read = Pick<Ascending, 'length' | 'folded'>;
+
+function readExact(reader: ByteReader, into: Arrays, at: number): Read {
+  const length = readWhole(reader);
+  if (length > EXACT_VALUES) throw unreadable(`${length} values are more than are kept`);
   const decimals = readWhole(reader);
   if (decimals > MOST_DECIMALS && decimals !== DOUBLES) throw unreadable(`${decimals} decimals are too many`);
-  const bins = decimals === DOUBLES ? readDoubles(reader, count) : readSteps(reader, count, 10 ** decimals);
-  sumOfTimes(bins);
-  return { bins, folded: null };
+  reserve(into, at + length);
+  if (decimals === DOUBLES) readDoubles(reader, into, at, at + length);
+  else readSteps(reader, 10 ** decimals, into, at, at + length);
+  sumOfTimes(into, at, at + length);
+  return { length, folded: null };
 }
 
-function readFolded(reader: ByteReader): Summary {
+function readFolded(reader: ByteReader, into: Arrays, at: number): Read {
   const precision = readWhole(reader);
   if (precision > FINEST_PRECISION) throw unreadable(`a precision of ${precision} is too fine`);
   const flag = readWhole(reader);
   if (flag > 1) throw unreadable('a flag is neither 0 nor 1');
-  const [mean, squaredDeviations] = [readDouble(reader), readDouble(reader)];
-  const [min, max] = [readDouble(reader), readDouble(reader)];
+  const view = viewOf(reader);
+  const [mean, squaredDeviations] = [readDouble(reader, view), readDouble(reader, view)];
+  const [min, max] = [readDouble(reader, view), readDouble(reader, view)];
   if (!Number.isFinite(mean) || !(squaredDeviations >= 0)) throw unreadable('mean or spread is no number');
-  const count = readWhole(reader);
-  if (count < 1 || count > FOLDED_BINS) throw unreadable(`${count} bins are not possible`);
-  const bins = readSteps(reader, count, 1);
-  const keys = [...bins.keys()];
-  const [first, last] = [keys[0]!, keys.at(-1)!];
+  const length = readWhole(reader);
+  if (length < 1 || length > FOLDED_BINS) throw unreadable(`${length} bins are not possible`);
+  reserve(into, at + length);
+  readSteps(reader, 1, into, at, at + length);
+  const [first, last] = [into.keys[at]!, into.keys[at + length - 1]!];
   if (Math.max(-first, last) > lastKey(precision)) throw unreadable('a bin lies beyond all numbers');
   // Negated, so that NaN is refused too.
   if (!(min <= mean && mean <= max)) throw unreadable('the mean lies outside');
   if (binKey(min, precision) !== first || binKey(max, precision) !== last) throw unreadable('extremes and bins differ');
-  const moments = { count: sumOfTimes(bins), mean, squaredDeviations, min: min + 0, max: max + 0 };
-  return { bins, folded: { precision, moments, extremesExact: flag === 1 } };
+  const moments = { count: sumOfTimes(into, at, at + length), mean, squaredDeviations, min: min + 0, max: max + 0 };
+  return { length, folded: { precision, moments, extremesExact: flag === 1 } };
 }
 
-function sumOfTimes(bins: Map<number, number>): number {
+function sumOfTimes({ times }: Arrays, at: number, end: number): number {
   let sum = 0;
-  for (const times of bins.values()) sum += times;
+  for (let place = at; place < end; place++) sum += times[place]!;
   if (!Number.isSafeInteger(sum)) throw unreadable('there are too many observations');
   return sum;
 }

@@ -4,12 +4,12 @@
  * beyond that, values are folded into bins of at most 0.8 % relative width (log-bins.ts), and what is asked of their places
  * (quantiles, histograms) is right to a bin, while count, mean and spread go on being kept in full (moments.ts).
  *
- * A summary is changed in place: rollups are written on the way of every log. What is asked of it stands in quantile.ts and
+ * A summary is changed in place: rollups are written on the way of every log. What is asked of it stands in ascending.ts, quantile.ts and
  * histogram.ts, its bytes in summary-bytes.ts. Numbers only: booleans are 0 and 1, categories are counted in counts.ts.
  * Callers refuse NaN and the infinities with a message of theirs before they get here; -0 is 0.
  */
 import { binKey, coarserKey, FINEST_PRECISION, highestOf, lowestOf } from './log-bins.ts';
-import { compensatedSum, mergedMoments, momentsOfCounted, momentsWithout, type Moments } from './moments.ts';
+import { mergedMoments, momentsOfCounted, momentsWithout, type Moments } from './moments.ts';
 
 /** Different values that are kept as they are. */
 export const EXACT_VALUES = 256;
@@ -61,13 +61,6 @@ export function countOf(summary: Summary): number {
 /** Count, mean, spread and extremes. While values are exact they are computed from them, so that removals leave no trace. */
 export function momentsOfSummary(summary: Summary): Moments {
   return summary.folded ? { ...summary.folded.moments } : momentsOfCounted(summary.bins);
-}
-
-/** All values added up; null for none, and where no double is as large. Once folded it is mean times count: right but for the last digits. */
-export function sumOfSummary({ bins, folded }: Summary): number | null {
-  if (bins.size === 0) return null;
-  const sum = folded ? folded.moments.mean * folded.moments.count : compensatedSum(bins);
-  return Number.isFinite(sum) ? sum : null;
 }
 
 /** Adds `value` `times` times. Throws RangeError for a number that is not finite, or times that are no positive whole number. */

@@ -1,5 +1,5 @@
 /** The store as its callers hold it: operations sent to the writer's thread and to a reader's. */
-import type { Describing } from './describing.ts';
+import { rowsOfColumns } from './described-columns.ts';
 import type { Removed } from './removals.ts';
 import type { Store } from './store.ts';
 import { Caller, type Port } from './calls.ts';
@@ -34,8 +34,7 @@ export function storeThrough(parts: StoreParts): Store {
   const reader = new Caller(parts.reader);
   const write: Calls<WriteOperations> = (name, ...parameters) => writer.call(name, parameters);
   const read: Calls<ReadOperations> = (name, ...parameters) => reader.call(name, parameters);
-  const ask: Calls<QuestionOperations & Describing> = (name, ...parameters) =>
-    (parts.questions ?? reader).call(name, parameters);
+  const ask: Calls<QuestionOperations> = (name, ...parameters) => (parts.questions ?? reader).call(name, parameters);
   return {
     logs: {
       add: (logs, nowMs) => write('ingest', logs, [], nowMs, true),
@@ -53,7 +52,7 @@ export function storeThrough(parts: StoreParts): Store {
     questions: {
       list: (question) => ask('listLogs', question),
       aggregate: (question) => ask('aggregateLogs', question),
-      describe: (question, level) => ask('describeLogs', question, level),
+      describe: async (question, level) => rowsOfColumns(await ask('describeLogs', question, level), level),
       count: (slice, timeLimitMs) => ask('countLogs', slice, timeLimitMs),
       sums: (question) => ask('sumLogs', question),
       spread: (question, numbers) => ask('spreadLogs', question, numbers),

@@ -88,4 +88,10 @@ describe('moments', () => {
     expect(momentsWithout(mergedMoments(kept, gone), gone).squaredDeviations).toBeGreaterThanOrEqual(0);
     expect(momentsWithout(kept, kept)).toEqual(noMoments());
   });
+
+  it('have a spread that is not known, and no NaN, when a part is taken out of too large a spread', () => {
+    const left = momentsWithout(momentsOf([1e200, -1e200, 3e200]), momentsOf([3e200]));
+    expect(left.squaredDeviations).toBe(Infinity);
+    expect(standardDeviation(left)).toBeNull();
+  });
 });

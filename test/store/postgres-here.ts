@@ -5,7 +5,6 @@ import { newId } from '../../src/model/id.ts';
 import { answer, type Call } from '../../src/store/calls.ts';
 import { storeThrough } from '../../src/store/client.ts';
 import { coded, openPool } from '../../src/store/postgres/connection.ts';
-import { withDescriptions } from '../../src/store/describing.ts';
 import { changeOperations } from '../../src/store/postgres/read-changes.ts';
 import { questionOperations } from '../../src/store/postgres/question-operations.ts';
 import { readOperations } from '../../src/store/postgres/read-operations.ts';
@@ -19,7 +18,7 @@ export async function openStoreHere(url: string, options: { replica?: string } =
   const operations = {
     ...readOperations(pool),
     ...changeOperations(pool),
-    ...withDescriptions(questionOperations(pool, readTexts)),
+    ...questionOperations(pool, readTexts),
   } as unknown as Record<string, (...given: unknown[]) => Promise<unknown>>;
   const [writing, reading] = [new MessageChannel(), new MessageChannel()];
   writer.serve(writing.port1);

@@ -2,11 +2,10 @@
 import type { ScoreKind } from '../../model/score.ts';
 import type { Aggregate, AggregateQuestion } from '../aggregates.ts';
 import { type AskedMeasure, askedMeasures } from '../rollups/asked-measures.ts';
-import { type AskedRange, askedRange, finiteRange, planHours, type TimeRange } from '../rollups/hours.ts';
-import type { RollupRoute } from '../rollups/routes.ts';
+import { askedRange, finiteRange, planHours, type TimeRange } from '../rollups/hours.ts';
 import { isOfDamage } from '../rollups/row-blob.ts';
 import { type Scan, ScannedLogs, type ScannedRow, type ScannedValue } from '../rollups/scanned-logs.ts';
-import { newTally, rowsOfTally, type Tally } from '../rollups/tally.ts';
+import { newTally, rowsOfTally, type Tally, type TallyRow } from '../rollups/tally.ts';
 import type { Slice } from '../questions.ts';
 import type { Found } from './find-logs.ts';
 import type { QuestionSession } from './question-session.ts';
@@ -21,40 +20,47 @@ const OUTCOMES = `select e.log, e.evaluator as measure, e.outcome as value, 'eva
 const EXTENT = `select (select min(started_at_ms) from logs where project = $1) as "firstMs",
   (select max(started_at_ms) from logs where project = $1) as "lastMs"`;
 
-interface Asked {
-  session: QuestionSession;
-  project: number;
-  question: AggregateQuestion;
-  measures: AskedMeasure[];
-}
-
-/** `matching` finds the logs of a slice, a chunk at a time. */
-export async function aggregateLogs(
+/** `matching` finds the logs of a slice, a chunk at a time; `finish` reads the rows that were found. */
+export async function aggregateLogs<Rows>(
   session: QuestionSession,
   project: number,
   question: AggregateQuestion,
   matching: (slice: Slice) => AsyncIterable<Found[]>,
-): Promise<Aggregate> {
+  finish: (rows: TallyRow[]) => Rows,
+): Promise<Answer<Rows>> {
   const { edgesMs, groupBy } = question;
   const measures = await measuresOf(session, project, question.measures);
   const route = await usableRoute(session, question, project);
-  const plan = { rollups: route !== undefined, scannedLogs: 0 };
   const [extent] = await session.rows<{ firstMs: number | null; lastMs: number | null }>(EXTENT, [project]);
-  const range = askedRange(question, { firstMs: extent!.firstMs ?? Infinity, lastMs: extent!.lastMs ?? -Infinity });
-  if (range === null || measures.length === 0) return { rows: [], plan };
-  const read = async (tally: Tally, { fromMs, toMs }: TimeRange): Promise<void> => {
-    const scan = { measures, groupBy, edgesMs };
-    plan.scannedLogs += await scanNumbers(session, scan, matching({ ...question, fromMs, toMs }), tally);
+  const asked = askedRange(question, { firstMs: extent!.firstMs ?? Infinity, lastMs: extent!.lastMs ?? -Infinity });
+  if (asked === null || measures.length === 0)
+    return { rows: finish([]), plan: { rollups: route !== undefined, scannedLogs: 0 } };
+  const from = async (rollups: boolean, fill: (tally: Tally) => Promise<TimeRange[]>): Promise<Answer<Rows>> => {
+    const tally = newTally(measures);
+    let scannedLogs = 0;
+    for (const { fromMs, toMs } of await fill(tally)) {
+      const logs = matching({ ...question, fromMs, toMs });
+      scannedLogs += await scanNumbers(session, { measures, groupBy, edgesMs }, logs, tally);
+    }
+    return { rows: finish(rowsOfTally(tally, question.groupLimit)), plan: { rollups, scannedLogs } };
   };
-  let tally = route && (await fromRollups({ session, project, question, measures }, route, range));
-  if (tally === undefined) {
-    plan.rollups = false;
-    tally = newTally(measures);
-    await read(tally, finiteRange(range));
-  } else {
-    for (const piece of planHours(edgesMs, range).pieces) await read(tally, piece);
+  try {
+    if (route !== undefined)
+      return await from(true, async (tally) => {
+        const { hours, pieces } = planHours(edgesMs, asked);
+        await addRollups(session, tally, { project, measures, edgesMs }, { route, asked, hours });
+        return pieces;
+      });
+  } catch (error) {
+    // What cannot be taken out, or cannot be read at all: a rollup is not of the rows that it should be of.
+    if (!isOfDamage(error)) throw error;
   }
-  return { rows: rowsOfTally(tally, question.groupLimit), plan };
+  return from(false, async () => [finiteRange(asked)]);
+}
+
+interface Answer<Rows> {
+  rows: Rows;
+  plan: Aggregate['plan'];
 }
 
 async function measuresOf(
@@ -69,25 +75,6 @@ async function measuresOf(
   return askedMeasures(asked, (what, name) =>
     rows.filter((row) => row.what === what && (name === null || row.name === name)),
   );
-}
-
-/** Whole hours; undefined where a rollup is not of the rows that it should be of, and rows are to be read instead. */
-async function fromRollups(
-  { session, project, question, measures }: Asked,
-  route: RollupRoute,
-  asked: AskedRange,
-): Promise<Tally | undefined> {
-  const { edgesMs } = question;
-  const tally = newTally(measures);
-  try {
-    const { hours } = planHours(edgesMs, asked);
-    await addRollups(session, tally, { project, measures, edgesMs }, { route, asked, hours });
-    return tally;
-  } catch (error) {
-    // What cannot be taken out, or cannot be read at all.
-    if (isOfDamage(error)) return undefined;
-    throw error;
-  }
 }
 
 /** Adds logs to the tally; how many there were. */

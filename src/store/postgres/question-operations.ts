@@ -6,10 +6,13 @@ import type { Pool } from 'pg';
 import { GatewayError } from '../../errors.ts';
 import { emptySummary, type Summary } from '../../statistics/summary.ts';
 import type { Aggregate, AggregateQuestion } from '../aggregates.ts';
+import { columnsOf, type DescribedColumns } from '../described-columns.ts';
+import { describedCells } from '../describing.ts';
 import { asksTexts } from '../queries/conjuncts.ts';
 import type { Sql } from '../queries/sql.ts';
 import type { ListQuestion, LogPage, Slice } from '../questions.ts';
 import { noSums, type SumNumber, type SumPage, type SumPageQuestion, type SumQuestion } from '../sums.ts';
+import { type TallyRow, unpackedRows } from '../rollups/tally.ts';
 import type { ReadTexts } from '../text/read-texts.ts';
 import { findByText } from './find-by-text.ts';
 import { aggregateLogs } from './aggregate-logs.ts';
@@ -105,6 +108,16 @@ export function questionOperations(pool: Pool, readTexts: ReadTexts | undefined)
     });
   }
 
+  function aggregated<Row>(
+    question: AggregateQuestion,
+    finish: (rows: TallyRow[]) => Row[],
+  ): Promise<{ rows: Row[]; plan: Aggregate['plan'] }> {
+    const { projectId, timeLimitMs } = question;
+    return ask(projectId, { rows: [], plan: { rollups: true, scannedLogs: 0 } }, { timeLimitMs }, (session, project) =>
+      aggregateLogs(session, project, question, (slice) => matching(session, project, slice), finish),
+    );
+  }
+
   return {
     listLogs(question: ListQuestion): Promise<LogPage> {
       const { projectId, limit, bodies, timeLimitMs, order } = question;
@@ -148,11 +161,11 @@ export function questionOperations(pool: Pool, readTexts: ReadTexts | undefined)
     },
 
     aggregateLogs(question: AggregateQuestion): Promise<Aggregate> {
-      const none: Aggregate = { rows: [], plan: { rollups: true, scannedLogs: 0 } };
-      const { projectId, timeLimitMs } = question;
-      return ask(projectId, none, { timeLimitMs }, (session, project) =>
-        aggregateLogs(session, project, question, (slice) => matching(session, project, slice)),
-      );
+      return aggregated(question, unpackedRows);
+    },
+
+    async describeLogs(question: AggregateQuestion, level: number): Promise<DescribedColumns> {
+      return columnsOf(await aggregated(question, (rows) => describedCells(rows, level)));
     },
 
     propertyNames: (projectId: string): Promise<{ name: string; values: number }[]> =>

@@ -1,7 +1,6 @@
 /** Questions about many logs, on a thread and a pool of their own: reading texts and adding numbers up must not hold up lookups. */
 import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
-import { withDescriptions } from '../describing.ts';
 import type { Readiness } from '../readiness.ts';
 import { importReadTexts } from '../text/read-texts.ts';
 import { openPool } from './connection.ts';
@@ -21,5 +20,5 @@ try {
 
 const pool = openPool({ url, size, statementTimeoutMs: STATEMENT_TIMEOUT_MS });
 const readTexts = textReader === undefined ? undefined : await importReadTexts(textReader);
-serveOperations(parentPort!, pool, withDescriptions(questionOperations(pool, readTexts)));
+serveOperations(parentPort!, pool, questionOperations(pool, readTexts));
 parentPort!.postMessage({ ready: true } satisfies Readiness);

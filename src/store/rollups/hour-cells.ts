@@ -10,11 +10,11 @@ import {
   type Cell,
   cellCount,
   changeCell,
-  copyCell,
   countInRow,
   emptyCell,
-  readCell,
+  type PackedCell,
   RollupMismatch,
+  unpacked,
 } from './row-blob.ts';
 import { ALL_LOGS } from './rolled.ts';
 import { addCell, type Tally } from './tally.ts';
@@ -51,44 +51,27 @@ export function addHours(
 ): void {
   const ofCategories = tally.measures[index]!.kind === 'category';
   const deltas = byStretch(pending.byMeasure.get(measure), new Set(days));
-  let open: OpenHour | undefined;
-  const finish = (): void => {
-    if (open === undefined) return;
-    const bucket = bucketOfHour(open.hour);
-    const waiting = deltas.get(open.hour);
-    if (waiting !== undefined) {
-      if (open.all !== undefined) open.cells.set(ALL_LOGS, readCell(open.all, ofCategories));
-      open.all = undefined;
-      applyPending(open.cells, waiting, asked, ofCategories);
-      deltas.delete(open.hour);
-    }
-    if (bucket >= 0) addHour(tally, index, bucket, asked, open);
-  };
-  for (const { hour, pair, summary } of rows) {
-    if (open?.hour !== hour) {
-      finish();
-      open = { hour, cells: new Map(), all: undefined };
-    }
-    if (asked.rest && pair === ALL_LOGS) open.all = summary;
-    else open.cells.set(pair, readCell(summary, ofCategories));
-  }
-  finish();
-  // Hours of which nothing had been folded.
-  for (const [hour, pairs] of deltas) {
+  const finish = ({ hour, cells }: OpenHour): void => {
     const bucket = bucketOfHour(hour);
-    if (bucket < 0) continue;
-    const cells = new Map<number, Cell>();
-    applyPending(cells, pairs, asked, ofCategories);
-    addHour(tally, index, bucket, asked, { cells, all: undefined });
+    applyPending(cells, deltas.get(hour), asked, ofCategories);
+    deltas.delete(hour);
+    if (bucket >= 0) addHour(tally, index, bucket, asked, cells);
+  };
+  let open: OpenHour | undefined;
+  for (const { hour, pair, summary } of rows) {
+    if (open !== undefined && open.hour !== hour) finish(open);
+    if (open?.hour !== hour) open = { hour, cells: new Map() };
+    open.cells.set(pair, { packed: [summary], count: countInRow(summary, ofCategories) });
   }
+  if (open !== undefined) finish(open);
+  // Hours of which nothing had been folded.
+  for (const hour of deltas.keys()) finish({ hour, cells: new Map() });
 }
 
-/** What was read of one hour, or of a day. */
+/** What was read of one hour, or of a day, by the pair. */
 interface OpenHour {
   hour: number;
-  cells: Map<number, Cell>;
-  /** The row of all logs, the largest by far: as a rule every log has a value, and its count says so. */
-  all: Uint8Array | undefined;
+  cells: Map<number, Cell | PackedCell>;
 }
 
 /** What waits of a measure by the hour; of days that come as one row, all at their first hour. */
@@ -109,30 +92,25 @@ function byStretch(
 
 /** Applies what waits for the pairs that are asked for: of the others no rows were read, and nothing could be taken out of them. */
 function applyPending(
-  cells: Map<number, Cell>,
+  cells: OpenHour['cells'],
   deltas: ReadonlyMap<number, Delta> | undefined,
   asked: AskedPairs,
   ofCategories: boolean,
 ): void {
   for (const [pair, delta] of deltas ?? []) {
     if (!asked.groups.has(pair) && !(asked.rest && pair === ALL_LOGS)) continue;
-    let cell = cells.get(pair);
-    if (cell === undefined) cells.set(pair, (cell = emptyCell(ofCategories)));
+    const there = cells.get(pair);
+    const cell = there ? unpacked(there, ofCategories) : emptyCell(ofCategories);
+    cells.set(pair, cell);
     changeCell(cell, delta);
   }
 }
 
-function addHour(
-  tally: Tally,
-  index: number,
-  bucket: number,
-  asked: AskedPairs,
-  { cells, all }: Pick<OpenHour, 'cells' | 'all'>,
-): void {
-  const ofCategories = tally.measures[index]!.kind === 'category';
-  const ready = asked.rest ? cells.get(ALL_LOGS) : undefined;
-  let left = ready ? cellCount(ready) : all ? countInRow(all, ofCategories) : 0;
-  const grouped: { group: string | null; cell: Cell }[] = [];
+function addHour(tally: Tally, index: number, bucket: number, asked: AskedPairs, cells: OpenHour['cells']): void {
+  // As a rule every log has a value, and the count of all says so.
+  const all = asked.rest ? cells.get(ALL_LOGS) : undefined;
+  let left = all ? cellCount(all) : 0;
+  const grouped: { group: string | null; cell: Cell | PackedCell }[] = [];
   for (const [pair, cell] of cells) {
     const group = asked.groups.get(pair);
     if (group === undefined) continue;
@@ -141,9 +119,10 @@ function addHour(
     left -= count;
     grouped.push({ group, cell });
   }
-  if (left !== 0 && (ready ?? all) !== undefined) {
-    const rest = ready ? copyCell(ready) : readCell(all!, ofCategories);
-    for (const { cell } of grouped) takeOut(rest, cell);
+  if (left !== 0 && all !== undefined) {
+    const ofCategories = tally.measures[index]!.kind === 'category';
+    const rest = unpacked(all, ofCategories);
+    for (const { cell } of grouped) takeOut(rest, unpacked(cell, ofCategories));
     addCell(tally, index, null, bucket, rest);
   }
   // Last: a cell that is added may be changed by the next of its group.

@@ -13,21 +13,31 @@ import {
   totalOf,
 } from '../../statistics/counts.ts';
 import { countInBytes, decodeSummary, encodeSummary } from '../../statistics/summary-bytes.ts';
-import {
-  addValue,
-  countOf,
-  copySummary,
-  emptySummary,
-  mergeSummary,
-  removeValue,
-  type Summary,
-} from '../../statistics/summary.ts';
+import { addValue, countOf, emptySummary, mergeSummary, removeValue, type Summary } from '../../statistics/summary.ts';
 import type { Delta } from './deltas.ts';
 
 /** A row's content, read. */
 export interface Cell {
   numbers: Summary | null;
   categories: Counts | null;
+}
+
+/** Rows that are added up, and not read before it is asked what they hold: a chart has thousands, most of them of one row. */
+export interface PackedCell {
+  packed: Uint8Array[];
+  count: number;
+}
+
+export function isPacked(cell: Cell | PackedCell): cell is PackedCell {
+  return 'packed' in cell;
+}
+
+/** Throws RangeError where a row cannot be read. */
+export function unpacked(cell: Cell | PackedCell, ofCategories: boolean): Cell {
+  if (!isPacked(cell)) return cell;
+  const whole = emptyCell(ofCategories);
+  for (const blob of cell.packed) mergeCell(whole, readCell(blob, ofCategories));
+  return whole;
 }
 
 /** An empty cell, of categories or of numbers. */
@@ -52,21 +62,14 @@ export function cellBytes({ numbers, categories }: Cell): Uint8Array | null {
   return numbers === null || numbers.bins.size === 0 ? null : encodeSummary(numbers);
 }
 
-export function cellCount({ numbers, categories }: Cell): number {
-  return categories ? totalOf(categories) : countOf(numbers!);
+export function cellCount(cell: Cell | PackedCell): number {
+  if (isPacked(cell)) return cell.count;
+  return cell.categories ? totalOf(cell.categories) : countOf(cell.numbers!);
 }
 
 export function mergeCell(into: Cell, from: Cell): void {
   if (into.categories) mergeCounts(into.categories, from.categories!);
   else mergeSummary(into.numbers!, from.numbers!);
-}
-
-/** A copy that can be changed apart. */
-export function copyCell({ numbers, categories }: Cell): Cell {
-  return {
-    numbers: numbers && copySummary(numbers),
-    categories: categories && { byCategory: new Map(categories.byCategory), other: categories.other },
-  };
 }
 
 /** Applies a delta. What goes, goes first: it never makes a summary larger for a moment, and so never folds it. */

@@ -3,11 +3,10 @@
  * from the logs themselves. Both add to one tally, and say the same of the same logs.
  */
 import type { Aggregate, AggregateQuestion } from '../aggregates.ts';
-import { type AskedMeasure, askedMeasures } from '../rollups/asked-measures.ts';
-import { type AskedRange, askedRange, finiteRange, planHours, type TimeRange } from '../rollups/hours.ts';
-import type { RollupRoute } from '../rollups/routes.ts';
+import { askedMeasures } from '../rollups/asked-measures.ts';
+import { askedRange, finiteRange, planHours, type TimeRange } from '../rollups/hours.ts';
 import { isOfDamage } from '../rollups/row-blob.ts';
-import { newTally, rowsOfTally, type Tally } from '../rollups/tally.ts';
+import { newTally, rowsOfTally, type Tally, type TallyRow } from '../rollups/tally.ts';
 import { storedMeasures } from './asked-measures.ts';
 import type { Connection } from './connection.ts';
 import type { FindLogs } from './find-logs.ts';
@@ -27,45 +26,41 @@ export class AggregateLogs {
     this.#rollups = new ReadRollups(connection, clock);
   }
 
-  /** Must be called inside a transaction: every part of an answer is of one snapshot. */
-  answer(question: AggregateQuestion, project: number, texts: TextCandidates | undefined): Aggregate {
+  /** Must be called inside a transaction: every part of an answer is of one snapshot. `finish` reads the rows that were found. */
+  answer<Rows>(
+    question: AggregateQuestion,
+    project: number,
+    texts: TextCandidates | undefined,
+    finish: (rows: TallyRow[]) => Rows,
+  ): { rows: Rows; plan: Aggregate['plan'] } {
     const { edgesMs, groupBy, filter, projectId } = question;
     const measures = askedMeasures(question.measures, storedMeasures(this.#connection, project));
     const route = this.#rollups.routeOf(question, project);
-    const plan = { rollups: route !== undefined, scannedLogs: 0 };
     const asked = askedRange(question, this.#extent(project));
-    if (asked === null || measures.length === 0) return { rows: [], plan };
-    const of = { measures, groupBy, edgesMs };
-    const read = (tally: Tally, { fromMs, toMs }: TimeRange): void => {
-      const logs = this.#find.matching({ projectId, filter, fromMs, toMs }, project, texts);
-      plan.scannedLogs += scanNumbers(this.#connection, of, logs, tally);
+    if (asked === null || measures.length === 0)
+      return { rows: finish([]), plan: { rollups: route !== undefined, scannedLogs: 0 } };
+    const of = { project, measures, groupBy, edgesMs };
+    const from = (rollups: boolean, fill: (tally: Tally) => TimeRange[]): { rows: Rows; plan: Aggregate['plan'] } => {
+      const tally = newTally(measures);
+      let scannedLogs = 0;
+      for (const { fromMs, toMs } of fill(tally)) {
+        const logs = this.#find.matching({ projectId, filter, fromMs, toMs }, project, texts);
+        scannedLogs += scanNumbers(this.#connection, of, logs, tally);
+      }
+      return { rows: finish(rowsOfTally(tally, question.groupLimit)), plan: { rollups, scannedLogs } };
     };
-    let tally = route && this.#fromRollups({ project, measures, edgesMs }, route, asked);
-    if (tally === undefined) {
-      plan.rollups = false;
-      tally = newTally(measures);
-      read(tally, finiteRange(asked));
-    } else {
-      for (const piece of planHours(edgesMs, asked).pieces) read(tally, piece);
-    }
-    return { rows: rowsOfTally(tally, question.groupLimit), plan };
-  }
-
-  /** Whole hours; undefined where a rollup is not of the rows that it should be of, and rows are to be read instead. */
-  #fromRollups(
-    of: { project: number; measures: AskedMeasure[]; edgesMs: AggregateQuestion['edgesMs'] },
-    route: RollupRoute,
-    asked: AskedRange,
-  ): Tally | undefined {
-    const tally = newTally(of.measures);
     try {
-      this.#rollups.add(tally, of, route, asked, planHours(of.edgesMs, asked).hours);
-      return tally;
+      if (route !== undefined)
+        return from(true, (tally) => {
+          const { hours, pieces } = planHours(edgesMs, asked);
+          this.#rollups.add(tally, of, route, asked, hours);
+          return pieces;
+        });
     } catch (error) {
-      // What cannot be taken out, or cannot be read at all.
-      if (isOfDamage(error)) return undefined;
-      throw error;
+      // What cannot be taken out, or cannot be read at all: a rollup is not of the rows that it should be of.
+      if (!isOfDamage(error)) throw error;
     }
+    return from(false, () => [finiteRange(asked)]);
   }
 
   /** When the project's first and its last log started. */

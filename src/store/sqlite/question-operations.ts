@@ -5,8 +5,11 @@
 import { GatewayError } from '../../errors.ts';
 import type { Filter } from '../../model/filter.ts';
 import type { Aggregate, AggregateQuestion } from '../aggregates.ts';
+import { columnsOf, type DescribedColumns } from '../described-columns.ts';
+import { describedCells } from '../describing.ts';
 import { asksTexts } from '../queries/conjuncts.ts';
 import type { Change, ListQuestion, LogPage, Slice } from '../questions.ts';
+import { type TallyRow, unpackedRows } from '../rollups/tally.ts';
 import { AggregateLogs } from './aggregate-logs.ts';
 import { emptySummary, type Summary } from '../../statistics/summary.ts';
 import { noSums, type SumNumber, type SumPage, type SumPageQuestion, type SumQuestion } from '../sums.ts';
@@ -61,6 +64,17 @@ export function questionOperations(connection: Connection, readTexts: ReadTexts 
     return texts.withCandidates(filter, run);
   }
 
+  function aggregated<Row>(
+    question: AggregateQuestion,
+    finish: (rows: TallyRow[]) => Row[],
+  ): { rows: Row[]; plan: Aggregate['plan'] } {
+    const none = { rows: [] as Row[], plan: { rollups: true, scannedLogs: 0 } };
+    return inSnapshot(question.projectId, none, (project) => {
+      clock.start(question.timeLimitMs);
+      return withTexts(question.filter, (candidates) => numbers.answer(question, project, candidates, finish));
+    });
+  }
+
   return {
     listLogs(question: ListQuestion): LogPage {
       const { projectId, limit, filter, bodies, timeLimitMs } = question;
@@ -87,11 +101,11 @@ export function questionOperations(connection: Connection, readTexts: ReadTexts 
     },
 
     aggregateLogs(question: AggregateQuestion): Aggregate {
-      const none: Aggregate = { rows: [], plan: { rollups: true, scannedLogs: 0 } };
-      return inSnapshot(question.projectId, none, (project) => {
-        clock.start(question.timeLimitMs);
-        return withTexts(question.filter, (candidates) => numbers.answer(question, project, candidates));
-      });
+      return aggregated(question, unpackedRows);
+    },
+
+    describeLogs(question: AggregateQuestion, level: number): DescribedColumns {
+      return columnsOf(aggregated(question, (rows) => describedCells(rows, level)));
     },
 
     sumLogs(question: SumPageQuestion): SumPage {

@@ -5,7 +5,6 @@
 import { setPriority } from 'node:os';
 import { parentPort, type MessagePort, workerData } from 'node:worker_threads';
 import { answer, type Call } from '../calls.ts';
-import { type Describing, withDescriptions } from '../describing.ts';
 import { type Connection, openConnection } from './connection.ts';
 import { type Readiness, reportFailure } from '../readiness.ts';
 import { importReadTexts } from '../text/read-texts.ts';
@@ -22,14 +21,14 @@ try {
   // Not allowed here: the thread keeps its priority.
 }
 
-type Operations = ReadOperations & QuestionOperations & Describing;
+type Operations = ReadOperations & QuestionOperations;
 
 function main(): void {
   // Opened at the first call: the writer, which starts at the same time, may still be creating the file.
   let opened: { connection: Connection; operations: Operations } | undefined;
   const open = (): NonNullable<typeof opened> => {
     const connection = openConnection(path, { readonly: true });
-    const questions = withDescriptions(questionOperations(connection, readTexts));
+    const questions = questionOperations(connection, readTexts);
     return { connection, operations: { ...readOperations(connection), ...questions } };
   };
   const serve = (port: MessagePort): void => {

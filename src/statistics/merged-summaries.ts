@@ -1,0 +1,148 @@
+/**
+ * Summaries added up as they are read from their bytes, for answers of thousands: what `mergeSummary` makes of them, without a Map
+ * for each. Runs in ascending order stand behind one another in two pairs of arrays, and are merged two by two from one
+ * pair into the other.
+ */
+import type { Ascending } from './ascending.ts';
+import { binKey, coarserKey, FINEST_PRECISION } from './log-bins.ts';
+import { mergedMoments, momentsOfArrays } from './moments.ts';
+import { type Arrays, newArrays, readAscending } from './summary-bytes.ts';
+import { EXACT_VALUES, type Folded, FOLDED_BINS } from './summary.ts';
+
+/** Where a run stands in its arrays. */
+interface Run {
+  from: number;
+  to: number;
+}
+
+export class MergedSummaries {
+  #arrays = newArrays();
+  #others = newArrays();
+
+  /** All that these bytes hold together, until the next call. Throws RangeError as `decodeSummary` does. */
+  read(parts: readonly Uint8Array[]): Ascending {
+    if (parts.length === 1) return readAscending(parts[0]!, this.#arrays);
+    const runs: Run[] = [];
+    const folds: (Folded | null)[] = [];
+    let end = 0;
+    for (const part of parts) {
+      const { length, folded } = readAscending(part, this.#arrays, end);
+      if (length === 0) continue;
+      runs.push({ from: end, to: end + length });
+      folds.push(folded);
+      end += length;
+    }
+    const folded = folds.some(Boolean) ? this.#foldRuns(runs, folds) : null;
+    const length = this.#merge(runs);
+    return this.#bounded({ ...this.#arrays, length, folded });
+  }
+
+  /** Folds all runs alike; what they are together. */
+  #foldRuns(runs: Run[], folds: readonly (Folded | null)[]): Folded {
+    const precision = Math.min(...folds.map((one) => one?.precision ?? FINEST_PRECISION));
+    let together: Folded | undefined;
+    for (const [index, run] of runs.entries()) {
+      const own = folds[index];
+      const folded = own ?? { precision: FINEST_PRECISION, moments: this.#momentsOf(run), extremesExact: true };
+      if (!own) foldRun(this.#arrays, run);
+      coarsenRun(this.#arrays, run, folded.precision - precision);
+      const { moments, extremesExact } = folded;
+      together = {
+        precision,
+        moments: together ? mergedMoments(together.moments, moments) : moments,
+        extremesExact: extremesExact && (together?.extremesExact ?? true),
+      };
+    }
+    return together!;
+  }
+
+  #momentsOf({ from, to }: Run): Folded['moments'] {
+    const { keys, times } = this.#arrays;
+    return momentsOfArrays({ keys: keys.subarray(from, to), times: times.subarray(from, to), length: to - from });
+  }
+
+  /** Merges all runs into the first places of `#arrays`; how many keys there are. */
+  #merge(runs: readonly Run[]): number {
+    let left = runs;
+    while (left.length > 1) {
+      const merged: Run[] = [];
+      let end = 0;
+      if (this.#others.keys.length < this.#arrays.keys.length)
+        this.#others = {
+          keys: new Float64Array(this.#arrays.keys.length),
+          times: new Float64Array(this.#arrays.keys.length),
+        };
+      for (let index = 0; index < left.length; index += 2) {
+        const from = end;
+        end = mergeRuns(this.#arrays, left[index]!, left[index + 1] ?? NO_RUN, this.#others, from);
+        merged.push({ from, to: end });
+      }
+      [this.#arrays, this.#others] = [this.#others, this.#arrays];
+      left = merged;
+    }
+    return left[0]?.to ?? 0;
+  }
+
+  /** Folds what has more values than are kept, and coarsens what has more bins. */
+  #bounded({ length, folded }: Ascending): Ascending {
+    const run = { from: 0, to: length };
+    let whole = folded;
+    if (whole === null && length > EXACT_VALUES) {
+      whole = { precision: FINEST_PRECISION, moments: this.#momentsOf(run), extremesExact: true };
+      foldRun(this.#arrays, run);
+    }
+    while (whole !== null && run.to > FOLDED_BINS) {
+      coarsenRun(this.#arrays, run, 1);
+      whole = { ...whole, precision: whole.precision - 1 };
+    }
+    return { ...this.#arrays, length: run.to, folded: whole };
+  }
+}
+
+const NO_RUN: Run = { from: 0, to: 0 };
+
+function mergeRuns({ keys, times }: Arrays, one: Run, other: Run, into: Arrays, at: number): number {
+  let place = at;
+  let [a, b] = [one.from, other.from];
+  while (a < one.to && b < other.to) {
+    const [keyA, keyB] = [keys[a]!, keys[b]!];
+    into.keys[place] = Math.min(keyA, keyB);
+    into.times[place++] = (keyA <= keyB ? times[a]! : 0) + (keyB <= keyA ? times[b]! : 0);
+    if (keyA <= keyB) a++;
+    if (keyB <= keyA) b++;
+  }
+  for (const [from, to] of [
+    [a, one.to],
+    [b, other.to],
+  ] as const) {
+    into.keys.set(keys.subarray(from, to), place);
+    into.times.set(times.subarray(from, to), place);
+    place += to - from;
+  }
+  return place;
+}
+
+/** Values to bins. */
+function foldRun(arrays: Arrays, run: Run): void {
+  rekey(arrays, run, (value) => binKey(value, FINEST_PRECISION));
+}
+
+function coarsenRun(arrays: Arrays, run: Run, times: number): void {
+  if (times > 0) rekey(arrays, run, (key) => coarserKey(key, times));
+}
+
+/** Puts in place of each key another that orders alike; those that become the same are one. */
+function rekey({ keys, times }: Arrays, run: Run, keyOf: (key: number) => number): void {
+  let last = run.from - 1;
+  for (let place = run.from; place < run.to; place++) {
+    const key = keyOf(keys[place]!);
+    if (last >= run.from && keys[last] === key) {
+      times[last] = times[last]! + times[place]!;
+    } else {
+      last += 1;
+      keys[last] = key;
+      times[last] = times[place]!;
+    }
+  }
+  run.to = last + 1;
+}
