@@ -114,7 +114,7 @@ function consume(store: Store, evaluators: Evaluators): Consumer[] {
   let withJobs: string[] = [];
   const look = async (): Promise<void> => {
     // A file that does not load at the moment keeps its jobs: somebody is probably mending it.
-    const broken = new Set(evaluators.problems.map(({ file }) => file.replace(/(?:\.judge)?\.[^.]+$/, '')));
+    const broken = new Set(evaluators.problems.map(({ file }) => file.replace(/(?:\.judge|\.code)?\.[^.]+$/, '')));
     withJobs = (await store.jobs.evaluators()).filter((name) => !broken.has(name));
   };
   const perform: ConsumerOptions['perform'] = (jobs, onEarly) =>

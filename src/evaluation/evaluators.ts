@@ -70,11 +70,13 @@ export async function startEvaluators({
   const settings = moduleKind.settings.parse(options);
   const prepare = async (): Promise<Prepared> => {
     const { folder } = settings;
-    return combine([
-      await moduleKind.prepare(settings, undefined),
-      await codeKind.prepare({ folder }, []),
-      ...(models ? [await judgeKind.prepare({ folder }, models)] : []),
-    ]);
+    return combine(
+      await allOf([
+        moduleKind.prepare(settings, undefined),
+        codeKind.prepare({ folder }, []),
+        ...(models ? [judgeKind.prepare({ folder }, models)] : []),
+      ]),
+    );
   };
   let current = new Generation(await prepare());
   const listeners = new Set<() => void>();
@@ -123,6 +125,16 @@ export async function startEvaluators({
       await Promise.all(retiring);
     },
   };
+}
+
+/** All of them; where one cannot be prepared, the others are closed. */
+async function allOf(preparing: Promise<Prepared>[]): Promise<[Prepared, ...Prepared[]]> {
+  const all = await Promise.allSettled(preparing);
+  const failed = all.find((one) => one.status === 'rejected');
+  const prepared = all.filter((one) => one.status === 'fulfilled').map(({ value }) => value);
+  if (!failed) return prepared as [Prepared, ...Prepared[]];
+  await Promise.all(prepared.map((one) => one.close()));
+  throw failed.reason;
 }
 
 /** What was loaded at one moment; ends when it is replaced and its last evaluation is over. */

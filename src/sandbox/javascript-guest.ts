@@ -65,12 +65,21 @@ export class JavascriptGuest {
 
   /** Never throws; `call` is a `GuestCall` as JSON. */
   run(call: string, deadlineMs: number): GuestAnswer {
+    return this.#within(deadlineMs, (evaluation) => evaluation.run(this.#source, call));
+  }
+
+  /** Reads the source and does not run it. Never throws. */
+  check(deadlineMs: number): GuestEnd {
+    return this.#within(deadlineMs, (evaluation) => evaluation.check(this.#source)).result;
+  }
+
+  #within(deadlineMs: number, work: (evaluation: Evaluation) => GuestEnd): GuestAnswer {
     const printed = new Printed();
     const beganAtMs = performance.now();
     const overdue = (): boolean => performance.now() - beganAtMs > deadlineMs;
     let result: GuestEnd;
     try {
-      result = this.#run(call, printed, overdue);
+      result = this.#evaluate(work, printed, overdue);
     } catch (error) {
       // QuickJS itself broke down: out of memory, or the host's stack.
       this.intact = false;
@@ -86,12 +95,12 @@ export class JavascriptGuest {
     return { result, printed: printed.text, durationMs: performance.now() - beganAtMs };
   }
 
-  #run(call: string, printed: Printed, overdue: () => boolean): GuestEnd {
+  #evaluate(work: (evaluation: Evaluation) => GuestEnd, printed: Printed, overdue: () => boolean): GuestEnd {
     const runtime = this.#module.newRuntime();
     runtime.setMaxStackSize(STACK_BYTES);
     runtime.setInterruptHandler(overdue);
     const context = runtime.newContext();
-    const result = new Evaluation(runtime, context, printed, overdue).run(this.#source, call);
+    const result = work(new Evaluation(runtime, context, printed, overdue));
     // To take down what was interrupted in its midst may abort; the whole instance is given up then.
     if (!overdue() && (result.end === 'returned' || result.why === 'threw' || result.why === 'invalid')) {
       context.dispose();
@@ -120,8 +129,20 @@ class Evaluation {
 
   run(source: string, call: string): GuestEnd {
     const result = this.#evaluate(source, call);
-    for (const handle of this.#held) handle.dispose();
+    this.#release();
     return result;
+  }
+
+  check(source: string): GuestEnd {
+    const read = this.#context.evalCode(source, FILE, { type: 'module', strict: true, compileOnly: true });
+    const result: GuestEnd = read.error ? this.#threw(read.error, 'not_loaded') : { end: 'returned', json: undefined };
+    if (!read.error) this.#hold(read.value);
+    this.#release();
+    return result;
+  }
+
+  #release(): void {
+    for (const handle of this.#held) handle.dispose();
   }
 
   #evaluate(source: string, call: string): GuestEnd {

@@ -47,8 +47,9 @@ export const JAVASCRIPT_PRELUDE = `((print) => {
     describe: (error) => {
       let where = '';
       try {
-        const line = /${JAVASCRIPT_FILE}:(\\d+)/.exec(error.stack);
-        if (line) where = ' (line ' + line[1] + ')';
+        const place = /${JAVASCRIPT_FILE}:(\\d+)(?::(\\d+))?/.exec(error.stack);
+        const column = error instanceof SyntaxError && place && place[2] ? ', column ' + place[2] : '';
+        if (place) where = ' (line ' + place[1] + column + ')';
       } catch {}
       try { return (error instanceof Error ? error.name + ': ' + error.message : 'Thrown: ' + show(error)) + where; }
       catch { return 'something that cannot be shown'; }

@@ -23,6 +23,8 @@ export interface PythonBatch {
   /** Each a `GuestCall` as JSON. */
   calls: string[];
   memoryMb: number;
+  /** Each call is a source, which is compiled and not run. */
+  checks?: boolean;
   /** A call is about to be handed over. */
   onBegin(index: number): void;
   onAnswer(index: number, answer: GuestAnswer): void;
@@ -68,7 +70,7 @@ class Interpreter {
 
   /** Runs until it ends; answers the index of the first call that it did not take. */
   run(): number {
-    const { memoryMb } = this.#batch;
+    const { memoryMb, checks = false } = this.#batch;
     let why: 'ended' | 'memory' = 'ended';
     let message = 'It ended its interpreter.';
     try {
@@ -78,7 +80,7 @@ class Interpreter {
         wasiImports(
           module,
           {
-            arguments: ['python', '-I', '-S', '-B', '-u', '-c', PYTHON_PRELUDE],
+            arguments: ['python', '-I', '-S', '-B', '-u', '-c', PYTHON_PRELUDE, ...(checks ? ['check'] : [])],
             read: (into) => this.#read(into),
             write: (descriptor, bytes) => this.#write(descriptor, bytes),
           },

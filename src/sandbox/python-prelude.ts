@@ -9,7 +9,7 @@ export const PYTHON_FILE = 'evaluator.py';
 export const PYTHON_PRELUDE = `
 import ast, json, os, sys, types
 
-def main(read, write, dumps, loads, compile, exec, length, text):
+def main(checks, read, write, dumps, loads, compile, exec, length, text):
     def receive():
         size = b''
         while length(size) < 4:
@@ -34,9 +34,9 @@ def main(read, write, dumps, loads, compile, exec, length, text):
             data = data[write(2, data):]
 
     def describe(error):
-        line = None
+        line = column = None
         if isinstance(error, SyntaxError) and error.filename == '${PYTHON_FILE}':
-            line = error.lineno
+            line, column = error.lineno, error.offset
         frame = error.__traceback__
         while frame:
             if frame.tb_frame.f_code.co_filename == '${PYTHON_FILE}':
@@ -46,7 +46,10 @@ def main(read, write, dumps, loads, compile, exec, length, text):
             message = error.msg if isinstance(error, SyntaxError) else text(error)
         except BaseException:
             message = 'something that cannot be shown'
-        return type(error).__name__ + ': ' + message[:2000] + (f' (line {line})' if line else '')
+        return type(error).__name__ + ': ' + message[:2000] + where(line, column)
+
+    def where(line, column):
+        return f' (line {line}' + (f', column {column})' if column else ')') if line else ''
 
     class NotStored(Exception):
         pass
@@ -79,6 +82,15 @@ def main(read, write, dumps, loads, compile, exec, length, text):
     # Answers go where errors would: the module keeps the other descriptors to itself.
     sys.stderr = sys.__stderr__ = sys.stdout
     source = receive()
+    while checks:
+        source = receive()
+        if source is None:
+            return
+        try:
+            define()
+            answer('returned', 'null')
+        except BaseException as error:
+            answer('not_loaded', describe(error))
     broken = None
     try:
         code, name = define()
@@ -109,5 +121,5 @@ def main(read, write, dumps, loads, compile, exec, length, text):
         except BaseException as error:
             answer('invalid', describe(error))
 
-main(os.read, os.write, json.dumps, json.loads, compile, exec, len, str)
+main(sys.argv[1:] == ['check'], os.read, os.write, json.dumps, json.loads, compile, exec, len, str)
 `;

@@ -3,21 +3,20 @@
  * whom the operator trusts: it runs in a guest without any way out (`sandbox/`), and that in a child process with an empty environment and
  * Node's permission model, which is killed at a deadline. Two evaluators, or two projects, are never in one guest.
  */
-import { extname, join } from 'node:path';
 import { z } from 'zod';
 import { describeVersion, type Versioned } from '../../model/definition.ts';
 import { DEFAULT_MEMORY_MB } from '../../sandbox/guest.ts';
-import { guestFiles } from '../../sandbox/guest-files.ts';
 import { SandboxPool } from '../../sandbox/pool.ts';
-import { Sandbox, SANDBOX_DEFAULTS } from '../../sandbox/sandbox.ts';
-import type { Evaluated, EvaluationRequest, Kind, OnAnswer, Prepared } from '../kind.ts';
+import { SANDBOX_DEFAULTS } from '../../sandbox/sandbox.ts';
+import type { Evaluated, EvaluationRequest, Kind, OnAnswer, Prepared, Problem } from '../kind.ts';
 import { callFor } from './code/call.ts';
 import { runCalls } from './code/calls.ts';
+import { checkSources } from './code/check.ts';
 import type { CodeEvaluator } from './code/definition.ts';
 import { readCodeEvaluators, readCodeFolder } from './code/folder.ts';
 import { type CallsFrame, FRAME_BYTES } from './code/protocol.ts';
+import { Starter } from './code/start.ts';
 
-const PROGRAM = join(import.meta.dirname, 'code', `program${extname(import.meta.filename)}`);
 /** Children at most. With two, an evaluator that hangs in one leaves the other to the rest. */
 const PROCESSES = 2;
 /** Calls go in frames of this size at most, so that little is held and little is run again. */
@@ -52,43 +51,28 @@ interface Call {
 async function prepare({ folder }: z.infer<typeof settings>, definitions: CodeDefinitions): Promise<Prepared> {
   const found = folder === undefined ? undefined : await readCodeFolder(folder);
   const files = found ? readCodeEvaluators(found) : { evaluators: [], problems: [] };
-  const all: CodeEvaluator[] = [
+  const all: (CodeEvaluator & { file?: string })[] = [
     ...files.evaluators,
     ...definitions.map((one) => ({
       evaluator: describeVersion(one as Versioned),
       settings: one.definition.settings,
     })),
   ];
-  const newest = new Map<string, CodeEvaluator>();
-  const versions = new Map<string, CodeEvaluator>();
-  for (const one of all) {
-    const { projectId, name, version } = one.evaluator;
-    newest.set(keyOf(projectId, name), one);
-    versions.set(keyOf(projectId, name, version), one);
-  }
-  /** A project's own, or else one of all projects. */
-  const find = (project: string, name: string, version: string | undefined): CodeEvaluator | undefined => {
-    const of = version === undefined ? newest : versions;
-    const rest = version === undefined ? [name] : [name, version];
-    return of.get(keyOf(project, ...rest)) ?? of.get(keyOf(null, ...rest));
-  };
+  const languages = [...new Set(all.map((one) => one.settings.language))];
   const rssMb = SANDBOX_DEFAULTS.rssMb + Math.max(0, ...all.map(memoryOf));
-  const start = (): Sandbox =>
-    new Sandbox({ program: PROGRAM, permission: { read: guestFiles() }, rssMb, frameBytes: FRAME_BYTES });
-  // oxlint-disable-next-line typescript/require-await -- the pool lets a start take time, and this one takes none.
-  const pool = new SandboxPool({ size: PROCESSES, start: async () => start() });
-  if (all.length > 0) {
-    const warm = start();
-    warm.send({ warm: [...new Set(all.map((one) => one.settings.language))] });
-    pool.add(warm);
-  }
+  const starter = new Starter({ languages, rssMb });
+  const pool = new SandboxPool({ size: PROCESSES, spare: true, start: (signal) => starter.start(signal) });
+  if (all.length > 0) pool.startAhead();
+  const problems = [...files.problems, ...(await checkFiles(pool, files.evaluators))];
+  const broken = new Set<string | undefined>(problems.map(({ file }) => file));
+  const known = new Versions(all.filter(({ file }) => !broken.has(file)));
 
   const evaluate = async (requests: EvaluationRequest[], onAnswer?: OnAnswer): Promise<Evaluated[]> => {
     const answers: Evaluated[] = [];
     const calls: Call[] = [];
     for (const { id, subject, datapoint, projectId, evaluators, versions: asked } of requests)
       for (const evaluator of evaluators) {
-        const code = find(projectId ?? subject.projectId, evaluator, asked?.[evaluator]);
+        const code = known.find(projectId ?? subject.projectId, evaluator, asked?.[evaluator]);
         const index = answers.length;
         answers.push({ id, evaluator, version: code?.evaluator.version ?? '', outcome: notKnown(evaluator) });
         if (!code) continue;
@@ -98,8 +82,8 @@ async function prepare({ folder }: z.infer<typeof settings>, definitions: CodeDe
       }
     await Promise.all(
       framesOf(calls).map((frame) =>
-        runCalls(pool, frame, (index, outcome) => {
-          answers[index]!.outcome = outcome;
+        runCalls(pool, frame, (index, outcome, retryAtMs) => {
+          Object.assign(answers[index]!, { outcome, ...(retryAtMs !== undefined && { retryAtMs }) });
           onAnswer?.(answers[index]!, index);
         }),
       ),
@@ -108,12 +92,55 @@ async function prepare({ folder }: z.infer<typeof settings>, definitions: CodeDe
   };
 
   return {
-    list: [...newest.values()].map(({ evaluator }) => evaluator),
-    problems: files.problems,
+    list: known.newest().map(({ evaluator }) => evaluator),
+    problems,
     evaluate,
     changed: async () => folder !== undefined && JSON.stringify(await readCodeFolder(folder)) !== JSON.stringify(found),
     close: () => pool.close(),
   };
+}
+
+/** Evaluators by project, name and version. */
+class Versions {
+  readonly #newest = new Map<string, CodeEvaluator>();
+  readonly #all = new Map<string, CodeEvaluator>();
+
+  /** Of several versions the last is the newest. */
+  constructor(all: CodeEvaluator[]) {
+    for (const one of all) {
+      const { projectId, name, version } = one.evaluator;
+      this.#newest.set(keyOf(projectId, name), one);
+      this.#all.set(keyOf(projectId, name, version), one);
+    }
+  }
+
+  newest(): CodeEvaluator[] {
+    return [...this.#newest.values()];
+  }
+
+  /** The project's own, or else one of all projects; without a version the newest. */
+  find(project: string, name: string, version: string | undefined): CodeEvaluator | undefined {
+    const of = version === undefined ? this.#newest : this.#all;
+    const rest = version === undefined ? [name] : [name, version];
+    return of.get(keyOf(project, ...rest)) ?? of.get(keyOf(null, ...rest));
+  }
+}
+
+/** Files that their language cannot read. */
+async function checkFiles(pool: SandboxPool, files: (CodeEvaluator & { file: string })[]): Promise<Problem[]> {
+  const problems: Problem[] = [];
+  for (const [language, some] of Map.groupBy(files, ({ settings }) => settings.language)) {
+    const sources = some.map(({ settings }) => settings.source);
+    try {
+      const faults = await checkSources(pool, language, sources);
+      for (const [index, message] of faults.entries())
+        if (message !== undefined) problems.push({ file: some[index]!.file, message });
+    } catch (error) {
+      // It may start later; what asks for it is told then.
+      problems.push({ file: `code in ${language}`, message: (error as Error).message });
+    }
+  }
+  return problems;
 }
 
 /** Frames hold calls of one version of one evaluator of one project. */

@@ -51,11 +51,25 @@ describe('files of code', () => {
     ['a.code.yaml', `${YAML}needsTarget: true\nonline: { sampleRate: 1 }\n`, /^online: live logs have no target/],
     ['a.code.yaml', `${YAML}memoryMb: 5\n`, /^memoryMb: /],
     ['a.code.yaml', '', /^definition: /],
+    ['a.py', '# returns: boolean\ndef e(log):\n  return 1 +', /^SyntaxError: .*\(line 3, column 13\)$/],
+    ['a.code.js', '// returns: boolean\nexport default () => {\n  x y }', /^SyntaxError: .*\(line 3, column 5\)$/],
     ['-.py', '# returns: boolean', /^What stands before \.py is its name/],
   ])('say what is wrong with %s: %s', async (file, source, message) => {
     const { list, problems } = await started({ [file]: source });
     expect(list).toEqual([]);
     expect(problems).toEqual([{ file, message: expect.stringMatching(message) as unknown }]);
+  });
+
+  it('that cannot be read leave alone those that can, whatever reading them does', async () => {
+    const { list, problems } = await started({
+      'a.py': `# returns: boolean\ndef e(log): return ${'('.repeat(50_000)}`,
+      'b.py': '# returns: boolean\ndef e(log): return True',
+      'c.code.js': `// returns: boolean\nexport default () => ${'['.repeat(100_000)}`,
+      'd.code.js': '// returns: boolean\nexport default () => true',
+      'e.py': `# returns: boolean\ndef e(log): return 1${'+1'.repeat(100_000)}`,
+    });
+    expect(list.map(({ name }) => name)).toEqual(['b', 'd']);
+    expect(problems.map(({ file }) => file).toSorted()).toEqual(['a.py', 'c.code.js', 'e.py']);
   });
 
   it('of one name are one evaluator, and the others are named', async () => {

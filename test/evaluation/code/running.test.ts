@@ -62,7 +62,7 @@ const CASES: Case[] = [
   js(
     'names the line of a syntax error in JavaScript',
     'export default () => {\n  x y\n}',
-    failed('not_loaded', /^SyntaxError: .*\(line 2\)$/),
+    failed('not_loaded', /^SyntaxError: .*\(line 2, column 5\)$/),
   ),
   js('says what a file without a function lacks', 'export default 5', failed('not_loaded', /export default \(log\)/)),
   js('abstains by null', 'export default () => null', { outcome: 'abstained' }),
@@ -121,7 +121,7 @@ const CASES: Case[] = [
   py(
     'names the line of a syntax error in Python',
     'def e(log):\n  return 1 1',
-    failed('not_loaded', /^SyntaxError: .*\(line 2\)$/),
+    failed('not_loaded', /^SyntaxError: .*\(line 2, column 12\)$/),
   ),
   py('says what a source without a function lacks', 'x = 5', failed('not_loaded', /def evaluate\(log\)/)),
   py('abstains by None', 'def e(log): pass', { outcome: 'abstained' }),

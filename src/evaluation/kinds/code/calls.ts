@@ -9,6 +9,7 @@ import type { SandboxPool } from '../../../sandbox/pool.ts';
 import type { Death, Sandbox } from '../../../sandbox/sandbox.ts';
 import { cutBytes, PRINTED_BYTES } from '../module/printed.ts';
 import type { CallsFrame, CodeResult, FromChild } from './protocol.ts';
+import { NotStarted } from './start.ts';
 
 const CODES: Record<Extract<CodeResult, { outcome: 'failed' }>['why'], FailureCode> = {
   threw: 'threw',
@@ -19,13 +20,27 @@ const CODES: Record<Extract<CodeResult, { outcome: 'failed' }>['why'], FailureCo
   not_loaded: 'not_loaded',
 };
 
+/** `retryAtMs`: it was not run, and may be then. */
+export type Settle = (id: number, outcome: Outcome, retryAtMs?: number) => void;
+
 /** Rejects with `draining` when the pool is closed meanwhile. */
-export async function runCalls(
+export async function runCalls(pool: SandboxPool, frame: CallsFrame, settle: Settle): Promise<void> {
+  const pending = new Map(frame.calls.map((one) => [one.id, one]));
+  try {
+    await runPending(pool, frame, pending, settle);
+  } catch (error) {
+    if (!(error instanceof NotStarted)) throw error;
+    for (const id of pending.keys())
+      settle(id, { outcome: 'skipped', reason: error.message, durationMs: 0, printed: '' }, error.untilMs);
+  }
+}
+
+async function runPending(
   pool: SandboxPool,
   frame: CallsFrame,
-  settle: (id: number, outcome: Outcome) => void,
+  pending: Map<number, CallsFrame['calls'][number]>,
+  settle: Settle,
 ): Promise<void> {
-  const pending = new Map(frame.calls.map((one) => [one.id, one]));
   const settled = (id: number, outcome: Outcome): void => {
     if (pending.delete(id)) settle(id, outcome);
   };
@@ -54,7 +69,7 @@ async function attempt(
   sandbox.onFrame = (said) => {
     const from = said as FromChild;
     if ('done' in from) done.resolve(undefined);
-    else settled(from.id, outcomeOf(from));
+    else if ('id' in from) settled(from.id, outcomeOf(from));
   };
   sandbox.busy(true);
   sandbox.send(frame);
@@ -63,7 +78,7 @@ async function attempt(
   return death;
 }
 
-function outcomeOf({ result, durationMs, printed: whole }: Exclude<FromChild, { done: true }>): Outcome {
+function outcomeOf({ result, durationMs, printed: whole }: Extract<FromChild, { id: number }>): Outcome {
   const printed = cutBytes(whole, PRINTED_BYTES);
   if (result.outcome !== 'failed') return { ...result, durationMs, printed };
   const { why, message } = result;

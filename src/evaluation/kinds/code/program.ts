@@ -8,7 +8,16 @@ import { JavascriptGuest } from '../../../sandbox/javascript-guest.ts';
 import { monotonicMs } from '../../../sandbox/progress.ts';
 import { runPython } from '../../../sandbox/python-guest.ts';
 import { readResult } from '../../result.ts';
-import { type CallsFrame, type CodeResult, FRAME_BYTES, type FromChild, GRACE_MS, type ToChild } from './protocol.ts';
+import {
+  type CallsFrame,
+  CHECK_DEADLINE_MS,
+  type CodeResult,
+  FRAME_BYTES,
+  type FromChild,
+  GRACE_MS,
+  type ToChild,
+  WARM_DEADLINE_MS,
+} from './protocol.ts';
 
 /** Guests that do nothing, to have everything compiled. */
 const NOTHING = {
@@ -23,15 +32,39 @@ const parent = connectParent(FRAME_BYTES, (frame) => {
 
 async function take(frame: ToChild): Promise<void> {
   if ('warm' in frame) {
-    if (frame.warm.includes('javascript'))
-      (await JavascriptGuest.start(NOTHING.javascript, DEFAULT_MEMORY_MB)).run('{}', 1000);
-    // V8 compiles a function when it is first called, which makes the first interpreter several times as slow.
-    if (frame.warm.includes('python')) runPython({ ...NOTHING.python, onBegin: () => {}, onAnswer: () => {} });
-    return;
+    parent.progress.open(0, 0, monotonicMs() + WARM_DEADLINE_MS);
+    await warm(frame.warm);
+    parent.progress.clear(0);
+    return parent.send({ ready: true } satisfies FromChild);
   }
-  if (frame.language === 'javascript') await javascript(frame);
+  if ('check' in frame) await check(frame.language, frame.check);
+  else if (frame.language === 'javascript') await javascript(frame);
   else python(frame);
   parent.send({ done: true } satisfies FromChild);
+}
+
+async function warm(languages: CallsFrame['language'][]): Promise<void> {
+  if (languages.includes('javascript'))
+    (await JavascriptGuest.start(NOTHING.javascript, DEFAULT_MEMORY_MB)).run('{}', 1000);
+  // V8 compiles a function when it is first called, which makes the first interpreter several times as slow.
+  if (languages.includes('python')) runPython({ ...NOTHING.python, onBegin: () => {}, onAnswer: () => {} });
+}
+
+async function check(language: CallsFrame['language'], sources: string[]): Promise<void> {
+  const begin = (index: number): void => parent.progress.open(0, index, monotonicMs() + CHECK_DEADLINE_MS);
+  const end = ({ result }: Pick<GuestAnswer, 'result'>): void => {
+    parent.progress.clear(0);
+    parent.send({ fault: result.end === 'failed' ? result.message : null } satisfies FromChild);
+  };
+  if (language === 'python') {
+    const batch = { source: '', calls: sources, memoryMb: DEFAULT_MEMORY_MB, checks: true };
+    return runPython({ ...batch, onBegin: begin, onAnswer: (_, answer) => end(answer) });
+  }
+  for (const [index, source] of sources.entries()) {
+    const guest = await JavascriptGuest.start(source, DEFAULT_MEMORY_MB);
+    begin(index);
+    end({ result: guest.check(CHECK_DEADLINE_MS - GRACE_MS) });
+  }
 }
 
 async function javascript({ source, memoryMb, deadlineMs, calls, ...evaluator }: CallsFrame): Promise<void> {

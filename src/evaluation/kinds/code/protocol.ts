@@ -18,15 +18,27 @@ export interface CallsFrame {
   calls: { id: number; call: string }[];
 }
 
-export type ToChild = CallsFrame | { warm: CallsFrame['language'][] };
+export type ToChild =
+  | CallsFrame
+  /** Makes these ready; answered by `ready`. */
+  | { warm: CallsFrame['language'][] }
+  /** Sources to be read and not run; answered by a `fault` each, and `done`. */
+  | { language: CallsFrame['language']; check: string[] };
 
 export type CodeResult =
   | { outcome: 'scored'; scores: NamedScore[] }
   | { outcome: 'abstained'; reason: string | null }
   | { outcome: 'failed'; why: Extract<GuestEnd, { end: 'failed' }>['why']; message: string };
 
-export type FromChild = { id: number; durationMs: number; printed: string; result: CodeResult } | { done: true };
+export type FromChild =
+  | { id: number; durationMs: number; printed: string; result: CodeResult }
+  | { fault: string | null }
+  | { ready: true }
+  | { done: true };
 
 export const FRAME_BYTES = 64 * 1024 * 1024;
 /** How much later than the guest itself the parent ends JavaScript that runs over its deadline. */
 export const GRACE_MS = 100;
+/** Longest time that it takes to get ready, on a machine that is busy with other things. */
+export const WARM_DEADLINE_MS = 60_000;
+export const CHECK_DEADLINE_MS = 5000;
