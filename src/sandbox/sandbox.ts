@@ -232,7 +232,12 @@ function killGroup(pid: number): void {
 
 function argumentsFor(options: SandboxOptions & typeof SANDBOX_DEFAULTS): string[] {
   const permission = options.permission
-    ? ['--permission', '--allow-worker', ...options.permission.read.map((path) => `--allow-fs-read=${path}`)]
+    ? [
+        '--permission',
+        '--allow-worker',
+        '--disable-warning=SecurityWarning',
+        ...options.permission.read.map((path) => `--allow-fs-read=${path}`),
+      ]
     : [];
   return [
     `--max-old-space-size=${options.heapMb}`,

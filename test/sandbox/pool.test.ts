@@ -6,11 +6,13 @@ import { isRunning, program } from './programs.ts';
 function poolOf(
   size: number,
   starting: () => Promise<void> = () => Promise.resolve(),
+  spare = false,
 ): { pool: SandboxPool; pids: number[] } {
   const file = program('send(1)');
   const pids: number[] = [];
   const pool = new SandboxPool({
     size,
+    spare,
     async start() {
       await starting();
       const sandbox = new Sandbox({ program: file });
@@ -48,6 +50,27 @@ describe('a pool of sandboxes', () => {
       ),
     );
     expect([most, pids.length]).toEqual([2, 2]);
+  });
+
+  it('has another ready from the first loss on, so that no loss after it is waited for', async () => {
+    const { pool, pids } = poolOf(2, undefined, true);
+    const use = async (reusable: boolean): Promise<number> => {
+      let pid = 0;
+      await pool.use(async (sandbox) => {
+        pid = sandbox.pid!;
+        return { reusable };
+      });
+      return pid;
+    };
+    await use(true);
+    expect(pids).toHaveLength(1);
+    await use(false);
+    await expect.poll(() => pids.length).toBe(2);
+    await pool.use(async () => {
+      await expect.poll(() => pids.length).toBe(3);
+      return { reusable: false };
+    });
+    expect(await use(true)).toBe(pids[2]);
   });
 
   it.each([

@@ -1,11 +1,13 @@
 import { unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { readCodeEvaluators, readCodeFolder } from '../../../src/evaluation/kinds/code/folder.ts';
 import { startEvaluators } from '../../../src/evaluation/evaluators.ts';
 import { logWith } from '../../evaluators/log-with.ts';
 import { evaluating, evaluatorFolder, outcomesOn, started } from '../evaluator-folder.ts';
 
 const YAML = 'returns: number\nlanguage: python\nrange: { min: 0, max: 9 }\nsource: |\n  def e(log): return 5\n';
+const YAML_JS = 'returns: boolean\nlanguage: javascript\nsource: export default () => true\n';
 
 describe('files of code', () => {
   it('are evaluators beside modules: YAML with its source, YAML beside its source, Python and JavaScript alone', async () => {
@@ -51,12 +53,10 @@ describe('files of code', () => {
     ['a.code.yaml', `${YAML}needsTarget: true\nonline: { sampleRate: 1 }\n`, /^online: live logs have no target/],
     ['a.code.yaml', `${YAML}memoryMb: 5\n`, /^memoryMb: /],
     ['a.code.yaml', '', /^definition: /],
-    ['a.py', '# returns: boolean\ndef e(log):\n  return 1 +', /^SyntaxError: .*\(line 3, column 13\)$/],
-    ['a.code.js', '// returns: boolean\nexport default () => {\n  x y }', /^SyntaxError: .*\(line 3, column 5\)$/],
     ['-.py', '# returns: boolean', /^What stands before \.py is its name/],
   ])('say what is wrong with %s: %s', async (file, source, message) => {
-    const { list, problems } = await started({ [file]: source });
-    expect(list).toEqual([]);
+    const { evaluators, problems } = readCodeEvaluators(await readCodeFolder(evaluatorFolder({ [file]: source })));
+    expect(evaluators).toEqual([]);
     expect(problems).toEqual([{ file, message: expect.stringMatching(message) as unknown }]);
   });
 
@@ -67,19 +67,33 @@ describe('files of code', () => {
       'c.code.js': `// returns: boolean\nexport default () => ${'['.repeat(100_000)}`,
       'd.code.js': '// returns: boolean\nexport default () => true',
       'e.py': `# returns: boolean\ndef e(log): return 1${'+1'.repeat(100_000)}`,
+      'f.py': '# returns: boolean\ndef e(log):\n  return 1 +',
+      'g.code.js': '// returns: boolean\nexport default () => {\n  x y }',
     });
     expect(list.map(({ name }) => name)).toEqual(['b', 'd']);
-    expect(problems.map(({ file }) => file).toSorted()).toEqual(['a.py', 'c.code.js', 'e.py']);
+    const messages = Object.fromEntries(problems.map(({ file, message }) => [file, message]));
+    expect(messages).toEqual({
+      'a.py': expect.any(String) as unknown,
+      'c.code.js': expect.any(String) as unknown,
+      'e.py': expect.any(String) as unknown,
+      'f.py': 'SyntaxError: invalid syntax (line 3, column 13)',
+      'g.code.js': expect.stringMatching(/^SyntaxError: .* \(line 3, column 5\)$/) as unknown,
+    });
   });
 
   it('of one name are one evaluator, and the others are named', async () => {
-    const py = '# returns: boolean\ndef e(log): return True';
-    const { list, problems } = await started({ 'a.py': py, 'a.code.yaml': YAML, 'b.py': py, 'b.js': evaluating('') });
+    const js = '// returns: boolean\nexport default () => true';
+    const { list, problems } = await started({
+      'a.code.js': js,
+      'a.code.yaml': YAML_JS,
+      'b.code.js': js,
+      'b.js': evaluating(''),
+    });
     expect(list.map(({ name, kind }) => [name, kind])).toEqual([
       ['a', 'code'],
       ['b', 'module'],
     ]);
-    expect(problems.map(({ file }) => file)).toEqual(['a.py', 'b']);
+    expect(problems.map(({ file }) => file)).toEqual(['a.code.js', 'b']);
   });
 
   it('need a target where they say so, and look at no live log then', async () => {
@@ -92,22 +106,25 @@ describe('files of code', () => {
   });
 
   it('are new versions when what they do changes, and not when a description does', async () => {
-    const version = async (source: string) => (await started({ 'a.py': source })).list[0]!.version;
-    const first = await version('# returns: number\ndef e(log): return 1');
-    expect(await version('# returns: number\ndef e(log): return 2')).not.toBe(first);
-    expect(await version('# returns: number\n# range: { min: 0, max: 1 }\ndef e(log): return 1')).not.toBe(first);
-    const yaml = (description: string) =>
-      started({ 'a.code.yaml': `description: ${description}\n${YAML}` }).then(({ list }) => list[0]!.version);
+    const version = async (file: string, source: string) => {
+      const { evaluators } = readCodeEvaluators(await readCodeFolder(evaluatorFolder({ [file]: source })));
+      return evaluators[0]!.evaluator.version;
+    };
+    const first = await version('a.py', '# returns: number\ndef e(log): return 1');
+    expect(await version('a.py', '# returns: number\ndef e(log): return 2')).not.toBe(first);
+    const ranged = '# returns: number\n# range: { min: 0, max: 1 }\ndef e(log): return 1';
+    expect(await version('a.py', ranged)).not.toBe(first);
+    const yaml = (description: string) => version('a.code.yaml', `description: ${description}\n${YAML}`);
     expect(await yaml('one')).toBe(await yaml('two'));
   });
 
   it('are watched', async () => {
-    const folder = evaluatorFolder({ 'a.py': '# returns: boolean\ndef e(log): return True' });
+    const folder = evaluatorFolder({ 'a.code.js': '// returns: boolean\nexport default () => true' });
     const evaluators = await startEvaluators({ folder });
     onTestFinished(() => evaluators.close());
     const changed = new Promise<void>((resolve) => void evaluators.onChange(resolve));
     writeFileSync(join(folder, 'b.code.js'), '// returns: number\nexport default () => 3');
-    unlinkSync(join(folder, 'a.py'));
+    unlinkSync(join(folder, 'a.code.js'));
     await changed;
     expect(await outcomesOn(evaluators)).toMatchObject({ b: { scores: [{ value: 3 }] } });
     expect(evaluators.list.map(({ name }) => name)).toEqual(['b']);

@@ -27,6 +27,8 @@ export interface StarterOptions {
   languages: CallsFrame['language'][];
   rssMb: number;
   program?: string;
+  /** Paths that it may read. */
+  read?: string[];
   /** Milliseconds since the epoch. */
   now?: () => number;
 }
@@ -37,14 +39,14 @@ export class Starter {
   #pause: NotStarted | undefined;
 
   constructor(options: StarterOptions) {
-    this.#options = { program: PROGRAM, now: () => Date.now(), ...options };
+    this.#options = { program: PROGRAM, read: guestFiles(), now: () => Date.now(), ...options };
   }
 
   /** Throws `NotStarted`, or `draining` when aborted. */
   async start(signal: AbortSignal): Promise<Sandbox> {
-    const { languages, rssMb, program, now } = this.#options;
+    const { languages, rssMb, program, read, now } = this.#options;
     if (this.#pause && now() < this.#pause.untilMs) throw this.#pause;
-    const sandbox = new Sandbox({ program, permission: { read: guestFiles() }, rssMb, frameBytes: FRAME_BYTES });
+    const sandbox = new Sandbox({ program, permission: { read }, rssMb, frameBytes: FRAME_BYTES });
     const end = (): void => void sandbox.close();
     signal.addEventListener('abort', end);
     const ready = Promise.withResolvers<undefined>();
