@@ -6,7 +6,6 @@ import { defineConfig } from 'drizzle-kit';
 
 export default defineConfig({
   dialect: 'postgresql',
-  schema: ['./src/store/postgres/schema.ts', './src/store/postgres/score-schema.ts', './src/store/postgres/webhook-schema.ts',
-    './src/store/postgres/text-schema.ts', './src/store/postgres/removal-schema.ts', './src/store/postgres/dataset-schema.ts', './src/store/postgres/definition-schema.ts'],
+  schema: './src/store/postgres/*schema.ts',
   out: './drizzle/postgres',
 });

@@ -3,6 +3,6 @@ import { defineConfig } from 'drizzle-kit';
 
 export default defineConfig({
   dialect: 'sqlite',
-  schema: ['./src/store/sqlite/schema.ts', './src/store/sqlite/score-schema.ts', './src/store/sqlite/webhook-schema.ts', './src/store/sqlite/removal-schema.ts', './src/store/sqlite/dataset-schema.ts', './src/store/sqlite/definition-schema.ts'],
+  schema: './src/store/sqlite/*schema.ts',
   out: './drizzle/sqlite',
 });

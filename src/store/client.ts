@@ -13,6 +13,8 @@ const EFFECTS_A_COMMIT = 64;
 const LOGS_A_UNIT = 8;
 /** Datapoints that one transaction removes: a few milliseconds. */
 const DATAPOINTS_A_UNIT = 500;
+/** Outputs of a run, and the results of each, that one transaction removes. */
+const CELLS_A_UNIT = 200;
 
 type Operations = Record<string, (...given: never[]) => unknown>;
 type Calls<Of extends Operations> = <Name extends keyof Of & string>(
@@ -128,6 +130,27 @@ export function storeThrough(parts: StoreParts): Store {
         }
         return count;
       },
+    },
+    runs: {
+      create: (run) => write('createRun', run),
+      list: (projectId, page) => read('listRuns', projectId, page),
+      find: (projectId, id) => read('findRun', projectId, id),
+      remove: async (projectId, id) => {
+        const removed = await write('removeRun', projectId, id);
+        while ((await write('sweepRuns', CELLS_A_UNIT)) > 0);
+        return removed;
+      },
+      open: (holder, nowMs) => read('openRuns', holder, nowMs),
+      take: (id, lease) => write('takeRun', id, lease),
+      settle: (id, state, reason, nowMs) => write('settleRun', id, state, reason, nowMs),
+      expect: (id, outputs) => write('expectOutputs', id, outputs),
+      putOutputs: (id, outputs, posted) => write('putRunOutputs', id, outputs, posted),
+      putResults: (id, results, posted) => write('putRunResults', id, results, posted),
+      outputs: (id, range) => read('runOutputs', id, range),
+      outputOf: (id, datapointId, repetition) => read('runOutput', id, datapointId, repetition),
+      results: (id, range) => read('runResults', id, range),
+      progress: (id) => read('runProgress', id),
+      cached: (projectId, hashes) => read('cachedOutputs', projectId, hashes),
     },
     keys: {
       list: () => read('listKeys'),

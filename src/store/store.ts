@@ -10,6 +10,7 @@ import type { NamedScore, Outcome } from '../model/outcome.ts';
 import type { Score, ScoreSource, ScoreValue } from '../model/score.ts';
 import type { AuditStore } from './audit.ts';
 import type { DatasetStore } from './datasets.ts';
+import type { RunStore } from './evaluation-runs.ts';
 import type { DeadLetterStore } from './dead-letters.ts';
 import type { EvaluationRow, NewEvaluation } from './evaluations.ts';
 import type { DefinitionStore } from './definitions.ts';
@@ -202,6 +203,7 @@ export interface Store {
   deadLetters: DeadLetterStore;
   datasets: DatasetStore;
   definitions: DefinitionStore;
+  runs: RunStore;
   keys: KeyStore;
   webhooks: WebhookStore;
   deliveries: DeliveryStore;

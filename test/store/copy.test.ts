@@ -18,6 +18,7 @@ import { temporaryFolder } from '../recording/temporary-folder.ts';
 import { openStoreHere } from './postgres-here.ts';
 import { type PostgresServer, startPostgres } from './postgres-server.ts';
 import { putOptions } from './definitions-contract.ts';
+import { newOutput, newResult, newRun } from './runs-contract.ts';
 import { newWebhook } from './webhook-contract.ts';
 
 const NOW = 1_790_000_000_000;
@@ -87,6 +88,14 @@ async function installation(count: number): Promise<Installation> {
   }
   for (const model of ['gpt-4o', 'gpt-4o-mini'])
     await store.definitions.put(other, judgeDefinition({}, { model }), putOptions());
+  const run = newRun({ projectId: other, state: 'completed', endedAtMs: NOW });
+  await store.runs.create(run);
+  await store.runs.putOutputs(
+    run.id,
+    [newOutput(0), newOutput(1), newOutput(300, { logId: null, failure: 'x' })],
+    false,
+  );
+  await store.runs.putResults(run.id, [newResult(0), newResult(0, { evaluator: 'b' }), newResult(300)], false);
   const logs = Array.from({ length: count }, (_, index) =>
     newLog({
       projectId: index % 7 === 0 ? other : DEFAULT_PROJECT.id,
@@ -149,6 +158,18 @@ async function evaluate(store: Store): Promise<void> {
   );
 }
 
+async function runsOf(store: Store, project: string): Promise<unknown[]> {
+  const runs = await store.runs.list(project, { after: null, limit: 10 });
+  const all = { from: 0, to: 1000 };
+  return Promise.all(
+    runs.map(async ({ seq: _seq, ...run }) => [
+      run,
+      await store.runs.outputs(run.id, all),
+      await store.runs.results(run.id, all),
+    ]),
+  );
+}
+
 async function everythingOf(store: Store, { logs, projects }: Installation): Promise<unknown[]> {
   const of: unknown[] = [await store.keys.list(), await store.secret('body_url', randomBytes(32))];
   for (const project of projects) {
@@ -159,6 +180,7 @@ async function everythingOf(store: Store, { logs, projects }: Installation): Pro
       (await store.audit.list(project, { after: null, limit: 100 })).map(({ seq: _seq, ...entry }) => entry),
       await store.webhooks.list(project),
       await store.datasets.list(project),
+      ...(await runsOf(store, project)),
       await store.datasets.versions(project, 'faq'),
       await store.datasets.datapoints(project, 'faq', 1, { after: null, limit: 10 }),
       await store.datasets.datapoints(project, 'faq', 2, { after: null, limit: 10 }),
@@ -245,6 +267,9 @@ describe('a copy', () => {
       'versions of evaluators': 2,
       webhooks: 2,
       datasets: 1,
+      runs: 1,
+      'outputs of runs': 3,
+      'results of runs': 3,
       'versions of datasets': 2,
       datapoints: 2,
       deliveries: 42,

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import { storeContract } from './contract.ts';
 import { datasetsContract } from './datasets-contract.ts';
+import { runsContract } from './runs-contract.ts';
 import { deadLettersContract } from './dead-letters-contract.ts';
 import { leasesContract } from './leases-contract.ts';
 import { removalsContract } from './removals-contract.ts';
@@ -24,5 +25,6 @@ describe('the store on PostgreSQL', () => {
   leasesContract(open);
   datasetsContract(open);
   definitionsContract(open);
+  runsContract(open);
   removalsContract(open);
 });

@@ -2,6 +2,7 @@
 import { getTableColumns, getTableName, type InferSelectModel, is, Table } from 'drizzle-orm';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import * as postgresDatasets from '../../src/store/postgres/dataset-schema.ts';
+import * as postgresRuns from '../../src/store/postgres/run-schema.ts';
 import * as postgres from '../../src/store/postgres/schema.ts';
 import * as postgresScores from '../../src/store/postgres/score-schema.ts';
 import * as postgresDefinitions from '../../src/store/postgres/definition-schema.ts';
@@ -9,6 +10,7 @@ import * as postgresRemovals from '../../src/store/postgres/removal-schema.ts';
 import * as postgresTexts from '../../src/store/postgres/text-schema.ts';
 import * as postgresWebhooks from '../../src/store/postgres/webhook-schema.ts';
 import * as sqliteDatasets from '../../src/store/sqlite/dataset-schema.ts';
+import * as sqliteRuns from '../../src/store/sqlite/run-schema.ts';
 import * as sqlite from '../../src/store/sqlite/schema.ts';
 import * as sqliteDefinitions from '../../src/store/sqlite/definition-schema.ts';
 import * as sqliteRemovals from '../../src/store/sqlite/removal-schema.ts';
@@ -34,8 +36,17 @@ function shapes(...schemas: object[]): Map<string, Record<string, string>> {
 }
 
 describe('the tables of SQLite and PostgreSQL', () => {
-  const onSqlite = shapes(sqlite, sqliteScores, sqliteWebhooks, sqliteRemovals, sqliteDatasets, sqliteDefinitions);
+  const onSqlite = shapes(
+    sqliteRuns,
+    sqlite,
+    sqliteScores,
+    sqliteWebhooks,
+    sqliteRemovals,
+    sqliteDatasets,
+    sqliteDefinitions,
+  );
   const onPostgres = shapes(
+    postgresRuns,
     postgres,
     postgresScores,
     postgresWebhooks,

@@ -10,6 +10,7 @@ import { DEFAULT_PROJECT } from '../../src/store/store.ts';
 import { newLog } from '../fixtures/new-log.ts';
 import { storeContract } from './contract.ts';
 import { datasetsContract } from './datasets-contract.ts';
+import { runsContract } from './runs-contract.ts';
 import { deadLettersContract } from './dead-letters-contract.ts';
 import { leasesContract } from './leases-contract.ts';
 import { definitionsContract } from './definitions-contract.ts';
@@ -31,6 +32,7 @@ describe('the store on SQLite', () => {
     leasesContract(() => openStore(location()));
     datasetsContract(() => openStore(location()));
     definitionsContract(() => openStore(location()));
+    runsContract(() => openStore(location()));
   });
 
   it('keeps everything across a restart, in one file', async () => {

@@ -3,6 +3,7 @@ import { GatewayError } from '../../errors.ts';
 import { unpackSlot } from '../blocks.ts';
 import { copyDatasets } from './copy-datasets.ts';
 import { COPIED_TABLES } from './copied-tables.ts';
+import { copyRuns } from './copy-runs.ts';
 import { CopySource, type Counts, type Row } from './source.ts';
 import { CopyTarget, type Tables } from './target.ts';
 
@@ -55,6 +56,7 @@ async function copyRows(
   const projects = source.table('projects');
   await target.writeTables({ projects, ...tables });
   await copyDatasets(source, target.session());
+  await copyRuns(source, target.session());
   const measures = source.table('measures');
   const numbers = await target.numbersOf({
     projects,

@@ -44,6 +44,9 @@ export const COUNTED = {
   secrets: 'secrets',
   datasets: 'datasets',
   'versions of datasets': 'dataset_versions',
+  runs: 'runs',
+  'outputs of runs': 'run_outputs o where exists (select 1 from runs r where r.seq = o.run)',
+  'results of runs': 'run_results o where exists (select 1 from runs r where r.seq = o.run)',
   datapoints: 'datapoints p where exists (select 1 from datasets d where d.seq = p.dataset)',
 } as const;
 export type Counts = Record<keyof typeof COUNTED, number>;
@@ -79,7 +82,7 @@ export class CopySource {
 
   /** All rows of a table that is not one of logs. */
   table(
-    name: 'projects' | 'measures' | 'origins' | 'datasets' | 'dataset_versions' | keyof typeof COPIED_TABLES,
+    name: 'projects' | 'measures' | 'origins' | 'datasets' | 'dataset_versions' | 'runs' | keyof typeof COPIED_TABLES,
   ): Row[] {
     return (this.#connection.prepare(`select * from ${name}`).all() as Row[]).map(withIds);
   }
@@ -88,6 +91,17 @@ export class CopySource {
   datapoints(after: number, limit: number): Row[] {
     const rows = this.#connection.prepare('select * from datapoints where seq > ? order by seq limit ?');
     return (rows.all(after, limit) as Row[]).map(withIds);
+  }
+
+  /** Rows of a run, behind a position, whole positions of them; `last` is the last position. */
+  ofRun(table: 'run_outputs' | 'run_results', run: number, after: number, positions: number): Row[] {
+    const rows = this.#connection.prepare(
+      `select * from ${table} where run = @run and position > @after and position <= (
+         select max(position) from (
+           select distinct position from ${table} where run = @run and position > @after order by position limit @positions))
+       order by position`,
+    );
+    return (rows.all({ run, after, positions }) as Row[]).map(withIds);
   }
 
   counts(): Counts {
@@ -180,6 +194,7 @@ function assertAtRest(path: string): void {
 
 /** Every id that is stored in 16 bytes is a UUID. */
 function withIds(row: Row): Row {
-  for (const name of ['id', 'request_id', 'key']) if (Buffer.isBuffer(row[name])) row[name] = uuidOfBytes(row[name]);
+  for (const name of ['id', 'request_id', 'key', 'datapoint', 'log'])
+    if (Buffer.isBuffer(row[name])) row[name] = uuidOfBytes(row[name]);
   return row;
 }

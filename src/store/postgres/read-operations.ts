@@ -11,6 +11,7 @@ import type { EvaluationRow } from '../evaluations.ts';
 import { AHEAD_COUNTED, type KeyRow, type LogJob, type StoredLog } from '../store.ts';
 import { sessionOf } from './connection.ts';
 import { datasetReads } from './datasets.ts';
+import { runReads } from './evaluation-runs.ts';
 import { deadLetterReads } from './dead-letters.ts';
 import { leaseReads } from './leases.ts';
 import { and, drizzle, eq, inArray } from './drizzle.ts';
@@ -48,6 +49,7 @@ export function readOperations(pool: Pool) {
     ...deadLetterReads(session),
     ...datasetReads(session),
     ...definitionReads(session),
+    ...runReads(session),
 
     async findLog(projectId: string, id: string): Promise<StoredLog | undefined> {
       const seq = await findLog(session, projectId, id);

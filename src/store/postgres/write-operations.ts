@@ -8,6 +8,7 @@ import type { NewEvaluation } from '../evaluations.ts';
 import type { JobEffect, NewLog, NewScore, StartedRow } from '../store.ts';
 import { sessionOf } from './connection.ts';
 import { datasetWrites } from './datasets.ts';
+import { runWrites } from './evaluation-runs.ts';
 import { deadLetterWrites } from './dead-letters.ts';
 import { Ingest, type IngestResult } from './ingest.ts';
 import { Interned } from './interned.ts';
@@ -51,6 +52,7 @@ export function writeOperations(pools: { first: Pool; rest: Pool }) {
     ...deadLetterWrites(rest),
     ...datasetWrites(rest, interned),
     ...definitionWrites(rest, interned),
+    ...runWrites(rest, interned),
     ...keyWrites(rest),
     ...retentionWrites(rest, interned),
 

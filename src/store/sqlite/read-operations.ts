@@ -9,6 +9,7 @@ import { AHEAD_COUNTED, type KeyRow, type LogJob, type StoredLog } from '../stor
 import { type SlotParts, unpackSlot } from '../blocks.ts';
 import type { Connection } from './connection.ts';
 import { datasetReads } from './datasets.ts';
+import { runReads } from './evaluation-runs.ts';
 import { deadLetterReads } from './dead-letters.ts';
 import { leaseReads } from './leases.ts';
 import { and, count, drizzle, eq, inArray, isNotNull, or, sql } from './drizzle.ts';
@@ -146,6 +147,7 @@ export function readOperations(connection: Connection) {
     ...deadLetterReads(connection),
     ...datasetReads(connection),
     ...definitionReads(connection),
+    ...runReads(connection),
 
     listWebhooks: (projectId: string): Webhook[] => webhooks.list(projectId),
 

@@ -11,6 +11,7 @@ import type { NewEvaluation } from '../evaluations.ts';
 import type { JobEffect, KeyRow, KeyUse, NewKey, NewLog, NewScore, StartedRow } from '../store.ts';
 import type { Connection } from './connection.ts';
 import { datasetWrites } from './datasets.ts';
+import { runWrites } from './evaluation-runs.ts';
 import { deadLetterWrites } from './dead-letters.ts';
 import { drizzle } from './drizzle.ts';
 import { FindLog } from './find-log.ts';
@@ -145,19 +146,11 @@ export function writeOperations(connection: Connection) {
     ...deadLetterWrites(connection),
     ...datasetWrites(connection, projects),
     ...definitionWrites(connection, projects),
+    ...runWrites(connection, projects),
 
-    createWebhook(webhook: Webhook, most: number): boolean {
-      return webhooks.create(webhook, most);
-    },
-
-    updateWebhook(webhook: Webhook): boolean {
-      return webhooks.update(webhook);
-    },
-
-    removeWebhook(projectId: string, id: string): boolean {
-      return webhooks.remove(projectId, id);
-    },
-
+    createWebhook: (webhook: Webhook, most: number): boolean => webhooks.create(webhook, most),
+    updateWebhook: (webhook: Webhook): boolean => webhooks.update(webhook),
+    removeWebhook: (projectId: string, id: string): boolean => webhooks.remove(projectId, id),
     claimDeliveries(request: DeliveryClaim): ClaimedDelivery[] {
       return deliveries.claim(request);
     },
