@@ -3,6 +3,7 @@
  * a failure is tried again. Claiming and committing are left to the queue.
  *
  *     log gone, or no such evaluator any more ---------> dead letter, with the reason
+ *     its evaluator deleted, its jobs to be dropped ----> done, as skipped
  *     taken up too often without ever coming to an end -> dead letter: it ends whoever takes it up
  *     scored, abstained, skipped ----------------------> done
  *     failed, retryable, tries left -------------------> again later
@@ -18,7 +19,7 @@ import { subjectOf } from './subject.ts';
 
 export interface EvaluateOptions {
   logs: Pick<LogStore, 'getMany'>;
-  evaluators: Pick<Evaluators, 'evaluate' | 'list'>;
+  evaluators: Pick<Evaluators, 'evaluate' | 'standing'>;
   /** Milliseconds since the epoch. */
   now?: () => number;
   /** 0 to 1. */
@@ -44,28 +45,36 @@ export async function evaluateJobs(
   jobs: ClaimedJob[],
   { logs, evaluators, now = () => Date.now(), random = () => Math.random(), onEarly }: EvaluateOptions,
 ): Promise<JobEffect[]> {
-  const known = new Map(evaluators.list.map(({ name, version }) => [name, version]));
   const effects: JobEffect[] = [];
-  const bury = (job: ClaimedJob, reason: string): void => {
+  const end = (job: ClaimedJob, reason: string, dead: boolean): void => {
     const outcome: Outcome = { outcome: 'skipped', reason, durationMs: 0, printed: '' };
-    const evaluatorVersion = known.get(job.evaluator) ?? '';
-    effects.push({ job, evaluatorVersion, outcome, atMs: now(), retryAtMs: undefined, dead: true });
+    effects.push({ job, evaluatorVersion: job.version ?? '', outcome, atMs: now(), retryAtMs: undefined, dead });
   };
 
   const stored = new Map((await logs.getMany(idsOf(jobs))).map((log) => [log.id, log]));
-  const toRun = jobs.filter((job) => {
-    const reason = hopeless(job, stored, known);
-    if (reason !== undefined) bury(job, reason);
+  const standings = await Promise.all(
+    jobs.map(({ projectId, evaluator: name, version }) =>
+      evaluators.standing({ projectId, name, version: version ?? undefined }),
+    ),
+  );
+  const toRun = jobs.filter((job, index) => {
+    const reason = hopeless(job, stored, standings[index]!);
+    if (reason !== undefined) end(job, reason, standings[index] !== 'dropped');
     return reason === undefined;
   });
 
   const asked: ClaimedJob[] = [];
   const requests: EvaluationRequest[] = [];
-  for (const [id, group] of Map.groupBy(toRun, (job) => job.logId)) {
-    const subject = readSubject(stored.get(id)!);
-    if (typeof subject === 'string') for (const job of group) bury(job, subject);
+  const subjects = new Map<string, Log | string>();
+  for (const group of Map.groupBy(toRun, ({ logId, version }) => `${logId} ${version ?? ''}`).values()) {
+    const { logId, version, projectId } = group[0]!;
+    const subject = subjects.get(logId) ?? readSubject(stored.get(logId)!);
+    subjects.set(logId, subject);
+    if (typeof subject === 'string') for (const job of group) end(job, subject, true);
     else {
-      requests.push({ id, subject, evaluators: group.map((job) => job.evaluator) });
+      const names = group.map((job) => job.evaluator);
+      const versions = version === null ? undefined : Object.fromEntries(names.map((name) => [name, version]));
+      requests.push({ id: logId, subject, projectId, evaluators: names, versions });
       asked.push(...group);
     }
   }
@@ -115,10 +124,14 @@ function readSubject(log: StoredLog): Log | string {
 function hopeless(
   job: ClaimedJob,
   stored: ReadonlyMap<string, StoredLog>,
-  known: ReadonlyMap<string, string>,
+  standing: Awaited<ReturnType<Evaluators['standing']>>,
 ): string | undefined {
   if (!stored.has(job.logId)) return 'The log is gone.';
-  if (!known.has(job.evaluator)) return `There is no evaluator "${job.evaluator}" any more, or its file does not load.`;
+  if (standing === 'dropped') return `"${job.evaluator}" was deleted, and what waited for it was dropped.`;
+  if (standing === 'unknown') {
+    const version = job.version === null ? '' : ` in version ${job.version}`;
+    return `There is no evaluator "${job.evaluator}"${version} any more, or its file does not load.`;
+  }
   if (job.attempt > MOST_ATTEMPTS)
     return `It was taken up ${MOST_ATTEMPTS} times and never came to an end; see the process's own output of that time.`;
   return undefined;

@@ -1,28 +1,55 @@
 /**
- * All evaluators of this process, and their life: started from a folder, replaced as a whole when a file changes, closed.
- * Evaluations that have begun end with the version they began with.
+ * All evaluators of this process, and their life: those of a folder are started from it and replaced as a whole when a file
+ * changes, those of the store come and go with `useDefinitions`. Evaluations that have begun end with the version they
+ * began with.
  */
-import type { Evaluator, EvaluatorKind } from '../model/evaluator.ts';
-import type { Evaluated, EvaluationRequest, Kind, OnAnswer, Prepared, Problem } from './kind.ts';
-import { combine } from './combine.ts';
-import { codeKind } from './kinds/code.ts';
-import { judgeKind } from './kinds/judge.ts';
+import type { Definition, DefinitionKind } from '../model/definition.ts';
+import type { Evaluator } from '../model/evaluator.ts';
+import type { DefinedEvaluator } from '../store/definitions.ts';
+import { dispatch } from './dispatch.ts';
+import { Generation } from './generation.ts';
+import type {
+  DefinedKind,
+  Evaluated,
+  EvaluationRequest,
+  Executes,
+  Fault,
+  KindParts,
+  OnAnswer,
+  Problem,
+  Result,
+  Runner,
+  Work,
+} from './kind.ts';
+import { DEFINED_KINDS, EXECUTES } from './kinds.ts';
 import { type ModuleSettings, moduleKind } from './kinds/module.ts';
 import type { ModelAccess } from './model-call.ts';
+import { type FindVersion, type Known, Registry, type Sought } from './registry.ts';
 import { watchFolder } from './watch-folder.ts';
 
 export type { Evaluated, EvaluationRequest, Problem } from './kind.ts';
 
 export interface Evaluators {
-  /** Those that can run, by name. */
+  /** The newest of each that can run. Names are those of files, or of a project. */
   readonly list: Evaluator[];
-  /** Files that cannot, and why. */
+  /** Those that cannot, and why. */
   readonly problems: Problem[];
+  /** All of whom jobs may be there, also those that were deleted. */
+  readonly known: Known[];
+  /** Whether a job of it can be run, is to be dropped, or is of nobody. Rejects as the store does. */
+  standing(sought: Sought): Promise<'known' | 'dropped' | 'unknown'>;
   /**
    * One answer for each evaluator of each request, in order. `onAnswer` hears of each that had to be waited for as soon
-   * as it is there, by its place among all. Never rejects but with `draining`, after `close`.
+   * as it is there, by its place among all. Never rejects but with `draining`, after `close`, and as the store does that
+   * is asked for an older version.
    */
   evaluate(requests: EvaluationRequest[], onAnswer?: OnAnswer): Promise<Evaluated[]>;
+  /** From now on these are what the store has. */
+  useDefinitions(all: readonly DefinedEvaluator[]): void;
+  /** The definition as it is to be stored, or what is wrong with it. */
+  check(definition: Definition): Promise<Definition | Fault>;
+  /** Runs what need not be stored, or not yet. Rejects with `draining`. */
+  attempt(work: readonly Work[]): Promise<Result[]>;
   /** Reads the folder again. Rejects with `invalid_evaluator` where the folder is gone; what was loaded stays. */
   reload(): Promise<void>;
   /** Calls back after evaluators were replaced; answers how to stop that. */
@@ -36,128 +63,169 @@ export type EvaluatorOptions = Partial<Omit<ModuleSettings, 'folder'>> & {
   watch?: boolean;
   /** For judges. Without it there are none. */
   models?: ModelAccess | undefined;
-};
-
-/** Where the work of each kind is done. External results and people's come over the API: no job of theirs is claimed here. */
-const EXECUTES: Record<EvaluatorKind, Kind<unknown>['executes']> = {
-  module: moduleKind.executes,
-  code: codeKind.executes,
-  judge: judgeKind.executes,
-  webhook: 'call',
-  composite: 'call',
-  external: 'never',
-  human: 'never',
+  /** Reads older versions from the store. Without it there are none. */
+  findVersion?: FindVersion | undefined;
 };
 
 /** Whose jobs are run by processes of ours, and whose wait for calls. What nobody knows any more is only to be ended. */
 export function shareOut(
-  evaluators: readonly Pick<Evaluator, 'name' | 'kind'>[],
+  evaluators: readonly Pick<Known, 'name' | 'kind'>[],
   withJobs: readonly string[],
 ): { run: string[]; call: string[] } {
   const known = new Set(evaluators.map(({ name }) => name));
   const orphans = withJobs.filter((name) => !known.has(name));
-  const of = (where: Kind<unknown>['executes']): string[] =>
-    evaluators.filter(({ kind }) => EXECUTES[kind] === where).map(({ name }) => name);
+  const of = (where: Executes): string[] => [
+    ...new Set(evaluators.filter(({ kind }) => EXECUTES[kind] === where).map(({ name }) => name)),
+  ];
   return { run: [...of('process'), ...orphans], call: of('call') };
 }
 
 /** Loads a folder of evaluators. Rejects with `invalid_evaluator` where there is no such folder. */
-export async function startEvaluators({
-  watch: watching = true,
-  models,
-  ...options
-}: EvaluatorOptions): Promise<Evaluators> {
-  const settings = moduleKind.settings.parse(options);
-  const prepare = async (): Promise<Prepared> => {
-    const { folder } = settings;
-    return combine(
-      await allOf([
-        moduleKind.prepare(settings, undefined),
-        codeKind.prepare({ folder }, []),
-        ...(models ? [judgeKind.prepare({ folder }, models)] : []),
-      ]),
-    );
-  };
-  let current = new Generation(await prepare());
-  const listeners = new Set<() => void>();
-  const retiring = new Set<Promise<void>>();
-  let closed = false;
-  let reloading: Promise<void> = Promise.resolve();
-
-  const reload = (): Promise<void> => {
-    const next = reloading.then(async () => {
-      if (closed) return;
-      const old = current;
-      current = new Generation(await prepare());
-      for (const listener of listeners) listener();
-      const retired = old.retire();
-      retiring.add(retired);
-      void retired.finally(() => retiring.delete(retired));
-    });
-    reloading = next.catch(() => {});
-    return next;
-  };
-  const stopWatching = watching
-    ? watchFolder(settings.folder, async () => {
-        if (await current.prepared.changed()) await reload();
-      })
-    : () => {};
-
-  return {
-    get list() {
-      return current.prepared.list;
-    },
-    get problems() {
-      return current.prepared.problems;
-    },
-    evaluate: (requests, onAnswer) => current.evaluate(requests, onAnswer),
-    reload,
-    onChange(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    async close() {
-      closed = true;
-      stopWatching();
-      listeners.clear();
-      await reloading;
-      await current.prepared.close();
-      await Promise.all(retiring);
-    },
-  };
+export async function startEvaluators(options: EvaluatorOptions): Promise<Evaluators> {
+  const { watch = true, models, findVersion = () => Promise.resolve(undefined), ...rest } = options;
+  const settings = moduleKind.settings.parse(rest);
+  const parts: KindParts = { models, evaluate: (requests) => evaluators.evaluate(requests) };
+  const evaluators = new AllEvaluators(settings, parts, findVersion);
+  await evaluators.reload();
+  if (watch) evaluators.watch();
+  return evaluators;
 }
 
-/** All of them; where one cannot be prepared, the others are closed. */
-async function allOf(preparing: Promise<Prepared>[]): Promise<[Prepared, ...Prepared[]]> {
-  const all = await Promise.allSettled(preparing);
-  const failed = all.find((one) => one.status === 'rejected');
-  const prepared = all.filter((one) => one.status === 'fulfilled').map(({ value }) => value);
-  if (!failed) return prepared as [Prepared, ...Prepared[]];
-  await Promise.all(prepared.map((one) => one.close()));
-  throw failed.reason;
-}
+class AllEvaluators implements Evaluators {
+  list: Evaluator[] = [];
+  problems: Problem[] = [];
+  known: Known[] = [];
+  readonly #settings: ModuleSettings;
+  readonly #parts: KindParts;
+  readonly #registry: Registry;
+  readonly #runners = new Map<DefinitionKind, Runner | undefined>();
+  readonly #listeners = new Set<() => void>();
+  readonly #retiring = new Set<Promise<void>>();
+  #current: Generation | undefined;
+  /** Name -> version. */
+  #modules = new Map<string, string>();
+  #reloading: Promise<void> = Promise.resolve();
+  #stopWatching = (): void => {};
+  #isClosed = false;
 
-/** What was loaded at one moment; ends when it is replaced and its last evaluation is over. */
-class Generation {
-  readonly prepared: Prepared;
-  #running = new Set<Promise<unknown>>();
+  constructor(settings: ModuleSettings, parts: KindParts, findVersion: FindVersion) {
+    this.#settings = settings;
+    this.#parts = parts;
+    this.#registry = new Registry(findVersion, parts);
+  }
 
-  constructor(prepared: Prepared) {
-    this.prepared = prepared;
+  async standing(sought: Sought): Promise<'known' | 'dropped' | 'unknown'> {
+    if (this.#registry.isDropped(sought)) return 'dropped';
+    if (this.#isModule(sought)) return 'known';
+    return (await this.#registry.find(sought)) === undefined ? 'unknown' : 'known';
   }
 
   async evaluate(requests: EvaluationRequest[], onAnswer?: OnAnswer): Promise<Evaluated[]> {
-    const work = this.prepared.evaluate(requests, onAnswer);
-    this.#running.add(work);
-    try {
-      return await work;
-    } finally {
-      this.#running.delete(work);
-    }
+    const generation = this.#current!;
+    return generation.during(
+      dispatch(
+        requests,
+        {
+          find: (sought) => (this.#isModule(sought) ? undefined : this.#registry.find(sought)),
+          runnerOf: (kind) => this.#runnerOf(kind),
+          modules: generation.prepared,
+        },
+        onAnswer,
+      ),
+    );
   }
 
-  async retire(): Promise<void> {
-    await Promise.allSettled(this.#running);
-    await this.prepared.close();
+  useDefinitions(all: readonly DefinedEvaluator[]): void {
+    this.#registry.useDefinitions(all);
+    this.#tell();
+  }
+
+  async check(definition: Definition): Promise<Definition | Fault> {
+    const kind = DEFINED_KINDS[definition.kind] as DefinedKind<DefinitionKind> | undefined;
+    if (kind === undefined) {
+      const message = `this version of Gradeway takes ${Object.keys(DEFINED_KINDS).join(', ')}.`;
+      return { member: 'kind', message };
+    }
+    const fault = kind.faultOf(definition, this.#parts);
+    if (fault) return fault;
+    const runner = kind.check && this.#runnerOf(definition.kind);
+    const found = runner && (await kind.check!(definition, runner));
+    return found ?? kind.complete?.(definition) ?? definition;
+  }
+
+  async attempt(work: readonly Work[]): Promise<Result[]> {
+    const results: Result[] = [];
+    for (const [kind, some] of Map.groupBy(work.entries(), ([, { runnable }]) => runnable.evaluator.kind)) {
+      const runner = this.#runnerOf(kind as DefinitionKind);
+      await runner?.run(
+        some.map(([, one]) => ({ ...one, isTrial: true })),
+        (result, index) => (results[some[index]![0]] = result),
+      );
+    }
+    return results;
+  }
+
+  reload(): Promise<void> {
+    const next = this.#reloading.then(() => this.#reload());
+    this.#reloading = next.catch(() => {});
+    return next;
+  }
+
+  watch(): void {
+    this.#stopWatching = watchFolder(this.#settings.folder, async () => {
+      if (await this.#current!.changed()) await this.reload();
+    });
+  }
+
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#stopWatching();
+    this.#listeners.clear();
+    await this.#reloading;
+    await this.#current?.prepared.close();
+    await Promise.all([...this.#runners.values()].map((runner) => runner?.close()));
+    await Promise.all(this.#retiring);
+  }
+
+  async #reload(): Promise<void> {
+    if (this.#isClosed) return;
+    const old = this.#current;
+    const next = await Generation.load(this.#settings, this.#parts);
+    this.#current = next;
+    this.#registry.useFiles(next.files);
+    this.#tell();
+    if (old === undefined) return;
+    const retired = old.retire();
+    this.#retiring.add(retired);
+    void retired.finally(() => this.#retiring.delete(retired));
+  }
+
+  #isModule({ name, version }: Sought): boolean {
+    const known = this.#modules.get(name);
+    return known !== undefined && (version === undefined || version === known);
+  }
+
+  #runnerOf(kind: DefinitionKind): Runner | undefined {
+    if (!this.#runners.has(kind)) {
+      const { start } = (DEFINED_KINDS[kind] ?? {}) as DefinedKind<DefinitionKind>;
+      this.#runners.set(kind, start?.(this.#parts));
+    }
+    return this.#runners.get(kind);
+  }
+
+  #tell(): void {
+    const { prepared, fileProblems } = this.#current!;
+    this.#modules = new Map(prepared.list.map(({ name, version }) => [name, version]));
+    this.list = [...prepared.list, ...this.#registry.list(this.#modules)].toSorted((a, b) =>
+      a.name < b.name ? -1 : 1,
+    );
+    this.problems = [...prepared.problems, ...fileProblems, ...this.#registry.problems(this.#modules)];
+    this.known = [...this.list, ...this.#registry.deleted()];
+    for (const listener of this.#listeners) listener();
   }
 }

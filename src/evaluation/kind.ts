@@ -1,12 +1,15 @@
 /**
  * What a kind of evaluator is to the rest: one object. Shared code that must know (is it trusted?) asks it, and never
- * which it is.
+ * which it is. Evaluators of all kinds but `module` are defined by settings (`DefinedKind`), be they in a file, in
+ * `gradeway.yaml` or in the store: a kind is given what it shall run with each piece of work, and keeps no list of its own.
  */
 import type { z } from 'zod';
+import type { DefinitionKind, DefinitionOf } from '../model/definition.ts';
 import type { Evaluator, EvaluatorKind } from '../model/evaluator.ts';
 import type { Log } from '../model/log.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { Datapoint } from './define.ts';
+import type { ModelAccess } from './model-call.ts';
 
 /** One subject and the evaluators that shall look at it. */
 export interface EvaluationRequest {
@@ -14,7 +17,7 @@ export interface EvaluationRequest {
   id: string;
   subject: Log;
   datapoint?: Datapoint;
-  /** Whose log it is: an evaluator that belongs to a project looks at the logs of that one alone. */
+  /** Whose log it is, where that is not the subject's: an evaluator that belongs to a project looks at its logs alone. */
   projectId?: string | undefined;
   /** Names. */
   evaluators: string[];
@@ -34,13 +37,19 @@ export interface Evaluated {
 
 export type OnAnswer = (answer: Evaluated, index: number) => void;
 
-/** A definition that cannot be used, and why. */
+/** An evaluator that cannot be used, and why. */
 export interface Problem {
+  /** Its file; its name where it is none. */
   file: string;
+  /** Whose it is, where it is no file. */
+  projectId?: string;
   message: string;
 }
 
-/** Evaluators of one kind, ready to run. */
+/** Where a kind's work is done: in a child process of ours, by a call to elsewhere, which is waited for without one, or not by us. */
+export type Executes = 'process' | 'call' | 'never';
+
+/** Evaluators of a folder, ready to run. */
 export interface Prepared {
   list: Evaluator[];
   problems: Problem[];
@@ -61,7 +70,65 @@ export interface Kind<Settings, Context = undefined> {
   settings: z.ZodType<Settings>;
   /** Whether its code is the operator's own. Read nowhere yet: all kinds that there are are trusted. */
   trusted: boolean;
-  /** Where its work is done: in a child process of ours, by a call to elsewhere, which is waited for without one, or not by us. */
-  executes: 'process' | 'call' | 'never';
+  executes: Executes;
   prepare(settings: Settings, context: Context): Promise<Prepared>;
+}
+
+/** One version of an evaluator, or a draft of one. Never changed: what a kind makes of it can be kept as long as it is. */
+export interface Runnable<Of extends DefinitionKind = DefinitionKind> {
+  evaluator: Evaluator;
+  settings: DefinitionOf<Of>['settings'];
+}
+
+export interface Work<Of extends DefinitionKind = DefinitionKind> {
+  runnable: Runnable<Of>;
+  subject: Log;
+  datapoint?: Datapoint | undefined;
+  /** Somebody tries it out: the outcome tells what it was asked with, as `rendered`. */
+  isTrial?: boolean | undefined;
+}
+
+export type Result = Pick<Evaluated, 'outcome' | 'retryAtMs'>;
+
+/** What runs the evaluators of one kind, of all projects and versions, as long as the process lives. */
+export interface Runner<Of extends DefinitionKind = DefinitionKind> {
+  /** Tells of each piece of work once, by its place, as soon as it is done; resolves after the last. Rejects with `draining` when it is closed meanwhile. */
+  run(work: readonly Work<Of>[], onResult: (result: Result, index: number) => void): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What is wrong with a definition: the member, such as `settings.template`, and a text that says what to do. */
+export interface Fault {
+  member: string;
+  message: string;
+}
+
+/** What kinds are handed in by whoever wires them up; they open no connection of their own. */
+export interface KindParts {
+  /** For judges. Without it there are none. */
+  models?: ModelAccess | undefined;
+  /** For those that ask other evaluators. */
+  evaluate(requests: EvaluationRequest[]): Promise<Evaluated[]>;
+}
+
+export interface FileEvaluators<Of extends DefinitionKind> {
+  evaluators: (Runnable<Of> & { file: string })[];
+  problems: Problem[];
+}
+
+export interface DefinedKind<Of extends DefinitionKind> {
+  kind: Of;
+  /** Whether it may do what the operator may. What comes over the API may not. */
+  trusted: boolean;
+  executes: Executes;
+  /** Evaluators that are files of a folder. Never rejects: a folder that is not there is the business of modules. */
+  readFiles?(folder: string, parts: KindParts): Promise<FileEvaluators<Of>>;
+  /** What is wrong besides what the schema says; asked when it is put, and at each start, since settings change. Quick. */
+  faultOf(definition: DefinitionOf<Of>, parts: KindParts): Fault | undefined;
+  /** What takes longer to find out; asked when it is put. */
+  check?(definition: DefinitionOf<Of>, runner: Runner<Of>): Promise<Fault | undefined>;
+  /** The definition with what follows from its settings, before it is stored. Asked where nothing is wrong with it. */
+  complete?(definition: DefinitionOf<Of>): DefinitionOf<Of>;
+  /** Absent where `executes` is `never`. */
+  start?(parts: KindParts): Runner<Of>;
 }

@@ -8,14 +8,14 @@
  *              |---429--------------------> not run; again after Retry-After, with all others of that upstream
  *              |---other, or no answer----> failed with what it says about the provider
  */
-import { z } from 'zod';
 import { GatewayError } from '../../errors.ts';
 import type { Outcome } from '../../model/outcome.ts';
 import { readDefinitionFiles } from '../definition-files.ts';
-import type { Evaluated, EvaluationRequest, Kind, OnAnswer, Prepared, Problem } from '../kind.ts';
+import type { DefinedKind, FileEvaluators, KindParts, Result, Runner, Work } from '../kind.ts';
 import type { ModelAccess, ModelAnswer } from '../model-call.ts';
-import { type Judge, readJudge } from './judge/definition.ts';
-import { writePrompt } from './judge/prompt.ts';
+import { readJudge } from './judge/definition.ts';
+import { datapointVariable, type Judge, judgeFault, judgeOf } from './judge/judge-of.ts';
+import { showPrompt, writePrompt } from './judge/prompt.ts';
 import { messageOf, readProviderFailure, retryAfterMs } from './judge/provider-failure.ts';
 import { MissingVariable } from './judge/template.ts';
 import { type Upstream, Upstreams } from './judge/upstreams.ts';
@@ -23,67 +23,60 @@ import { valuesOf } from './judge/variables.ts';
 import { outcomeOf, readVerdict, type Verdict } from './judge/verdict.ts';
 import { writeRequest } from './judge/wire.ts';
 
-const ENDINGS = ['.judge.yaml', '.judge.yml'];
-
-const settings = z.strictObject({ folder: z.string() });
-
-export const judgeKind: Kind<z.infer<typeof settings>, ModelAccess> = {
+export const judgeKind: DefinedKind<'judge'> = {
   kind: 'judge',
-  settings,
-  trusted: true,
+  // It reaches the upstreams of the configuration and nothing else, whoever wrote it.
+  trusted: false,
   executes: 'call',
-  prepare,
+  readFiles,
+  faultOf: (definition, { models }) => judgeFault(definition, models?.upstreams.keys() ?? []),
+  complete: (definition) =>
+    datapointVariable(definition.settings) === undefined ? definition : { ...definition, needsTarget: true },
+  start,
 };
 
-type Result = Pick<Evaluated, 'outcome' | 'retryAtMs'>;
-
-/** Reads the judges of a folder. Rejects never. */
-async function prepare({ folder }: z.infer<typeof settings>, access: ModelAccess): Promise<Prepared> {
-  const madeFrom = await readDefinitionFiles(folder, ENDINGS);
-  const problems: Problem[] = [...madeFrom.problems];
-  const judges = new Map<string, Judge>();
-  for (const { name, file, source } of madeFrom.files) {
-    const judge = readJudge(name, source, access.upstreams.keys());
-    if ('error' in judge) problems.push({ file, message: judge.error });
-    else judges.set(name, judge);
+async function readFiles(folder: string, { models }: KindParts): Promise<FileEvaluators<'judge'>> {
+  const found: FileEvaluators<'judge'> = { evaluators: [], problems: [] };
+  if (models === undefined) return found;
+  const { files, problems } = await readDefinitionFiles(folder, ['.judge.yaml', '.judge.yml']);
+  found.problems.push(...problems);
+  for (const { name, file, source } of files) {
+    const judge = readJudge(name, source, models.upstreams.keys());
+    if ('error' in judge) found.problems.push({ file, message: judge.error });
+    else found.evaluators.push({ ...judge, file });
   }
+  return found;
+}
+
+function start({ models }: KindParts): Runner<'judge'> {
   const upstreams = new Upstreams();
   const closing = Promise.withResolvers<never>();
   closing.promise.catch(() => {});
-
-  const evaluate = async (requests: EvaluationRequest[], onAnswer?: OnAnswer): Promise<Evaluated[]> => {
-    const work = requests.flatMap((request) => request.evaluators.map((evaluator) => ({ request, evaluator })));
-    const answers = work.map(async ({ request, evaluator }, index): Promise<Evaluated> => {
-      const judge = judges.get(evaluator);
-      const result = judge ? await judgeOne(judge, request, access, upstreams) : { outcome: notLoaded(evaluator) };
-      const answer = { id: request.id, evaluator, version: judge?.evaluator.version ?? '', ...result };
-      onAnswer?.(answer, index);
-      return answer;
-    });
-    return Promise.race([Promise.all(answers), closing.promise]);
-  };
-
   return {
-    list: [...judges.values()].map(({ evaluator }) => evaluator),
-    problems,
-    evaluate,
-    changed: async () => JSON.stringify(await readDefinitionFiles(folder, ENDINGS)) !== JSON.stringify(madeFrom),
+    async run(work, onResult) {
+      if (models === undefined) throw new GatewayError('draining');
+      const all = work.map(async (one, index) => onResult(await judgeOne(one, models, upstreams), index));
+      await Promise.race([Promise.all(all), closing.promise]);
+    },
+    // oxlint-disable-next-line typescript/require-await -- other kinds have something to wait for.
     close: async () => closing.reject(new GatewayError('draining')),
   };
 }
 
 async function judgeOne(
-  judge: Judge,
-  { subject, datapoint }: EvaluationRequest,
+  { runnable, subject, datapoint, isTrial }: Work<'judge'>,
   access: ModelAccess,
   upstreams: Upstreams,
 ): Promise<Result> {
+  const judge = judgeOf(runnable);
+  const provider = access.upstreams.get(judge.model.upstream);
+  if (provider === undefined) return { outcome: notLoaded(`There is no upstream "${judge.model.upstream}" any more.`) };
   const failed = subject.status === null || subject.status >= 400;
   if (failed && !judge.seesFailures)
     return { outcome: skipped('The call failed, and the prompt does not ask for log.status.') };
   let prompt;
   try {
-    prompt = writePrompt(judge.template, judge.scale, valuesOf(subject, datapoint));
+    prompt = writePrompt(judge.prompt, judge.scale, valuesOf(subject, datapoint));
   } catch (error) {
     if (error instanceof MissingVariable) return { outcome: skipped(error.message) };
     throw error;
@@ -96,7 +89,6 @@ async function judgeOne(
     const pausedUntilMs = upstream.pausedUntilMs(Date.now());
     if (pausedUntilMs !== undefined)
       return { outcome: skipped('The provider asked to be left alone for a while.'), retryAtMs: pausedUntilMs };
-    const provider = access.upstreams.get(judge.model.upstream)!;
     const ask = async (structured: boolean): Promise<{ answer: ModelAnswer | undefined; read: () => Verdict }> => {
       const request = writeRequest(provider, { settings: judge.model, prompt, scale: judge.scale, structured });
       const answer = await access.callModel({
@@ -114,7 +106,8 @@ async function judgeOne(
       asked = await ask(false);
       if (asked.answer !== undefined && asked.answer.status < 300) upstream.plainModels.add(judge.model.model);
     }
-    return resultOf(judge, asked, upstream, performance.now() - startedMs);
+    const result = resultOf(judge, asked, upstream, performance.now() - startedMs);
+    return isTrial === true ? { ...result, outcome: { ...result.outcome, rendered: showPrompt(prompt) } } : result;
   } finally {
     upstream.leave();
   }
@@ -154,7 +147,6 @@ function skipped(reason: string): Outcome {
   return { outcome: 'skipped', reason, durationMs: 0, printed: '' };
 }
 
-function notLoaded(evaluator: string): Outcome {
-  const message = `There is no judge "${evaluator}", or its file does not load.`;
+function notLoaded(message: string): Outcome {
   return { outcome: 'failed', code: 'not_loaded', message, retryable: false, durationMs: 0, printed: '' };
 }

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { ModelAnswer, ModelCall } from '../../../src/evaluation/model-call.ts';
-import type { Evaluated, Prepared } from '../../../src/evaluation/kind.ts';
-import { judgeKind } from '../../../src/evaluation/kinds/judge.ts';
+import type { Evaluators } from '../../../src/evaluation/evaluators.ts';
+import type { Evaluated } from '../../../src/evaluation/kind.ts';
 import { READY_MADE_JUDGES } from '../../../src/evaluation/kinds/judge/ready-made.ts';
 import type { Log } from '../../../src/model/log.ts';
 import { logWith } from '../../evaluators/log-with.ts';
-import { evaluatorFolder, type Files } from '../evaluator-folder.ts';
+import { type Files, started } from '../evaluator-folder.ts';
 
 const UPSTREAMS = new Map([
   ['openai', 'openai'],
@@ -17,22 +17,17 @@ const NUMBER = 'model: m\nreturns: number\nrange: { min: 1, max: 5, step: 1 }\np
 
 type Answering = (call: ModelCall) => Promise<ModelAnswer | undefined> | ModelAnswer | undefined;
 
-async function judges(files: Files, answering: Answering): Promise<Prepared & { calls: ModelCall[] }> {
+async function judges(files: Files, answering: Answering): Promise<Evaluators & { calls: ModelCall[] }> {
   const calls: ModelCall[] = [];
-  const prepared = await judgeKind.prepare(
-    { folder: evaluatorFolder(files) },
-    {
-      upstreams: UPSTREAMS,
-      callModel: async (call) => {
-        calls.push(call);
-        return answering(call);
-      },
-    },
-  );
-  return { ...prepared, calls };
+  const callModel = async (call: ModelCall) => {
+    calls.push(call);
+    return answering(call);
+  };
+  const evaluators = await started(files, { models: { upstreams: UPSTREAMS, callModel } });
+  return Object.assign(evaluators, { calls });
 }
 
-async function judged(prepared: Prepared, subject: Log = logWith()): Promise<Evaluated> {
+async function judged(prepared: Evaluators, subject: Log = logWith()): Promise<Evaluated> {
   const [answer] = await prepared.evaluate([{ id: '1', subject, evaluators: ['j'] }]);
   return answer!;
 }

@@ -2,16 +2,22 @@
 import { createHash } from 'node:crypto';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { DIRECTIONS, type Evaluator, onlineSchema } from '../../../model/evaluator.ts';
+import type { JudgeSettings } from '../../../model/definition.ts';
+import { DIRECTIONS, onlineSchema } from '../../../model/evaluator.ts';
 import { nearest } from '../../../model/nearest.ts';
 import { optionsSchema, rangeSchema } from '../../../model/scale.ts';
 import { SCORE_KINDS } from '../../../model/score.ts';
 import { fileFault } from '../../file-fault.ts';
+import type { Runnable } from '../../kind.ts';
 import { READY_MADE_JUDGES } from './ready-made.ts';
-import { type Scale, scaleFault } from './scale.ts';
-import { parseTemplate, type Template, TemplateError } from './template.ts';
-import { isOfDatapoint, VARIABLES } from './variables.ts';
-import type { ModelSettings } from './wire.ts';
+import { datapointVariable, DEFAULT_MAX_TOKENS, judgeFault } from './judge-of.ts';
+import type { Scale } from './scale.ts';
+
+/** What members of a definition are called in a file. */
+const MEMBERS: Record<string, string> = {
+  'settings.template': 'prompt',
+  'settings.upstream': 'upstream',
+};
 
 const fileSchema = z.strictObject({
   description: z.string().max(1000).optional(),
@@ -20,7 +26,7 @@ const fileSchema = z.strictObject({
   upstream: z.string().default('openai'),
   model: z.string().min(1).max(200),
   temperature: z.number().min(0).max(2).optional(),
-  maxTokens: z.number().int().positive().max(100_000).default(2048),
+  maxTokens: z.number().int().positive().max(100_000).default(DEFAULT_MAX_TOKENS),
   deadlineMs: z.number().int().positive().max(600_000).default(60_000),
   returns: z.enum(SCORE_KINDS).optional(),
   range: rangeSchema.optional(),
@@ -30,41 +36,42 @@ const fileSchema = z.strictObject({
   online: z.union([z.literal(false), onlineSchema]).optional(),
 });
 
-export interface Judge {
-  evaluator: Evaluator;
-  model: ModelSettings;
-  scale: Scale;
-  template: Template;
-  /** Whether it wants to see calls that failed: its prompt asks for how they ended. */
-  seesFailures: boolean;
-}
-
 /** A judge, or what is wrong with its file. */
-export function readJudge(name: string, source: string, upstreams: Iterable<string>): Judge | { error: string } {
+export function readJudge(
+  name: string,
+  source: string,
+  upstreams: Iterable<string>,
+): Runnable<'judge'> | { error: string } {
   try {
     return read(name, source, [...upstreams]);
   } catch (error) {
     if (error instanceof z.ZodError) return { error: fileFault(error, 'a judge', Object.keys(fileSchema.shape)) };
-    if (error instanceof TemplateError) return { error: `prompt: ${error.message}` };
     return { error: (error as Error).message };
   }
 }
 
-function read(name: string, source: string, upstreams: string[]): Judge {
+function read(name: string, source: string, upstreams: string[]): Runnable<'judge'> {
   const given = fileSchema.parse(parse(source, { maxAliasCount: 0 }));
   const start = given.from === undefined ? undefined : readyMade(given.from);
   const prompt = given.prompt ?? start?.prompt;
   if (prompt === undefined)
     throw new Error(`prompt: it has none. Write one, or start from a ready-made judge: from: ${names()}.`);
-  if (!upstreams.includes(given.upstream))
-    throw new Error(`upstream: there is no "${given.upstream}"; there are ${upstreams.join(', ')}.`);
   const scale = readScale(given, start?.scale);
-  const template = parseTemplate(prompt, VARIABLES);
-  const ofDatapoint = template.variables.find(isOfDatapoint);
+  const { upstream, model, temperature, maxTokens } = given;
+  const settings: JudgeSettings = {
+    template: prompt,
+    model,
+    upstream,
+    ...(temperature !== undefined && { temperature }),
+    maxTokens,
+    reasonFirst: true,
+  };
+  const fault = judgeFault({ ...scale, settings }, upstreams);
+  if (fault) throw new Error(`${MEMBERS[fault.member] ?? fault.member}: ${fault.message}`);
+  const ofDatapoint = datapointVariable(settings);
   const online = given.online ?? (ofDatapoint === undefined ? { sampleRate: 1 } : false);
   if (ofDatapoint !== undefined && online !== false)
     throw new Error(`online: live logs have no ${ofDatapoint}, which the prompt needs. Set online: false.`);
-  const { upstream, model, temperature, maxTokens } = given;
   // What it was made from, and not the file's bytes: a comment makes no new version, another ready-made prompt does.
   const version = createHash('sha256')
     .update(JSON.stringify([prompt, scale, upstream, model, temperature, maxTokens]))
@@ -88,10 +95,7 @@ function read(name: string, source: string, upstreams: string[]): Judge {
       memoryMb: null,
       managedBy: 'file',
     },
-    model: { upstream, model, temperature, maxTokens },
-    scale,
-    template,
-    seesFailures: template.variables.some((one) => one === 'log.status' || one === 'log.error_code'),
+    settings,
   };
 }
 
@@ -100,10 +104,7 @@ function readScale({ returns, range, options }: z.infer<typeof fileSchema>, star
   const isGiven = returns !== undefined || range !== undefined || options !== undefined;
   if (!isGiven && start !== undefined) return start;
   if (returns === undefined) throw new Error('returns: say boolean, number (with a range) or category (with options).');
-  const scale = { returns, range: range ?? null, options: options ?? null };
-  const fault = scaleFault(scale);
-  if (fault !== undefined) throw new Error(fault);
-  return scale;
+  return { returns, range: range ?? null, options: options ?? null };
 }
 
 function readyMade(from: string): (typeof READY_MADE_JUDGES)[string] {

@@ -46,10 +46,7 @@ function openAi(provider: Provider, { settings, prompt, scale, structured }: Que
     headers: JSON_HEADERS,
     body: JSON.stringify({
       model: settings.model,
-      messages: [
-        { role: 'system', content: prompt.system },
-        { role: 'user', content: prompt.user },
-      ],
+      messages: [{ role: 'system', content: prompt.system }, ...prompt.messages],
       ...temperatureOf(settings),
       [isOpenAi ? 'max_completion_tokens' : 'max_tokens']: settings.maxTokens,
       ...(structured ? { response_format: format } : {}),
@@ -69,7 +66,7 @@ function anthropic({ settings, prompt, scale, structured }: Question): WireReque
       model: settings.model,
       max_tokens: settings.maxTokens,
       system: prompt.system,
-      messages: [{ role: 'user', content: prompt.user }],
+      messages: prompt.messages,
       ...temperatureOf(settings),
       ...(structured ? tools : {}),
     }),
@@ -87,7 +84,10 @@ function gemini({ settings, prompt, scale, structured }: Question): WireRequest 
     headers: JSON_HEADERS,
     body: JSON.stringify({
       systemInstruction: { parts: [{ text: prompt.system }] },
-      contents: [{ role: 'user', parts: [{ text: prompt.user }] }],
+      contents: prompt.messages.map(({ role, content }) => ({
+        role: role === 'assistant' ? 'model' : role,
+        parts: [{ text: content }],
+      })),
       generationConfig: {
         ...temperatureOf(settings),
         maxOutputTokens: settings.maxTokens,

@@ -1,0 +1,74 @@
+/** What a folder of evaluators held at one moment; ends when it is replaced and its last evaluation is over. */
+import type { DefinitionKind } from '../model/definition.ts';
+import { combine } from './combine.ts';
+import type { DefinedKind, FileEvaluators, KindParts, Prepared, Problem, Runnable } from './kind.ts';
+import { DEFINED_KINDS } from './kinds.ts';
+import { codeKind } from './kinds/code.ts';
+import { type ModuleSettings, moduleKind } from './kinds/module.ts';
+
+type Files = FileEvaluators<DefinitionKind>;
+
+export class Generation {
+  /** Modules, run by processes that live as long as this. */
+  readonly prepared: Prepared;
+  /** Files of all other kinds, whose runners live on. */
+  readonly files: Runnable[] = [];
+  readonly fileProblems: Problem[];
+  readonly #read: () => Promise<Files>;
+  readonly #found: string;
+  readonly #running = new Set<Promise<unknown>>();
+
+  private constructor(prepared: Prepared, found: Files, read: () => Promise<Files>) {
+    this.prepared = prepared;
+    this.#read = read;
+    this.#found = JSON.stringify(found);
+    this.fileProblems = [...found.problems];
+    const taken = new Set(prepared.list.map(({ name }) => name));
+    for (const one of found.evaluators) {
+      const { name } = one.evaluator;
+      if (taken.has(name))
+        this.fileProblems.push({
+          file: name,
+          message: `There are two evaluators "${name}" of different kinds. Rename one of them.`,
+        });
+      else this.files.push(one);
+      taken.add(name);
+    }
+  }
+
+  /** Rejects with `invalid_evaluator` where there is no such folder. */
+  static async load(settings: ModuleSettings, parts: KindParts): Promise<Generation> {
+    const { folder } = settings;
+    const read = (): Promise<Files> => readFiles(folder, parts);
+    const modules = await moduleKind.prepare(settings, undefined);
+    return new Generation(combine([modules, await codeKind.prepare({ folder }, [])]), await read(), read);
+  }
+
+  async changed(): Promise<boolean> {
+    return (await this.prepared.changed()) || JSON.stringify(await this.#read()) !== this.#found;
+  }
+
+  /** Keeps it from ending before this has. */
+  async during<Result>(work: Promise<Result>): Promise<Result> {
+    this.#running.add(work);
+    try {
+      return await work;
+    } finally {
+      this.#running.delete(work);
+    }
+  }
+
+  async retire(): Promise<void> {
+    await Promise.allSettled(this.#running);
+    await this.prepared.close();
+  }
+}
+
+async function readFiles(folder: string, parts: KindParts): Promise<Files> {
+  const kinds = Object.values(DEFINED_KINDS) as DefinedKind<DefinitionKind>[];
+  const found = await Promise.all(kinds.map((kind) => kind.readFiles?.(folder, parts)));
+  return {
+    evaluators: found.flatMap((one) => one?.evaluators ?? []),
+    problems: found.flatMap((one) => one?.problems ?? []),
+  };
+}

@@ -1,0 +1,23 @@
+/** The kinds of evaluators that are defined by settings. A new one is a file in kinds/ and a line here. */
+import type { DefinitionKind } from '../model/definition.ts';
+import type { EvaluatorKind } from '../model/evaluator.ts';
+import type { DefinedKind, Executes } from './kind.ts';
+import { codeKind } from './kinds/code.ts';
+import { judgeKind } from './kinds/judge.ts';
+import { moduleKind } from './kinds/module.ts';
+
+export type DefinedKinds = { [Of in DefinitionKind]?: DefinedKind<Of> };
+
+/** Those that can be defined; of what is not here no definition is taken. */
+export const DEFINED_KINDS: DefinedKinds = { judge: judgeKind };
+
+/** Where the work of each kind is done. External results and people's come over the API: no job of theirs is claimed here. */
+export const EXECUTES: Record<EvaluatorKind, Executes> = {
+  module: moduleKind.executes,
+  code: codeKind.executes,
+  judge: judgeKind.executes,
+  webhook: 'call',
+  composite: 'call',
+  external: 'never',
+  human: 'never',
+};
