@@ -54,7 +54,8 @@ export async function dispatch(
   const running = [...work].map(async ([runner, { work: some, places }]) =>
     runner.run(some, (result, index) => {
       const place = places[index]!;
-      onAnswer?.(Object.assign(answers[place]!, result), place);
+      Object.assign(answers[place]!, result);
+      onAnswer?.(answers[place]!, place);
     }),
   );
   const others = async (): Promise<void> => {
