@@ -5,6 +5,7 @@
  */
 import { createApi } from './api/app.ts';
 import { KeyRing } from './api/auth.ts';
+import { DefinitionWatch } from './compose/definitions.ts';
 import { Evaluation } from './compose/evaluation.ts';
 import { createHealth } from './compose/health.ts';
 import { createProxy, modelCaller, NOBODY } from './compose/proxy.ts';
@@ -117,7 +118,13 @@ export async function startGradeway(config: Config, options: StartOptions): Prom
     const { store } = threads;
     const watch = new WebhookWatch({ store, onRules: (rules) => recorder.useWebhooks(rules), logger });
     closers.push(() => watch.close());
-    await watch.refresh();
+    const definitions = new DefinitionWatch({
+      store,
+      onChange: (all) => evaluation.useDefinitions(all),
+      logger,
+    });
+    closers.push(() => definitions.close());
+    await Promise.all([watch.refresh(), definitions.refresh()]);
     await recorder.recover(evaluation.evaluators);
     closers.push(startRetention({ store, settings: config.retention, holder: replica, logger }));
 
@@ -130,10 +137,12 @@ export async function startGradeway(config: Config, options: StartOptions): Prom
       recorder,
       evaluation,
       watch,
+      definitions,
       bodySecret,
       state: () => state,
     };
     const { url: listening, gateway } = options.role === 'work' ? work(parts, closers) : await listen(parts, closers);
+    evaluation.useModels(modelCaller(gateway));
     if (options.role !== 'gateway')
       evaluation.consume(
         { writer: (port) => recorder.serve(port), reader: (port) => threads.serveReader(port) },
@@ -143,7 +152,6 @@ export async function startGradeway(config: Config, options: StartOptions): Prom
           publicUrl: publicUrlOf(config, listening),
           bodySecret,
         },
-        modelCaller(gateway),
       );
     return { url: listening, evaluators: evaluation.evaluators, problems: evaluation.problems, fault, close: closeAll };
   } catch (error) {
@@ -178,6 +186,7 @@ interface Parts {
   recorder: Recorder;
   evaluation: Evaluation;
   watch: WebhookWatch;
+  definitions: DefinitionWatch;
   bodySecret: Uint8Array;
   state: () => RecorderState | undefined;
 }

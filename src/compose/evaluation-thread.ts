@@ -7,14 +7,19 @@ import { setPriority } from 'node:os';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { evaluateJobs } from '../evaluation/evaluate.ts';
 import { type Evaluators, type Problem, shareOut, startEvaluators } from '../evaluation/evaluators.ts';
+import type { Fault, Result } from '../evaluation/kind.ts';
 import type { ModelAnswer, ModelCall } from '../evaluation/model-call.ts';
+import { runnableOf } from '../evaluation/registry.ts';
+import { subjectOf } from '../evaluation/subject.ts';
+import type { Definition, Versioned } from '../model/definition.ts';
 import type { Evaluator } from '../model/evaluator.ts';
 import type { Provider } from '../model/exchange.ts';
 import type { Outcome } from '../model/outcome.ts';
 import { Consumer, type ConsumerEvent, type ConsumerOptions } from '../queue/consumer.ts';
 import { jobsOf } from '../queue/jobs-of.ts';
 import { connectStore } from '../store/open.ts';
-import type { Store } from '../store/store.ts';
+import type { DefinedEvaluator } from '../store/definitions.ts';
+import type { Store, StoredLog } from '../store/store.ts';
 import type { DeliveryEffect } from '../store/webhooks.ts';
 import type { Deliveries } from './deliveries.ts';
 import { ModelCalls } from './model-calls.ts';
@@ -31,12 +36,26 @@ export interface EvaluationThreadData {
 export type ToEvaluationThread =
   | { consume: { writer: MessagePort; reader: MessagePort }; deliveries: DeliverySettings }
   | { wake: true }
+  /** All evaluators that the store has. */
+  | { definitions: DefinedEvaluator[] }
+  | { ask: { number: number; question: EvaluationQuestion } }
   /** What came of a call that was asked for by `call`. */
   | { answered: { call: number; answer: ModelAnswer | undefined } }
   | { close: { graceMs: number } };
 
+/** What the API asks before something is stored. */
+export type EvaluationQuestion =
+  | { check: Definition }
+  /** Runs a version, which may be a draft, on logs. */
+  | { attempt: { version: Versioned; logs: StoredLog[] } };
+
+export type EvaluationAnswer = { checked: Definition | Fault } | { attempted: Result[] };
+
 export type FromEvaluationThread =
   | { loaded: { evaluators: Evaluator[]; problems: Problem[] } }
+  /** The evaluators that were told of last are in use. */
+  | { defined: true }
+  | { answer: { number: number; answer: EvaluationAnswer } | { number: number; error: string } }
   | { failure: { message: string } }
   /** A judge asks a model: the proxy is on the serving thread. */
   | { call: { number: number; request: ModelCall } }
@@ -50,6 +69,8 @@ export type FromEvaluationThread =
 /** How often jobs of evaluators that no longer exist are looked for, to be ended with that reason. */
 const ORPHAN_LOOK_MS = 60_000;
 const PROGRESS_MS = 1000;
+/** What evaluators of the store are called together in counters: no label of a metric comes from a request. */
+const DEFINED = '(defined)';
 /** Small enough that claiming them takes the writer about a millisecond. */
 const BATCH_JOBS = 128;
 /** A thousand judgments wait for their models at once; small batches, for each has its place until its last is there. */
@@ -70,9 +91,11 @@ try {
 async function main(): Promise<void> {
   const calls = new ModelCalls((number, request) => post({ call: { number, request } }));
   const { upstreams, ...settings } = data;
+  let store: Store | undefined;
   const evaluators = await startEvaluators({
     ...settings,
     models: { upstreams, callModel: (call) => calls.make(call) },
+    findVersion: async (...which) => store?.definitions.findVersion(...which),
   });
   const tell = (): void => post({ loaded: { evaluators: evaluators.list, problems: evaluators.problems } });
   tell();
@@ -81,11 +104,19 @@ async function main(): Promise<void> {
   let deliveries: Deliveries | undefined;
   parent.on('message', (message: ToEvaluationThread) => {
     if ('consume' in message) {
-      const store = connectStore(message.consume);
+      store = connectStore(message.consume);
       consumers = consume(store, evaluators);
       void deliver(store, message.deliveries).then((started) => {
         deliveries = started;
       });
+    } else if ('definitions' in message) {
+      evaluators.useDefinitions(message.definitions);
+      post({ defined: true });
+    } else if ('ask' in message) {
+      const { number, question } = message.ask;
+      answer(question, evaluators)
+        .then((said) => post({ answer: { number, answer: said } }))
+        .catch((error: Error) => post({ answer: { number, error: error.message } }));
     } else if ('wake' in message) {
       for (const consumer of consumers) consumer.wake();
       deliveries?.wake();
@@ -103,6 +134,13 @@ async function main(): Promise<void> {
   });
 }
 
+async function answer(question: EvaluationQuestion, evaluators: Evaluators): Promise<EvaluationAnswer> {
+  if ('check' in question) return { checked: await evaluators.check(question.check) };
+  const { version, logs } = question.attempt;
+  const runnable = runnableOf(version);
+  return { attempted: await evaluators.attempt(logs.map((log) => ({ runnable, subject: subjectOf(log) }))) };
+}
+
 async function deliver(store: Store, settings: DeliverySettings): Promise<Deliveries> {
   // Loaded late: the start waits for evaluators, and this brings an HTTP client along.
   const { startDeliveries } = await import('./deliveries.ts');
@@ -114,20 +152,25 @@ function consume(store: Store, evaluators: Evaluators): Consumer[] {
   let withJobs: string[] = [];
   const look = async (): Promise<void> => {
     // A file that does not load at the moment keeps its jobs: somebody is probably mending it.
-    const broken = new Set(evaluators.problems.map(({ file }) => file.replace(/(?:\.judge|\.code)?\.[^.]+$/, '')));
+    const broken = new Set(
+      evaluators.problems.map(({ file, projectId }) =>
+        projectId === undefined ? file.replace(/(?:\.judge|\.code)?\.[^.]+$/, '') : file,
+      ),
+    );
     withJobs = (await store.jobs.evaluators()).filter((name) => !broken.has(name));
   };
   const perform: ConsumerOptions['perform'] = (jobs, onEarly) =>
     evaluateJobs(jobs, { logs: store.logs, evaluators, onEarly });
-  const shares = (): ReturnType<typeof shareOut> => shareOut(evaluators.list, withJobs);
+  const shares = (): ReturnType<typeof shareOut> => shareOut(evaluators.known, withJobs);
+  const onEvent = (event: ConsumerEvent): void => report(event, evaluators);
   const consumers: [Consumer, Consumer] = [
     new Consumer({
       jobs: jobsOf(store.jobs, () => shares().run),
       batchSize: BATCH_JOBS,
       perform,
-      onEvent: report,
+      onEvent,
     }),
-    new Consumer({ jobs: jobsOf(store.jobs, () => shares().call), ...JUDGING, perform, onEvent: report }),
+    new Consumer({ jobs: jobsOf(store.jobs, () => shares().call), ...JUDGING, perform, onEvent }),
   ];
   const timers = [
     setInterval(() => void look().catch(() => {}), ORPHAN_LOOK_MS),
@@ -151,25 +194,27 @@ function healthOf(consumers: [Consumer, ...Consumer[]]): { lastProgressAtMs: num
   };
 }
 
-function report(event: ConsumerEvent): void {
-  if (event.event === 'failed') {
-    // What is cut short by the end is given back and no trouble.
-    if (closing) return;
-    post({ trouble: { step: event.step, message: (event.error as Error).message } });
-    return;
-  }
+function report(event: ConsumerEvent, evaluators: Evaluators): void {
+  if (event.event === 'failed') return tellFailure(event);
+  const files = new Set(evaluators.list.filter(({ projectId }) => projectId === null).map(({ name }) => name));
   const counts = new Map<string, [string, Outcome['outcome'], number]>();
   for (const { job, outcome } of event.effects) {
-    const key = `${outcome.outcome}\0${job.evaluator}`;
-    const row = counts.get(key) ?? [job.evaluator, outcome.outcome, 0];
+    const evaluator = files.has(job.evaluator) ? job.evaluator : DEFINED;
+    const key = `${outcome.outcome}\0${evaluator}`;
+    const row = counts.get(key) ?? [evaluator, outcome.outcome, 0];
     row[2] += 1;
     counts.set(key, row);
   }
   post({ ended: [...counts.values()], fenced: event.fenced });
 }
 
+function tellFailure({ step, error }: { step: string; error: unknown }): void {
+  // What is cut short by the end is given back and no trouble.
+  if (!closing) post({ trouble: { step, message: (error as Error).message } });
+}
+
 function reportTries(event: ConsumerEvent<DeliveryEffect>): void {
-  if (event.event === 'failed') return report(event);
+  if (event.event === 'failed') return tellFailure(event);
   const tried = { delivered: 0, failed: 0, dead: 0 };
   for (const { attempt, retryAtMs, dead } of event.effects) {
     if (dead) tried.dead += 1;

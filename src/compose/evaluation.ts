@@ -2,10 +2,20 @@
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { GatewayError } from '../errors.ts';
 import type { Problem } from '../evaluation/evaluators.ts';
+import type { Fault, Result } from '../evaluation/kind.ts';
 import type { CallModel } from '../evaluation/model-call.ts';
+import type { Definition, Versioned } from '../model/definition.ts';
 import type { Evaluator } from '../model/evaluator.ts';
+import type { DefinedEvaluator } from '../store/definitions.ts';
+import type { StoredLog } from '../store/store.ts';
 import type { DeliverySettings } from './webhooks.ts';
-import type { EvaluationThreadData, FromEvaluationThread, ToEvaluationThread } from './evaluation-thread.ts';
+import type {
+  EvaluationAnswer,
+  EvaluationQuestion,
+  EvaluationThreadData,
+  FromEvaluationThread,
+  ToEvaluationThread,
+} from './evaluation-thread.ts';
 
 export interface EvaluationOptions extends EvaluationThreadData {
   onChange(evaluators: Evaluator[], problems: Problem[]): void;
@@ -24,6 +34,9 @@ export class Evaluation {
   lastProgressAtMs: number | undefined;
   #closing = false;
   #callModel: CallModel | undefined;
+  #whenDefined: (() => void)[] = [];
+  readonly #asked = new Map<number, { resolve: (answer: EvaluationAnswer) => void; reject: (error: Error) => void }>();
+  #count = 0;
 
   private constructor(thread: Worker) {
     this.#thread = thread;
@@ -48,6 +61,8 @@ export class Evaluation {
         resolve();
       } else if ('failure' in message)
         reject(new GatewayError('invalid_evaluator', { message: message.failure.message }));
+      else if ('defined' in message) evaluation.#whenDefined.shift()?.();
+      else if ('answer' in message) evaluation.#answered(message.answer);
       else if ('call' in message) void evaluation.#call(message.call);
       else if ('ended' in message) options.onEnded(message.ended, message.fenced);
       else if ('tried' in message)
@@ -78,14 +93,47 @@ export class Evaluation {
       reader: (port: MessageChannel['port1']) => void;
     },
     deliveries: DeliverySettings,
-    callModel: CallModel,
   ): void {
-    this.#callModel = callModel;
     const [writer, reader] = [new MessageChannel(), new MessageChannel()];
     serve.writer(writer.port1);
     serve.reader(reader.port1);
     const message: ToEvaluationThread = { consume: { writer: writer.port2, reader: reader.port2 }, deliveries };
     this.#thread.postMessage(message, [writer.port2, reader.port2]);
+  }
+
+  /** Judges call their models so. */
+  useModels(callModel: CallModel): void {
+    this.#callModel = callModel;
+  }
+
+  /** From now on these are the evaluators that the store has; resolves when whoever hears of evaluators has heard of them. */
+  useDefinitions(all: DefinedEvaluator[]): Promise<void> {
+    this.#thread.postMessage({ definitions: all } satisfies ToEvaluationThread);
+    return new Promise((resolve) => this.#whenDefined.push(resolve));
+  }
+
+  /** The definition as it is to be stored, or what is wrong with it. */
+  async check(definition: Definition): Promise<Definition | Fault> {
+    return ((await this.#ask({ check: definition })) as Extract<EvaluationAnswer, { checked: unknown }>).checked;
+  }
+
+  /** What a version, which may be a draft, makes of each of these logs. Nothing is stored. */
+  async attempt(version: Versioned, logs: StoredLog[]): Promise<Result[]> {
+    const answer = await this.#ask({ attempt: { version, logs } });
+    return (answer as Extract<EvaluationAnswer, { attempted: unknown }>).attempted;
+  }
+
+  #ask(question: EvaluationQuestion): Promise<EvaluationAnswer> {
+    const number = ++this.#count;
+    this.#thread.postMessage({ ask: { number, question } } satisfies ToEvaluationThread);
+    return new Promise((resolve, reject) => this.#asked.set(number, { resolve, reject }));
+  }
+
+  #answered(message: Extract<FromEvaluationThread, { answer: unknown }>['answer']): void {
+    const waiting = this.#asked.get(message.number);
+    this.#asked.delete(message.number);
+    if ('error' in message) waiting?.reject(new GatewayError('draining', { message: message.error }));
+    else waiting?.resolve(message.answer);
   }
 
   async #call({ number, request }: Extract<FromEvaluationThread, { call: unknown }>['call']): Promise<void> {

@@ -40,8 +40,8 @@ export class Generation {
   static async load(settings: ModuleSettings, parts: KindParts): Promise<Generation> {
     const { folder } = settings;
     const read = (): Promise<Files> => readFiles(folder, parts);
-    const modules = await moduleKind.prepare(settings, undefined);
-    return new Generation(combine([modules, await codeKind.prepare({ folder }, [])]), await read(), read);
+    const prepared = await allOf([moduleKind.prepare(settings, undefined), codeKind.prepare({ folder }, [])]);
+    return new Generation(combine(prepared), await read(), read);
   }
 
   async changed(): Promise<boolean> {
@@ -62,6 +62,16 @@ export class Generation {
     await Promise.allSettled(this.#running);
     await this.prepared.close();
   }
+}
+
+/** All of them; where one cannot be prepared, the others are closed. */
+async function allOf(preparing: Promise<Prepared>[]): Promise<[Prepared, ...Prepared[]]> {
+  const all = await Promise.allSettled(preparing);
+  const failed = all.find((one) => one.status === 'rejected');
+  const prepared = all.filter((one) => one.status === 'fulfilled').map(({ value }) => value);
+  if (!failed) return prepared as [Prepared, ...Prepared[]];
+  await Promise.all(prepared.map((one) => one.close()));
+  throw failed.reason;
 }
 
 async function readFiles(folder: string, parts: KindParts): Promise<Files> {
