@@ -41,12 +41,12 @@ export class DefinitionWatch {
   }
 
   async #read(): Promise<void> {
-    const { store, onChange, logger } = this.#options;
+    const { store, logger } = this.#options;
     try {
       // The number first: what changes between the two is read again.
       const revision = await store.definitions.revision();
       if (revision === this.#revision || this.#isClosed) return;
-      await onChange(await store.definitions.all());
+      await this.#options.onChange(await store.definitions.all());
       this.#revision = revision;
     } catch (error) {
       if (!this.#isClosed) logger.warn({ err: error }, 'evaluators could not be read; those known so far are run');

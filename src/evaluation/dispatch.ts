@@ -14,14 +14,14 @@ export interface Hands {
 /** As `Evaluators.evaluate`. Rejects as `find` does before anything has begun. */
 export async function dispatch(
   requests: readonly EvaluationRequest[],
-  { find, runnerOf, modules }: Hands,
+  hands: Hands,
   onAnswer?: OnAnswer,
 ): Promise<Evaluated[]> {
   const asked = requests.flatMap((request) => request.evaluators.map((name) => ({ request, name })));
   const found = await Promise.all(
-    asked.map(({ request: { projectId, subject, versions = {} }, name }) => {
+    asked.map(async ({ request: { projectId, subject, versions = {} }, name }) => {
       const version = Object.hasOwn(versions, name) ? versions[name] : undefined;
-      return find({ projectId: projectId ?? subject.projectId, name, version });
+      return hands.find({ projectId: projectId ?? subject.projectId, name, version });
     }),
   );
   const answers: Evaluated[] = [];
@@ -43,7 +43,7 @@ export async function dispatch(
       version,
       outcome,
     });
-    const runner = runnerOf(kind as DefinitionKind);
+    const runner = hands.runnerOf(kind as DefinitionKind);
     answers[place] = answer(elsewhere(name));
     if (runner === undefined) continue;
     const part = work.get(runner) ?? { work: [], places: [] };
@@ -61,7 +61,7 @@ export async function dispatch(
   const others = async (): Promise<void> => {
     if (rest.requests.length === 0) return;
     const heard: OnAnswer | undefined = onAnswer && ((answer, index) => onAnswer(answer, rest.places[index]!));
-    for (const [index, answer] of (await modules.evaluate(rest.requests, heard)).entries())
+    for (const [index, answer] of (await hands.modules.evaluate(rest.requests, heard)).entries())
       answers[rest.places[index]!] = answer;
   };
   await Promise.all([others(), ...running]);

@@ -188,7 +188,7 @@ class AllEvaluators implements Evaluators {
     this.#listeners.clear();
     await this.#reloading;
     await this.#current?.prepared.close();
-    await Promise.all([...this.#runners.values()].map((runner) => runner?.close()));
+    await Promise.all([...this.#runners.values()].map(async (runner) => runner?.close()));
     await Promise.all(this.#retiring);
   }
 
@@ -212,8 +212,8 @@ class AllEvaluators implements Evaluators {
 
   #runnerOf(kind: DefinitionKind): Runner | undefined {
     if (!this.#runners.has(kind)) {
-      const { start } = (DEFINED_KINDS[kind] ?? {}) as DefinedKind<DefinitionKind>;
-      this.#runners.set(kind, start?.(this.#parts));
+      const defined = DEFINED_KINDS[kind] as DefinedKind<DefinitionKind> | undefined;
+      this.#runners.set(kind, defined?.start?.(this.#parts));
     }
     return this.#runners.get(kind);
   }

@@ -76,7 +76,7 @@ async function allOf(preparing: Promise<Prepared>[]): Promise<[Prepared, ...Prep
 
 async function readFiles(folder: string, parts: KindParts): Promise<Files> {
   const kinds = Object.values(DEFINED_KINDS) as DefinedKind<DefinitionKind>[];
-  const found = await Promise.all(kinds.map((kind) => kind.readFiles?.(folder, parts)));
+  const found = await Promise.all(kinds.map(async (kind) => kind.readFiles?.(folder, parts)));
   return {
     evaluators: found.flatMap((one) => one?.evaluators ?? []),
     problems: found.flatMap((one) => one?.problems ?? []),

@@ -3,7 +3,7 @@
  * when somebody asks for them, and kept for a while; a version never changes. Running them is left to evaluators.ts.
  */
 import { describeVersion, type Versioned } from '../model/definition.ts';
-import type { Evaluator, EvaluatorKind } from '../model/evaluator.ts';
+import type { Evaluator } from '../model/evaluator.ts';
 import type { DefinedEvaluator } from '../store/definitions.ts';
 import type { KindParts, Problem, Runnable } from './kind.ts';
 import { DEFINED_KINDS } from './kinds.ts';
@@ -92,7 +92,7 @@ export class Registry {
   /** Those that were deleted: jobs may still wait for them. */
   deleted(): Known[] {
     return [...this.#defined.values()].flatMap(({ newest: { projectId, definition }, deleted }) =>
-      deleted === null ? [] : [{ projectId, name: definition.name, kind: definition.kind as EvaluatorKind }],
+      deleted === null ? [] : [{ projectId, name: definition.name, kind: definition.kind }],
     );
   }
 

@@ -15,7 +15,7 @@ import { evaluating, started } from './evaluator-folder.ts';
 const [OURS, THEIRS] = [logWith().projectId, 'another-project'];
 
 function version(definition: Definition, changes: Partial<Versioned> = {}): Versioned {
-  return { projectId: OURS, version: '1', managedBy: 'api', createdAtMs: 1, ...changes, definition } as Versioned;
+  return { projectId: OURS, version: '1', managedBy: 'api', createdAtMs: 1, ...changes, definition };
 }
 
 function defined(newest: Versioned, changes: Partial<DefinedEvaluator> = {}): DefinedEvaluator {
@@ -135,7 +135,7 @@ describe('a definition', () => {
     ['settings.upstream', judgeDefinition({}, { upstream: 'nowhere' }), /there is no "nowhere"; there are openai/],
     ['range', judgeDefinition({ returns: 'number' }), /needs one, as min and max/],
     ['options', judgeDefinition({ returns: 'category' }), /needs them, each with a name/],
-    ['kind', { ...judgeDefinition(), kind: 'human', settings: { instructions: '' } } as Definition, /takes .*judge/],
+    ['kind', { ...judgeDefinition(), kind: 'human' as const, settings: { instructions: '' } }, /takes .*judge/],
   ])('is refused where something is wrong with %s', async (member, definition, message) => {
     const evaluators = await withJudges([]);
     expect(await evaluators.check(definition)).toEqual({ member, message: expect.stringMatching(message) });
