@@ -35,6 +35,8 @@ export interface NewLog extends StoredLog {
   evaluators: (string | NewJob)[];
   /** Ids of the webhooks that shall be told of it; absent in spools of earlier versions. */
   webhooks?: string[];
+  /** What evaluators that looked at the call while it was under way made of it; each once. */
+  evaluations?: NewEvaluation[];
 }
 
 export interface NewScore extends NamedScore {
@@ -56,7 +58,7 @@ export interface StartedRow {
 
 export interface LogStore {
   /**
-   * Commits logs with their properties and jobs, and attaches scores that waited for them. One that is there already is
+   * Commits logs with their properties, jobs and evaluations, and attaches scores that waited for them. One that is there already is
    * passed over. (The recorder, which owns the writer, calls it without this detour.) `jobs` counts deliveries too.
    */
   add(logs: NewLog[], nowMs: number): Promise<{ inserted: number; jobs: number; attached: number }>;

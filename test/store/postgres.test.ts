@@ -4,6 +4,7 @@ import { storeContract } from './contract.ts';
 import { datasetsContract } from './datasets-contract.ts';
 import { runsContract } from './runs-contract.ts';
 import { deadLettersContract } from './dead-letters-contract.ts';
+import { evaluationsContract } from './evaluations-contract.ts';
 import { leasesContract } from './leases-contract.ts';
 import { removalsContract } from './removals-contract.ts';
 import { definitionsContract } from './definitions-contract.ts';
@@ -22,6 +23,7 @@ describe('the store on PostgreSQL', () => {
   storeContract(open);
   webhookContract(open);
   deadLettersContract(open);
+  evaluationsContract(open);
   leasesContract(open);
   datasetsContract(open);
   definitionsContract(open);

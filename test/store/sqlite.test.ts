@@ -12,6 +12,7 @@ import { storeContract } from './contract.ts';
 import { datasetsContract } from './datasets-contract.ts';
 import { runsContract } from './runs-contract.ts';
 import { deadLettersContract } from './dead-letters-contract.ts';
+import { evaluationsContract } from './evaluations-contract.ts';
 import { leasesContract } from './leases-contract.ts';
 import { definitionsContract } from './definitions-contract.ts';
 import { webhookContract } from './webhook-contract.ts';
@@ -29,6 +30,7 @@ describe('the store on SQLite', () => {
     storeContract(() => openStore(location()));
     webhookContract(() => openStore(location()));
     deadLettersContract(() => openStore(location()));
+    evaluationsContract(() => openStore(location()));
     leasesContract(() => openStore(location()));
     datasetsContract(() => openStore(location()));
     definitionsContract(() => openStore(location()));

@@ -1,5 +1,5 @@
 /**
- * Ingest: logs with their properties, bodies, jobs and waiting scores, in one transaction with a statement a table. The
+ * Ingest: logs with their properties, bodies, jobs, evaluations and waiting scores, in one transaction with a statement a table. The
  * partitions are seen to before it begins, and what is interned on another connection.
  */
 import { type Pool } from 'pg';
@@ -14,6 +14,7 @@ import { monthOf, MONTH_STEP, type Partitions } from './partitions.ts';
 import { inTransaction } from './transaction.ts';
 import { WriteChanges } from './write-changes.ts';
 import { insertDeliveries } from './write-deliveries.ts';
+import type { WriteEvaluations } from './write-evaluations.ts';
 import type { WriteScores } from './write-scores.ts';
 
 export interface IngestResult {
@@ -48,12 +49,17 @@ export class Ingest {
   readonly #interned: Interned;
   readonly #partitions: Partitions;
   readonly #scores: WriteScores;
+  readonly #evaluations: WriteEvaluations;
 
-  constructor(pool: Pool, parts: { interned: Interned; partitions: Partitions; scores: WriteScores }) {
+  constructor(
+    pool: Pool,
+    parts: { interned: Interned; partitions: Partitions; scores: WriteScores; evaluations: WriteEvaluations },
+  ) {
     this.#pool = pool;
     this.#interned = parts.interned;
     this.#partitions = parts.partitions;
     this.#scores = parts.scores;
+    this.#evaluations = parts.evaluations;
   }
 
   /** Commits logs, in order, and forgets the `started` rows of calls that are over. */
@@ -114,8 +120,19 @@ export class Ingest {
       changes.write(session),
       ...blocks.map((block) => insertBlock(session, block)),
     ]);
+    await this.#evaluate(session, placed);
     const attached = room!.used ? await this.#attach(session, placed, nowMs) : 0;
     return { inserted: placed.length, jobs: jobs + deliveries, attached };
+  }
+
+  async #evaluate(session: Session, placed: PlacedLog[]): Promise<void> {
+    const evaluated = placed.filter(({ log }) => log.evaluations !== undefined);
+    if (evaluated.length === 0) return;
+    const changes = new WriteChanges();
+    for (const { log, project, seq } of evaluated)
+      for (const evaluation of log.evaluations!)
+        await this.#evaluations.write(session, { project, log: seq }, evaluation, changes);
+    await changes.write(session);
   }
 
   async #attach(session: Session, placed: PlacedLog[], nowMs: number): Promise<number> {

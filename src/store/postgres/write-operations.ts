@@ -35,12 +35,12 @@ export function writeOperations(pools: { first: Pool; rest: Pool }) {
   const partitions = new Partitions(first);
   // Interns through the other pool: a transaction must not wait for a second connection of its own pool.
   const scores = new WriteScores(rest, interned);
-  const ingest = new Ingest(rest, { interned, partitions, scores });
+  const evaluations = new WriteEvaluations(rest, { interned, scores });
+  const ingest = new Ingest(rest, { interned, partitions, scores, evaluations });
   const rollups = new WriteRollups(interned);
   const names = new UnusedNames(rest);
   const properties = new WriteProperties(rest, { interned, rollups, names });
   const removals = new WriteRemovals(rest, { interned, rollups, names });
-  const evaluations = new WriteEvaluations(rest, { interned, scores });
   const jobs = new WriteJobs(rest, { interned, evaluations });
 
   const orphans = new Orphans();

@@ -1,5 +1,5 @@
 /**
- * Ingest: logs with their properties, bodies, jobs and waiting scores, inside the transaction of the group commit.
+ * Ingest: logs with their properties, bodies, jobs, evaluations and waiting scores, inside the transaction of the group commit.
  * This is the path that every call takes, so its statements are prepared once and by hand (drizzle's builder costs
  * 50 µs an insert, a prepared statement 3).
  */
@@ -13,6 +13,7 @@ import type { PropertyPairs } from './property-pairs.ts';
 import type { Projects } from './projects.ts';
 import { bytesOfUuid } from './uuid.ts';
 import type { WriteChanges } from './write-changes.ts';
+import type { WriteEvaluations } from './write-evaluations.ts';
 import type { WriteScores } from './write-scores.ts';
 
 export interface IngestResult {
@@ -29,6 +30,7 @@ export class Ingest {
   readonly #projects: Projects;
   readonly #scores: WriteScores;
   readonly #changes: WriteChanges;
+  readonly #evaluations: WriteEvaluations;
   readonly #next: Statement;
   readonly #log: Statement;
   readonly #block: Statement;
@@ -41,12 +43,19 @@ export class Ingest {
 
   constructor(
     connection: Connection,
-    parts: { pairs: PropertyPairs; projects: Projects; scores: WriteScores; changes: WriteChanges },
+    parts: {
+      pairs: PropertyPairs;
+      projects: Projects;
+      scores: WriteScores;
+      changes: WriteChanges;
+      evaluations: WriteEvaluations;
+    },
   ) {
     this.#pairs = parts.pairs;
     this.#projects = parts.projects;
     this.#scores = parts.scores;
     this.#changes = parts.changes;
+    this.#evaluations = parts.evaluations;
     const prepare = (text: string): Statement => connection.prepare(text);
     // Behind those that were removed, too: what the word index says of a number holds for one log only.
     this.#next = prepare(
@@ -81,6 +90,7 @@ export class Ingest {
     const first = this.#next.get() as number;
     let next = first;
     const awaited: [project: number, seq: number, log: NewLog][] = [];
+    const evaluated: [project: number, seq: number, log: NewLog][] = [];
     for (const [projectId, own] of byProject(fresh)) {
       const project = this.#projects.seqOf(projectId, options.nowMs);
       for (const group of blocksOf(own)) {
@@ -91,10 +101,13 @@ export class Ingest {
           result.jobs += this.#insertJobs(log, project, seq, options.nowMs);
           result.jobs += this.#insertDeliveries(log, project, seq, options.nowMs);
           if (waiting) awaited.push([project, seq, log]);
+          if (log.evaluations !== undefined) evaluated.push([project, seq, log]);
         }
       }
     }
     this.#changes.logs(first, next - 1, options.nowMs);
+    for (const [project, seq, log] of evaluated)
+      for (const evaluation of log.evaluations!) this.#evaluations.write(project, seq, evaluation);
     for (const [project, seq, log] of awaited)
       result.attached += this.#scores.attach(project, seq, idsOf(log), options.nowMs);
     result.inserted = next - first;

@@ -48,8 +48,8 @@ export function writeOperations(connection: Connection) {
   const measures = new Measures(connection);
   const changes = new WriteChanges(connection);
   const scores = new WriteScores(connection, { find, projects, measures, changes });
-  const ingest = new Ingest(connection, { pairs, projects, scores, changes });
   const evaluations = new WriteEvaluations(connection, { scores, measures, changes });
+  const ingest = new Ingest(connection, { pairs, projects, scores, changes, evaluations });
   const jobs = new WriteJobs(connection, evaluations);
   const started = new Started(connection);
   const webhooks = new WriteWebhooks(connection, projects);
