@@ -16,6 +16,7 @@ const RANK: Record<string, number> = {
   providers: 1,
   sandbox: 1,
   store: 1,
+  alerts: 2,
   queue: 2,
   evaluation: 2,
   webhooks: 2,

@@ -9,6 +9,7 @@ import type { Removed } from '../store/removals.ts';
 import type { Retention } from '../store/retention.ts';
 import type { Store } from '../store/store.ts';
 
+const TURN = 'retention';
 const EVERY_MS = 3_600_000;
 /** How often it looks whether it is due. */
 const LOOK_MS = 60_000;
@@ -21,7 +22,7 @@ const UNIT = 64;
 const PAUSE_MS = 20;
 
 export interface RetentionOptions {
-  store: Pick<Store, 'removals' | 'retention'>;
+  store: Pick<Store, 'removals' | 'retention' | 'turns'>;
   /** For projects that have settled nothing. */
   settings: Retention;
   /** Names this process among those that share the database. */
@@ -78,12 +79,12 @@ export class RetentionRun {
         removed.bodies += await this.#removeBodies(projectId, own.bodyDays ?? this.#options.settings.bodyDays);
         if (!(await this.#holds())) {
           // Whoever looks next goes on.
-          await store.retention.endTurn(holder, this.#now());
+          await store.turns.end(TURN, holder, this.#now());
           return;
         }
         await store.removals.sweepScoreNames(projectId);
       }
-      await store.retention.endTurn(holder, this.#now() + EVERY_MS);
+      await store.turns.end(TURN, holder, this.#now() + EVERY_MS);
       if (removed.logs + removed.bodies > 0) logger.info(removed, 'what is no longer kept was removed');
     } catch (error) {
       if ((error as { code?: string }).code === 'not_implemented') clearInterval(this.#timer);
@@ -121,7 +122,7 @@ export class RetentionRun {
     const nowMs = this.#now();
     if (this.#leaseUntilMs - nowMs > LEASE_MS / 2) return true;
     const { store, holder } = this.#options;
-    const holds = await store.retention.takeTurn(holder, nowMs, nowMs + LEASE_MS);
+    const holds = await store.turns.take(TURN, holder, nowMs, nowMs + LEASE_MS);
     this.#leaseUntilMs = holds ? nowMs + LEASE_MS : 0;
     return holds;
   }

@@ -202,8 +202,26 @@ export function storeThrough(parts: StoreParts): Store {
       },
       list: () => read('listRetention'),
       set: (projectId, retention, act) => write('setRetention', projectId, retention, act),
-      takeTurn: (holder, nowMs, leaseUntilMs) => write('takeRetentionTurn', holder, nowMs, leaseUntilMs),
-      endTurn: (holder, dueAtMs) => write('endRetentionTurn', holder, dueAtMs),
+    },
+    turns: {
+      take: (name, holder, nowMs, leaseUntilMs) => write('takeTurn', name, holder, nowMs, leaseUntilMs),
+      end: (name, holder, dueAtMs) => write('endTurn', name, holder, dueAtMs),
+    },
+    alerts: {
+      enabled: () => read('enabledAlerts'),
+      list: (projectId) => read('listAlerts', projectId),
+      find: (projectId, name) => read('findAlert', projectId, name),
+      put: (projectId, spec, options) => write('putAlert', projectId, spec, options),
+      remove: (projectId, name, managedBy) => write('removeAlert', projectId, name, managedBy),
+      settle: (settlements) => write('settleAlerts', settlements),
+      history: (projectId, name, page) => read('alertHistory', projectId, name, page),
+      sweep: (beforeMs, keep, limit) => write('sweepAlertEvents', beforeMs, keep, limit),
+    },
+    notices: {
+      claim: (request) => write('claimNotices', request),
+      complete: (effects) => write('completeNotices', effects),
+      renew: (notices, leaseUntilMs) => write('renewNotices', notices, leaseUntilMs),
+      release: (notices, nowMs) => write('releaseNotices', notices, nowMs),
     },
     audit: { list: (projectId, page) => read('listAudit', projectId, page) },
     probe: async (nowMs) => {

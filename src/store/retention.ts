@@ -1,4 +1,4 @@
-/** How long projects keep their logs, and whose turn it is to see to it. The same on every engine. What removing is: removals.ts. */
+/** How long projects keep their logs. The same on every engine. What removing is: removals.ts. */
 import type { Act } from './audit.ts';
 
 /** In days from a log's start. 0 is for ever. */
@@ -17,11 +17,4 @@ export interface RetentionStore {
   /** Of all projects, also of those that have settled nothing. */
   list(): Promise<(ProjectRetention & { projectId: string })[]>;
   set(projectId: string, retention: ProjectRetention, act: Act): Promise<void>;
-  /**
-   * Takes the turn to remove what is due, where it is due and nobody else has it; who has it already keeps it for longer. Without an
-   * end it is anybody's when the lease is over. `holder` names a process.
-   */
-  takeTurn(holder: string, nowMs: number, leaseUntilMs: number): Promise<boolean>;
-  /** Gives it back; it is due again at that time. */
-  endTurn(holder: string, dueAtMs: number): Promise<void>;
 }

@@ -20,6 +20,8 @@ import type { LogEdits, QuestionStore } from './questions.ts';
 import type { RemovalStore } from './removals.ts';
 import type { SumStore } from './sums.ts';
 import type { RetentionStore } from './retention.ts';
+import type { AlertStore, NoticeStore } from './alerts.ts';
+import type { TurnStore } from './turns.ts';
 import type { DeliveryStore, WebhookStore } from './webhooks.ts';
 
 /** An evaluator that shall look at a log; its name alone where all else is as a rule. */
@@ -211,6 +213,9 @@ export interface Store {
   deliveries: DeliveryStore;
   removals: RemovalStore;
   retention: RetentionStore;
+  turns: TurnStore;
+  alerts: AlertStore;
+  notices: NoticeStore;
   audit: AuditStore;
   /** The secret that this installation has for a purpose: `fresh` where there was none before. */
   secret(purpose: string, fresh: Uint8Array): Promise<Uint8Array>;

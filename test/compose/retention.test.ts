@@ -119,7 +119,7 @@ describe('retention', () => {
 
   it('is done by one process at a time, and by another once the lease of one that died is over', async () => {
     const [log] = await addOld(2, 1);
-    expect(await store.retention.takeTurn('a process that dies', nowMs, nowMs + 300_000)).toBe(true);
+    expect(await store.turns.take('retention', 'a process that dies', nowMs, nowMs + 300_000)).toBe(true);
     const one = run({ bodyDays: 0, logDays: 1 });
     await one.look();
     expect(await stateOf(log!)).toBe('whole');
@@ -127,7 +127,7 @@ describe('retention', () => {
     await one.look();
     await one.close();
     expect(await stateOf(log!)).toBe('gone');
-    expect(await store.retention.takeTurn('another', nowMs + HOUR_MS - 1, nowMs)).toBe(false);
+    expect(await store.turns.take('retention', 'another', nowMs + HOUR_MS - 1, nowMs)).toBe(false);
   });
 
   it('ends after the unit that is under way, and leaves the rest to whoever looks next', async () => {

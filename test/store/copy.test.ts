@@ -12,11 +12,13 @@ import { DEFAULT_PROJECT, type NewLog, type NewScore, type Store } from '../../s
 import { run, start } from '../cli/process.ts';
 import { seededRandom } from '../fakes/random.ts';
 import { judgeDefinition } from '../fixtures/definition.ts';
+import { alertSpec } from '../fixtures/new-alert.ts';
 import { removalAct } from '../fixtures/removal-act.ts';
 import { newLog } from '../fixtures/new-log.ts';
 import { temporaryFolder } from '../recording/temporary-folder.ts';
 import { openStoreHere } from './postgres-here.ts';
 import { type PostgresServer, startPostgres } from './postgres-server.ts';
+import { fired, putAlert } from './alerts-contract.ts';
 import { putOptions } from './definitions-contract.ts';
 import { newOutput, newResult, newRun } from './runs-contract.ts';
 import { newWebhook } from './webhook-contract.ts';
@@ -96,6 +98,8 @@ async function installation(count: number): Promise<Installation> {
     false,
   );
   await store.runs.putResults(run.id, [newResult(0), newResult(0, { evaluator: 'b' }), newResult(300)], false);
+  await store.alerts.put(other, alertSpec(), putAlert());
+  await store.alerts.settle([fired((await store.alerts.find(other, 'tone-drop'))!)]);
   const logs = Array.from({ length: count }, (_, index) =>
     newLog({
       projectId: index % 7 === 0 ? other : DEFAULT_PROJECT.id,
@@ -185,6 +189,8 @@ async function everythingOf(store: Store, { logs, projects }: Installation): Pro
       await store.datasets.datapoints(project, 'faq', 1, { after: null, limit: 10 }),
       await store.datasets.datapoints(project, 'faq', 2, { after: null, limit: 10 }),
       await store.definitions.list(project),
+      await store.alerts.list(project),
+      await store.alerts.history(project, 'tone-drop', { limit: 9, cursor: null }),
       await store.definitions.versions(project, 'polite'),
     );
     for (const { id } of await store.webhooks.list(project))
@@ -265,6 +271,8 @@ describe('a copy', () => {
       'entries of the audit': 4,
       evaluators: 1,
       'versions of evaluators': 2,
+      alerts: 1,
+      'events of alerts': 1,
       webhooks: 2,
       datasets: 1,
       runs: 1,

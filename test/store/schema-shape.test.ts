@@ -8,6 +8,7 @@ import * as postgresScores from '../../src/store/postgres/score-schema.ts';
 import * as postgresDefinitions from '../../src/store/postgres/definition-schema.ts';
 import * as postgresRemovals from '../../src/store/postgres/removal-schema.ts';
 import * as postgresTexts from '../../src/store/postgres/text-schema.ts';
+import * as postgresAlerts from '../../src/store/postgres/alert-schema.ts';
 import * as postgresWebhooks from '../../src/store/postgres/webhook-schema.ts';
 import * as sqliteDatasets from '../../src/store/sqlite/dataset-schema.ts';
 import * as sqliteRuns from '../../src/store/sqlite/run-schema.ts';
@@ -15,6 +16,7 @@ import * as sqlite from '../../src/store/sqlite/schema.ts';
 import * as sqliteDefinitions from '../../src/store/sqlite/definition-schema.ts';
 import * as sqliteRemovals from '../../src/store/sqlite/removal-schema.ts';
 import * as sqliteScores from '../../src/store/sqlite/score-schema.ts';
+import * as sqliteAlerts from '../../src/store/sqlite/alert-schema.ts';
 import * as sqliteWebhooks from '../../src/store/sqlite/webhook-schema.ts';
 
 /** What a partitioned table cannot say itself, what replicas tell each other, and what SQLite has in a file of its own. */
@@ -41,6 +43,7 @@ describe('the tables of SQLite and PostgreSQL', () => {
     sqlite,
     sqliteScores,
     sqliteWebhooks,
+    sqliteAlerts,
     sqliteRemovals,
     sqliteDatasets,
     sqliteDefinitions,
@@ -50,6 +53,7 @@ describe('the tables of SQLite and PostgreSQL', () => {
     postgres,
     postgresScores,
     postgresWebhooks,
+    postgresAlerts,
     postgresRemovals,
     postgresTexts,
     postgresDatasets,

@@ -1,6 +1,7 @@
 /** Copies an installation from a file of SQLite to a PostgreSQL: in order, resumable, verified. Who says how it goes is the caller. */
 import { GatewayError } from '../../errors.ts';
 import { unpackSlot } from '../blocks.ts';
+import { copyAlertEvents } from './copy-alert-events.ts';
 import { copyDatasets } from './copy-datasets.ts';
 import { COPIED_TABLES } from './copied-tables.ts';
 import { copyRuns } from './copy-runs.ts';
@@ -57,6 +58,7 @@ async function copyRows(
   await target.writeTables({ projects, ...tables });
   await copyDatasets(source, target.session());
   await copyRuns(source, target.session());
+  await copyAlertEvents(source, target.session());
   const measures = source.table('measures');
   const numbers = await target.numbersOf({
     projects,

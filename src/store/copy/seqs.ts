@@ -6,7 +6,7 @@ import type { Row } from './source.ts';
 /** By id. Throws `store_unusable` where a row did not get there. */
 export async function seqsOf(
   session: Session,
-  table: 'projects' | 'webhooks' | 'datasets' | 'runs',
+  table: 'projects' | 'webhooks' | 'datasets' | 'runs' | 'alerts',
   rows: Row[],
 ): Promise<Map<number, number>> {
   const found = await session.rows<{ id: string; seq: number }>(

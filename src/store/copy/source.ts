@@ -39,6 +39,8 @@ export const COUNTED = {
   'entries of the audit': 'audit',
   evaluators: 'evaluators',
   'versions of evaluators': 'definitions',
+  alerts: 'alerts',
+  'events of alerts': 'alert_events',
   webhooks: 'webhooks',
   deliveries: 'deliveries d where exists (select 1 from webhooks w where w.seq = d.webhook)',
   secrets: 'secrets',
@@ -82,7 +84,15 @@ export class CopySource {
 
   /** All rows of a table that is not one of logs. */
   table(
-    name: 'projects' | 'measures' | 'origins' | 'datasets' | 'dataset_versions' | 'runs' | keyof typeof COPIED_TABLES,
+    name:
+      | 'projects'
+      | 'measures'
+      | 'origins'
+      | 'datasets'
+      | 'dataset_versions'
+      | 'runs'
+      | 'alert_events'
+      | keyof typeof COPIED_TABLES,
   ): Row[] {
     return (this.#connection.prepare(`select * from ${name}`).all() as Row[]).map(withIds);
   }

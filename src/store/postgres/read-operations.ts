@@ -16,6 +16,7 @@ import { deadLetterReads } from './dead-letters.ts';
 import { leaseReads } from './leases.ts';
 import { and, drizzle, eq, inArray } from './drizzle.ts';
 import { findLog } from './find-log.ts';
+import { alertReads } from './read-alerts.ts';
 import { definitionReads } from './read-definitions.ts';
 import { webhookReads } from './read-webhooks.ts';
 import { projectSettings } from './removal-schema.ts';
@@ -50,6 +51,7 @@ export function readOperations(pool: Pool) {
     ...datasetReads(session),
     ...definitionReads(session),
     ...runReads(session),
+    ...alertReads(session),
 
     async findLog(projectId: string, id: string): Promise<StoredLog | undefined> {
       const seq = await findLog(session, projectId, id);

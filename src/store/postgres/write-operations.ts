@@ -16,16 +16,19 @@ import { leaseWrites } from './leases.ts';
 import { Partitions } from './partitions.ts';
 import { Orphans } from './presence.ts';
 import { UnusedNames } from './unused-names.ts';
+import { alertWrites } from './write-alerts.ts';
 import { definitionWrites } from './write-definitions.ts';
 import { deliveryWrites } from './write-deliveries.ts';
 import { WriteEvaluations } from './write-evaluations.ts';
 import { type ClaimRequest, WriteJobs } from './write-jobs.ts';
 import { keyWrites } from './write-keys.ts';
+import { noticeWrites } from './write-notices.ts';
 import { WriteProperties } from './write-properties.ts';
 import { WriteRemovals } from './write-removals.ts';
 import { retentionWrites } from './write-retention.ts';
 import { WriteRollups } from './write-rollups.ts';
 import { WriteScores } from './write-scores.ts';
+import { turnWrites } from './write-turns.ts';
 import { webhookWrites } from './write-webhooks.ts';
 
 /** `first` is for what answers wait for, `rest` for all else: a flood of the latter leaves the former a connection. */
@@ -55,6 +58,9 @@ export function writeOperations(pools: { first: Pool; rest: Pool }) {
     ...runWrites(rest, interned),
     ...keyWrites(rest),
     ...retentionWrites(rest, interned),
+    ...alertWrites(rest, interned),
+    ...noticeWrites(rest),
+    ...turnWrites(sessionOf(rest)),
 
     ensurePartitions: (nowMs: number): Promise<void> => partitions.ensureAhead(nowMs),
 

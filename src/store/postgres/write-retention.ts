@@ -1,8 +1,7 @@
-/** Writing how long projects keep their logs, and whose turn it is to see to it, as named operations. */
+/** Writing how long projects keep their logs, as a named operation. */
 import type { Pool } from 'pg';
 import type { Act } from '../audit.ts';
 import type { ProjectRetention } from '../retention.ts';
-import { sessionOf } from './connection.ts';
 import type { Interned } from './interned.ts';
 import { inTransaction } from './transaction.ts';
 import { noteAct } from './write-audit.ts';
@@ -19,23 +18,6 @@ export function retentionWrites(pool: Pool, interned: Interned) {
         );
         await noteAct(session, project, 'retention.changed', { ...act, details: { bodyDays, logDays } }, 1);
       });
-    },
-
-    async takeRetentionTurn(holder: string, nowMs: number, leaseUntilMs: number): Promise<boolean> {
-      const rows = await sessionOf(pool).rows(
-        `insert into turns (name, due_at_ms, holder, lease_until_ms) values ('retention', $2, $1, $3)
-         on conflict (name) do update set holder = excluded.holder, lease_until_ms = excluded.lease_until_ms
-         where turns.due_at_ms <= $2 and (turns.holder = $1 or turns.lease_until_ms <= $2) returning name`,
-        [holder, nowMs, leaseUntilMs],
-      );
-      return rows.length > 0;
-    },
-
-    async endRetentionTurn(holder: string, dueAtMs: number): Promise<void> {
-      await sessionOf(pool).rows(
-        `update turns set due_at_ms = $2, lease_until_ms = 0 where name = 'retention' and holder = $1`,
-        [holder, dueAtMs],
-      );
     },
   };
 }

@@ -14,6 +14,7 @@ import { deadLetterReads } from './dead-letters.ts';
 import { leaseReads } from './leases.ts';
 import { and, count, drizzle, eq, inArray, isNotNull, or, sql } from './drizzle.ts';
 import { FindLog } from './find-log.ts';
+import { alertReads } from './read-alerts.ts';
 import { ReadAudit } from './read-audit.ts';
 import { definitionReads } from './read-definitions.ts';
 import { ReadWebhooks } from './read-webhooks.ts';
@@ -148,6 +149,7 @@ export function readOperations(connection: Connection) {
     ...datasetReads(connection),
     ...definitionReads(connection),
     ...runReads(connection),
+    ...alertReads(connection),
 
     listWebhooks: (projectId: string): Webhook[] => webhooks.list(projectId),
 

@@ -26,6 +26,7 @@ import { removalWatch } from './removal-notes.ts';
 import { probe } from './schema.ts';
 import { Started } from './started.ts';
 import { UnusedNames } from './unused-names.ts';
+import { alertWrites } from './write-alerts.ts';
 import { WriteAudit } from './write-audit.ts';
 import { WriteChanges } from './write-changes.ts';
 import { definitionWrites } from './write-definitions.ts';
@@ -33,11 +34,13 @@ import { type DeliveryClaim, WriteDeliveries } from './write-deliveries.ts';
 import { WriteEvaluations } from './write-evaluations.ts';
 import { type ClaimRequest, WriteJobs } from './write-jobs.ts';
 import { WriteKeys } from './write-keys.ts';
+import { noticeWrites } from './write-notices.ts';
 import { WriteProperties } from './write-properties.ts';
 import { WriteRemovals } from './write-removals.ts';
 import { WriteRetention } from './write-retention.ts';
 import { WriteRollups } from './write-rollups.ts';
 import { WriteScores } from './write-scores.ts';
+import { turnWrites } from './write-turns.ts';
 import { WriteWebhooks } from './write-webhooks.ts';
 
 export function writeOperations(connection: Connection) {
@@ -147,6 +150,9 @@ export function writeOperations(connection: Connection) {
     ...datasetWrites(connection, projects),
     ...definitionWrites(connection, projects),
     ...runWrites(connection, projects),
+    ...alertWrites(connection, projects),
+    ...noticeWrites(connection),
+    ...turnWrites(connection),
 
     createWebhook: (webhook: Webhook, most: number): boolean => webhooks.create(webhook, most),
     updateWebhook: (webhook: Webhook): boolean => webhooks.update(webhook),
@@ -220,14 +226,6 @@ export function writeOperations(connection: Connection) {
 
     setRetention(projectId: string, settled: ProjectRetention, act: Act): void {
       retention.set(projectId, settled, act);
-    },
-
-    takeRetentionTurn(holder: string, nowMs: number, leaseUntilMs: number): boolean {
-      return retention.takeTurn(holder, nowMs, leaseUntilMs);
-    },
-
-    endRetentionTurn(holder: string, dueAtMs: number): void {
-      retention.endTurn(holder, dueAtMs);
     },
 
     useKeys(uses: readonly KeyUse[]): void {

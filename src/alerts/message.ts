@@ -1,0 +1,84 @@
+/**
+ * What the receiver of an alert is sent, in the form of Standard Webhooks: { type, timestamp, data }. `type` is a promise, and so
+ * are the members of `data`: some may be added, none is renamed. `text` says the same in words, for receivers that show messages.
+ */
+import type { Alert, AlertEvent, Finding, Standing } from '../model/alert.ts';
+import { measureOf } from './question.ts';
+import { sentenceOf } from './sentence.ts';
+
+export const MESSAGE_TYPES = ['alert.firing', 'alert.resolved', 'alert.test'] as const;
+export type MessageType = (typeof MESSAGE_TYPES)[number];
+
+const MINUTE_MS = 60_000;
+
+type Told = Pick<Alert, 'id' | 'spec'>;
+
+export interface MessageOf {
+  type: MessageType;
+  alert: Told;
+  finding: Finding;
+  /** As it is after what is told. */
+  standing: Pick<Standing, 'sinceMs'>;
+  isRepeat: boolean;
+  atMs: number;
+  /** Where this gateway can be reached; undefined where that is not known. */
+  publicUrl: string | undefined;
+}
+
+export function messageOf({ type, alert, finding, standing, isRepeat, atMs, publicUrl }: MessageOf): string {
+  const { id, spec } = alert;
+  const { count, value, interval, before, difference, fromMs, toMs } = finding;
+  const sentence = sentenceOf(spec, finding, type === 'alert.resolved' ? 'ok' : 'firing');
+  const said = type === 'alert.firing' ? 'firing' : type === 'alert.resolved' ? 'resolved' : 'only a test';
+  return JSON.stringify({
+    type,
+    timestamp: new Date(atMs).toISOString(),
+    text: `Alert ${spec.name} is ${said}: ${sentence}`,
+    data: {
+      alert: { id, name: spec.name, description: spec.description },
+      watch: spec.watch,
+      when: spec.when,
+      filter: spec.filter,
+      isRepeat,
+      sinceMs: standing.sinceMs,
+      window: { minutes: spec.windowMinutes, fromMs, toMs },
+      count,
+      value,
+      interval,
+      before,
+      difference,
+      minCount: spec.minCount,
+      sentence,
+      links: linksOf(spec, finding, publicUrl ?? ''),
+    },
+  });
+}
+
+/** The type under which an event is told. */
+export function typeOf({ state }: Pick<AlertEvent, 'state'>): MessageType {
+  return state === 'firing' ? 'alert.firing' : 'alert.resolved';
+}
+
+/** The alert, and the question whose answer holds its numbers. Paths alone where nobody knows under which address this gateway is reached. */
+function linksOf(spec: Told['spec'], finding: Finding, base: string): unknown {
+  const query = queryOf(spec, finding);
+  return {
+    alert: `${base}/api/v1/alerts/${encodeURIComponent(spec.name)}`,
+    query: { method: 'POST', url: `${base}/api/v1/statistics/${query.path}`, body: query.body },
+  };
+}
+
+function queryOf(
+  { watch, filter, level, windowMinutes }: Told['spec'],
+  { before, fromMs, toMs }: Finding,
+): { path: string; body: unknown } {
+  const measure = measureOf(watch);
+  const asked = 'outcomes' in measure ? { score: measure.outcomes } : measure;
+  const slice = { filter, fromMs, toMs };
+  if (before !== null) {
+    const earlier = { filter, fromMs: fromMs - windowMinutes * MINUTE_MS, toMs: fromMs };
+    return { path: 'compare', body: { before: earlier, after: slice, measures: [asked], level } };
+  }
+  if ('log' in asked) return { path: 'logs', body: { ...slice, level } };
+  return { path: 'scores', body: { ...slice, scores: [asked.score], level } };
+}

@@ -1,0 +1,160 @@
+import { describe, expect, it } from 'vitest';
+import { messageOf, type MessageOf } from '../../src/alerts/message.ts';
+import { sentenceOf } from '../../src/alerts/sentence.ts';
+import { type AlertSpec, alertSpecSchema, type AlertState, type Finding } from '../../src/model/alert.ts';
+
+const spec = (changes: Record<string, unknown> = {}): AlertSpec =>
+  alertSpecSchema.parse({
+    name: 'tone-drop',
+    watch: { kind: 'mean', score: 'tone' },
+    when: { below: 0.8 },
+    destination: 'https://hooks.example.com/a',
+    ...changes,
+  });
+
+const finding = (changes: Partial<Finding> = {}): Finding => ({
+  verdict: 'breached',
+  fromMs: 1_790_000_000_000 - 3_600_000,
+  toMs: 1_790_000_000_000,
+  count: 214,
+  value: 0.71234,
+  interval: { low: 0.68, high: 0.74321, level: 0.99 },
+  before: null,
+  difference: null,
+  ...changes,
+});
+const compared = finding({
+  value: 0.76,
+  before: { count: 300, value: 0.84 },
+  difference: -0.08,
+  interval: { low: -0.11, high: -0.05, level: 0.99 },
+});
+
+describe('the sentence of an alert', () => {
+  it.each<{ name: string; spec: AlertSpec; finding?: Finding; state?: AlertState; is: string }>([
+    {
+      name: 'of a mean',
+      spec: spec(),
+      is: 'The mean of tone is 0.712 (99 % interval 0.68 to 0.743) over 214 scores in the last hour, below the threshold of 0.8.',
+    },
+    {
+      name: 'of a mean that is back',
+      spec: spec({ windowMinutes: 90 }),
+      finding: finding({ value: 0.85, interval: null }),
+      state: 'ok',
+      is: 'The mean of tone is 0.85 over 214 scores in the last 90 minutes, not below the threshold of 0.8.',
+    },
+    {
+      name: 'of a failure rate',
+      spec: spec({ watch: { kind: 'failures', evaluator: 'judge' }, when: { above: 0.05 }, windowMinutes: 2880 }),
+      is: 'The failure rate of judge is 71.2 % (99 % interval 68 % to 74.3 %) over 214 evaluations in the last 2 days, above the threshold of 5 %.',
+    },
+    {
+      name: 'of a category against the time before',
+      spec: spec({ watch: { kind: 'share', score: 'tone', of: 'rude' }, when: { changes: 0.02 } }),
+      finding: compared,
+      is: 'The share of "rude" in tone fell by 8 percentage points (99 % interval -11 percentage points to -5 percentage points), from 84 % over 300 to 76 % over 214 scores, in the last hour against the hour before: beyond the margin of 2 percentage points.',
+    },
+    {
+      name: 'of errors that are back',
+      spec: spec({ watch: { kind: 'errors' }, when: { falls: 0.1 } }),
+      finding: compared,
+      state: 'ok',
+      is: 'The share of failed calls fell by 8 percentage points (99 % interval -11 percentage points to -5 percentage points), from 84 % over 300 to 76 % over 214 calls, in the last hour against the hour before: within the margin of 10 percentage points.',
+    },
+    {
+      name: 'of too little data',
+      spec: spec(),
+      finding: finding({ count: 3, value: null, interval: null }),
+      state: 'no_data',
+      is: 'Too little data for the mean of tone: 3 scores in the last hour, and 30 are asked for.',
+    },
+    {
+      name: 'of too little data before',
+      spec: spec({ when: { falls: 0 } }),
+      finding: { ...compared, before: { count: 0, value: null }, difference: null, interval: null },
+      state: 'no_data',
+      is: 'Too little data for the mean of tone: 0 and 214 scores in the hour before and in the last hour, and 30 are asked for.',
+    },
+  ])('$name', (one) => {
+    expect(sentenceOf(one.spec, one.finding ?? finding(), one.state ?? 'firing')).toBe(one.is);
+  });
+});
+
+describe('the message of an alert', () => {
+  interface Sent {
+    data: { links: { alert: string; query: unknown } };
+  }
+  const message = (changes: Partial<MessageOf> = {}): Sent =>
+    JSON.parse(
+      messageOf({
+        type: 'alert.firing',
+        alert: { id: '01', spec: spec({ filter: { field: 'model', equals: 'm' } }) },
+        finding: finding(),
+        standing: { sinceMs: 7 },
+        isRepeat: false,
+        atMs: 1_790_000_000_000,
+        publicUrl: 'https://gateway.example.com',
+        ...changes,
+      }),
+    ) as Sent;
+
+  it('has the members that are documented, and no others', () => {
+    expect(message()).toEqual({
+      type: 'alert.firing',
+      timestamp: '2026-09-21T14:13:20.000Z',
+      text: 'Alert tone-drop is firing: The mean of tone is 0.712 (99 % interval 0.68 to 0.743) over 214 scores in the last hour, below the threshold of 0.8.',
+      data: {
+        alert: { id: '01', name: 'tone-drop', description: null },
+        watch: { kind: 'mean', score: 'tone' },
+        when: { below: 0.8 },
+        filter: { field: 'model', equals: 'm' },
+        isRepeat: false,
+        sinceMs: 7,
+        window: { minutes: 60, fromMs: 1_789_996_400_000, toMs: 1_790_000_000_000 },
+        count: 214,
+        value: 0.71234,
+        interval: { low: 0.68, high: 0.74321, level: 0.99 },
+        before: null,
+        difference: null,
+        minCount: 30,
+        sentence:
+          'The mean of tone is 0.712 (99 % interval 0.68 to 0.743) over 214 scores in the last hour, below the threshold of 0.8.',
+        links: {
+          alert: 'https://gateway.example.com/api/v1/alerts/tone-drop',
+          query: {
+            method: 'POST',
+            url: 'https://gateway.example.com/api/v1/statistics/scores',
+            body: {
+              filter: { field: 'model', equals: 'm' },
+              fromMs: 1_789_996_400_000,
+              toMs: 1_790_000_000_000,
+              scores: ['tone'],
+              level: 0.99,
+            },
+          },
+        },
+      },
+    });
+  });
+
+  it('links to the comparison where two windows are compared, and to paths where the address is not known', () => {
+    const { links } = message({
+      type: 'alert.resolved',
+      alert: { id: '01', spec: spec({ watch: { kind: 'errors' }, when: { rises: 0.01 } }) },
+      finding: compared,
+      publicUrl: undefined,
+    }).data;
+    expect(links.alert).toBe('/api/v1/alerts/tone-drop');
+    expect(links.query).toEqual({
+      method: 'POST',
+      url: '/api/v1/statistics/compare',
+      body: {
+        before: { filter: null, fromMs: 1_789_992_800_000, toMs: 1_789_996_400_000 },
+        after: { filter: null, fromMs: 1_789_996_400_000, toMs: 1_790_000_000_000 },
+        measures: [{ log: 'error' }],
+        level: 0.99,
+      },
+    });
+  });
+});
