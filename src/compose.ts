@@ -11,7 +11,8 @@ import { createHealth } from './compose/health.ts';
 import { createProxy, modelCaller, NOBODY } from './compose/proxy.ts';
 import { noteState } from './compose/recorder-state.ts';
 import { startRetention } from './compose/retention.ts';
-import { bodySecretOf, publicUrlOf, webhookParts, WebhookWatch, withOwnNetworks } from './compose/webhooks.ts';
+import { type Secrets, secretsOf } from './compose/secrets.ts';
+import { publicUrlOf, webhookParts, WebhookWatch, withOwnNetworks } from './compose/webhooks.ts';
 import type { Config } from './config.ts';
 import { acceptedHosts, assertMayListen } from './config/binding.ts';
 import { evaluatorEnvironment } from './config/evaluator-environment.ts';
@@ -65,6 +66,7 @@ export async function startGradeway(config: Config, options: StartOptions): Prom
   };
   try {
     let state: RecorderState | undefined;
+    const jobsListeners = [(): void => evaluation.wake()];
     const replica = newId();
     const location = parseDatabaseUrl(config.database.url, process.cwd(), config.database.poolSize);
     const recording = Recorder.start({
@@ -79,7 +81,7 @@ export async function startGradeway(config: Config, options: StartOptions): Prom
         noteState(state, next, logger, metrics);
         state = next;
       },
-      onJobs: () => evaluation.wake(),
+      onJobs: () => jobsListeners.forEach((listener) => listener()),
       onFault: fail,
       onCommit: (_logs, tookMs) => metrics.logCommitSeconds.observe(tookMs / 1000),
     });
@@ -128,7 +130,7 @@ export async function startGradeway(config: Config, options: StartOptions): Prom
     await recorder.recover(evaluation.evaluators);
     closers.push(startRetention({ store, settings: config.retention, holder: replica, logger }));
 
-    const bodySecret = await bodySecretOf(store);
+    const secrets = await secretsOf(store);
     const parts: Parts = {
       config,
       logger,
@@ -138,7 +140,8 @@ export async function startGradeway(config: Config, options: StartOptions): Prom
       evaluation,
       watch,
       definitions,
-      bodySecret,
+      secrets,
+      onJobs: (listener) => void jobsListeners.push(listener),
       state: () => state,
     };
     const { url: listening, gateway } = options.role === 'work' ? work(parts, closers) : await listen(parts, closers);
@@ -150,7 +153,7 @@ export async function startGradeway(config: Config, options: StartOptions): Prom
           allowedNetworks: withOwnNetworks(config.webhooks, config.server).allowedNetworks,
           timeoutMs: config.webhooks.timeoutMs,
           publicUrl: publicUrlOf(config, listening),
-          bodySecret,
+          bodySecret: secrets.body,
         },
       );
     return { url: listening, evaluators: evaluation.evaluators, problems: evaluation.problems, fault, close: closeAll };
@@ -187,7 +190,8 @@ interface Parts {
   evaluation: Evaluation;
   watch: WebhookWatch;
   definitions: DefinitionWatch;
-  bodySecret: Uint8Array;
+  secrets: Secrets;
+  onJobs: (listener: () => void) => void;
   state: () => RecorderState | undefined;
 }
 
@@ -223,7 +227,9 @@ async function listen(parts: Parts, closers: Closer[]): Promise<Serving> {
     ending: ending.signal,
     retention: config.retention,
     redact: (text) => redaction?.text(text) ?? text,
-    bodySecret: parts.bodySecret,
+    bodySecret: parts.secrets.body,
+    tokenSecret: parts.secrets.tokens,
+    onJobs: parts.onJobs,
     authenticate: (token) => keys.authenticate(token),
     record: (exchange) => recorder.record(exchange),
     readDirectives,

@@ -90,6 +90,12 @@ export const ERRORS = {
     type: 'invalid_request_error',
     message: 'More logs satisfy this than the call expects. None was deleted.',
   },
+  lease_lost: {
+    status: 409,
+    type: 'invalid_request_error',
+    message:
+      'This lease is over, or its job has been brought to an end: nothing was changed. Renew leases before they run out.',
+  },
   request_timeout: { status: 408, type: 'invalid_request_error', message: 'The request did not arrive in time.' },
   body_too_large: {
     status: 413,

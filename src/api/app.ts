@@ -11,6 +11,7 @@ import type { Principal } from '../model/key.ts';
 import { isReserved } from '../model/reserved-names.ts';
 import { admit } from './access.ts';
 import { errorAnswer } from './answers.ts';
+import { LeasedJobs } from './leases/leased-jobs.ts';
 import type { ApiContext, ApiParts, Route } from './route.ts';
 import { healthRoutes } from './routes/health.ts';
 import { asyncLogRoutes } from './routes/helicone/async-log.ts';
@@ -28,6 +29,8 @@ import { datasetRoutes } from './routes/v1/datasets/datasets.ts';
 import { datasetFileRoutes } from './routes/v1/datasets/files.ts';
 import { deadLetterRoutes } from './routes/v1/dead-letters.ts';
 import { docsRoutes } from './routes/v1/docs.ts';
+import { humanQueueRoutes } from './routes/v1/human-queue.ts';
+import { leaseRoutes } from './routes/v1/leases.ts';
 import { logExportRoutes } from './routes/v1/log-export.ts';
 import { logListRoutes } from './routes/v1/log-list.ts';
 import { logRemovalRoutes } from './routes/v1/log-removal.ts';
@@ -55,6 +58,7 @@ export interface Api {
 
 /** Every route, in the order in which they are tried. */
 export function apiRoutes(parts: ApiParts): Route[] {
+  const leased = new LeasedJobs(parts);
   const described = [
     ...logListRoutes(parts),
     ...logExportRoutes(parts),
@@ -70,6 +74,8 @@ export function apiRoutes(parts: ApiParts): Route[] {
     ...seriesRoutes(parts),
     ...comparisonRoutes(parts),
     ...deadLetterRoutes(parts),
+    ...leaseRoutes(parts, leased),
+    ...humanQueueRoutes(parts, leased),
     ...datasetRoutes(parts),
     ...datapointRoutes(parts),
     ...datasetFileRoutes(parts),

@@ -37,6 +37,7 @@ export interface ApiParts {
     | 'audit'
     | 'datasets'
     | 'deadLetters'
+    | 'definitions'
     | 'deliveries'
     | 'edits'
     | 'jobs'
@@ -61,6 +62,10 @@ export interface ApiParts {
   health(): Promise<Health>;
   /** Signs addresses of bodies; see body-url.ts. */
   bodySecret: Uint8Array;
+  /** Signs tokens; see signed-token.ts. */
+  tokenSecret: Uint8Array;
+  /** Calls back whenever there may be new jobs. */
+  onJobs(listener: () => void): void;
   webhooks: WebhookParts;
   /** A text without what the rules of redaction strike out. */
   redact(text: string): string;

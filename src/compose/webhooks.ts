@@ -2,7 +2,6 @@
  * Webhooks on the serving side: keeps the recorder told of which there are (again every two seconds, for other processes
  * change them too), and holds what the API needs of them. Deliveries themselves run on the thread of evaluation.
  */
-import { randomBytes } from 'node:crypto';
 import { signedBodyPath } from '../api/body-url.ts';
 import type { WebhookParts } from '../api/route.ts';
 import type { Config } from '../config.ts';
@@ -38,15 +37,6 @@ export function withOwnNetworks<Of extends { allowedNetworks: string[] }>(
 export function publicUrlOf({ server }: Pick<Config, 'server'>, listening: string | undefined): string | undefined {
   if (server.publicUrl !== '') return server.publicUrl.replace(/\/$/, '');
   return ['0.0.0.0', '::'].includes(server.host) ? undefined : listening;
-}
-
-/**
- * What addresses of bodies are signed with, kept in the store. Where that cannot be written at the start, one that holds as
- * long as this process: a locked database keeps no call from being proxied.
- */
-export async function bodySecretOf(store: Pick<Store, 'secret'>): Promise<Uint8Array> {
-  const fresh = randomBytes(32);
-  return store.secret('body_url', fresh).catch(() => fresh);
 }
 
 /** The address of a log's bodies for the receiver of a delivery. */

@@ -104,7 +104,7 @@ export async function evaluateJobs(
 }
 
 /** Doubled twice with each try, and up to a half longer by chance, so that what failed together comes back apart. */
-function retryDelayMs(attempt: number, random: number): number {
+export function retryDelayMs(attempt: number, random: number): number {
   return Math.round(FIRST_RETRY_MS * 4 ** (attempt - 1) * (1 + random / 2));
 }
 

@@ -115,7 +115,15 @@ describe('hostile requests', () => {
     const created = await api.call('POST', '/v1/webhooks', config, { authorization });
     const webhook = (created.json as { data: { id: string }[] }).data[0]!.id;
     await api.call('POST', '/api/v1/datasets', { name: 'faq', datapoints: [{ inputs: { a: 1 } }] }, { authorization });
-    things = { log, webhook, property: 'environment', deadLetter: letter!.id, dataset: 'faq' };
+    things = {
+      lease: 'none',
+      claim: 'none',
+      log,
+      webhook,
+      property: 'environment',
+      deadLetter: letter!.id,
+      dataset: 'faq',
+    };
     for (const route of routes) {
       const body = await rightBody(api, route, { things, token: ours });
       bodies.set(route, body);

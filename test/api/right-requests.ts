@@ -13,12 +13,19 @@ export interface Things {
   dataset: string;
   /** Name of a property of the log. */
   property: string;
+  /** Of a job of the evaluator `external`, */
+  lease: string;
+  /** and of one of the evaluator `human`. */
+  claim: string;
 }
 
 export interface Reply {
   status: number;
   text: string;
 }
+
+/** What only evaluators of kind `human` have. */
+const FOR_PEOPLE = /\/(?:queue|claim|answer|skip)$/;
 
 /** Method and path as the API has them, without patterns of parameters. */
 export function nameOf({ method, path }: Route): string {
@@ -40,6 +47,7 @@ export function filledPath({ path }: Route, { log, webhook, property, deadLetter
     'property/:name': property,
     'properties/:name': property,
     'docs/:file': 'start.js',
+    'evaluators/:evaluator': FOR_PEOPLE.test(path) ? 'human' : 'external',
   };
   return path.replaceAll(/(?<=\/)([\w-]+)\/:(\w+)(?:\{.*?\}(?=\/|$))?/g, (_whole, before: string, name: string) => {
     const value = values[`${before}/:${name}`];
@@ -78,8 +86,10 @@ export async function rightBody(
   const { method } = route;
   if (method === 'GET' || method === 'DELETE') return undefined;
   // A line of a file, which says what is wrong by lines.
+  // Waits for half a minute where it is not told to come back.
+  if (route.path.endsWith('/lease')) return { waitSeconds: 0 };
   if (route.path.endsWith('/:dataset/import')) return { inputs: { question: 'why?' } };
-  const fields = fieldValues(api, things);
+  const fields = fieldValues(api, route, things);
   const path = filledPath(route, things);
   const tried = new Map<string, number>();
   let reply: Reply | undefined;
@@ -97,7 +107,11 @@ export async function rightBody(
 }
 
 /** Values that a field of a body may have, in one route or another. */
-function fieldValues(api: ServedApi, { log, property }: Things): Record<string, unknown[]> {
+function fieldValues(
+  api: ServedApi,
+  { path }: Route,
+  { log, property, lease, claim }: Things,
+): Record<string, unknown[]> {
   const [start, end] = [log.startedAtMs - 3_600_000, log.startedAtMs + 3_600_000];
   const iso = { start: new Date(start).toISOString(), end: new Date(end).toISOString() };
   const inMs = { startTimeUnixMs: start, endTimeUnixMs: end };
@@ -143,5 +157,9 @@ function fieldValues(api: ServedApi, { log, property }: Things): Record<string, 
     toMs: [end],
     // Of none: what is asked for to find a body out must not change what tests look at afterwards.
     evaluator: ['none'],
+    lease: [FOR_PEOPLE.test(path) ? claim : lease],
+    by: ['anna'],
+    leases: [[lease]],
+    abstain: [true],
   };
 }

@@ -12,6 +12,7 @@ import { createKey } from '../../src/api/keys.ts';
 import { createLogger, createMetrics } from '../../src/diagnostics.ts';
 import { readDirectives } from '../../src/gateway/directives.ts';
 import { LOGGED_RESPONSE_HEADERS } from '../../src/gateway/headers.ts';
+import type { Definition } from '../../src/model/definition.ts';
 import type { Evaluator } from '../../src/model/evaluator.ts';
 import type { Exchange } from '../../src/model/exchange.ts';
 import { newId } from '../../src/model/id.ts';
@@ -39,6 +40,10 @@ export interface ServedApi {
   evaluators: Evaluator[];
   /** A path with a JSON body where one is given. */
   call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
+  /** Puts a definition, in the default project where none is named; answers its version. */
+  define(definition: Definition, projectId?: string): Promise<string>;
+  /** There may be new jobs. */
+  wake(): void;
   /** As at a shutdown. */
   end(): void;
   createKey(scopes: Scope[], project?: string): Promise<{ token: string; row: KeyRow }>;
@@ -68,11 +73,14 @@ export async function serveApi(open?: () => Promise<Store>): Promise<ServedApi> 
   const served = { health: { ready: true, checks: { store: 'ok' } } as Health, evaluators: [] as Evaluator[] };
   const sender = new Sender({ policy: addressPolicy(LOOPBACK), timeoutMs: 2000 });
   const ending = new AbortController();
+  const jobsListeners: (() => void)[] = [];
   const parts: ApiParts = {
     store,
     evaluators: () => served.evaluators,
     ending: ending.signal,
     bodySecret: BODY_SECRET,
+    tokenSecret: randomBytes(32),
+    onJobs: (listener) => void jobsListeners.push(listener),
     redact: (text) => text.replaceAll('struck out', '[redacted]'),
     retention: { bodyDays: 30, logDays: 0 },
     webhooks: {
@@ -122,6 +130,13 @@ export async function serveApi(open?: () => Promise<Store>): Promise<ServedApi> 
       return { status: response.status, headers: response.headers, text, json };
     },
     end: () => ending.abort(),
+    async define(definition: Definition, projectId: string = DEFAULT_PROJECT.id) {
+      const options = { managedBy: 'api', online: null, most: 1000, nowMs: Date.now() } as const;
+      const put = await store.definitions.put(projectId, definition, options);
+      if ('refused' in put) throw new Error(put.refused);
+      return put.version;
+    },
+    wake: () => jobsListeners.forEach((listener) => listener()),
     async createKey(scopes: Scope[], project = 'default') {
       const { token, hash, last4 } = createKey();
       const row = await store.keys.create(

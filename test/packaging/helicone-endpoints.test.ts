@@ -9,7 +9,7 @@ import { tableOf } from './tables.ts';
 const readme = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8');
 
 /** No route is called here: what they are made of is not asked for. */
-const PARTS = { store: {}, webhooks: {}, metrics: {} } as unknown as ApiParts;
+const PARTS = { store: {}, webhooks: {}, metrics: {}, onJobs: () => {} } as unknown as ApiParts;
 
 /** `METHOD /path` of every endpoint that a row of the table names; a path without a method has that of the one before. */
 function endpointsOf(here: 'served' | 'no'): string[] {

@@ -47,15 +47,15 @@ export function leasesContract(open: () => Promise<Store>): void {
     it('are of one evaluator in one project, the oldest first', async () => {
       const projectId = await otherProject();
       const logs = Array.from({ length: 3 }, () => newLog({ evaluators: ['review', 'unasked'] }));
-      const foreign = newLog({ projectId, evaluators: ['review'] });
+      const foreign = newLog({ projectId, evaluators: [{ name: 'review', version: '2' }] });
       for (const [index, log] of logs.entries()) await store.logs.add([log], NOW + index);
       await store.logs.add([foreign], NOW);
       const first = await lease(NOW + 5, 2);
       expect(first.map(({ logId }) => logId)).toEqual(logs.slice(0, 2).map(({ id }) => id));
-      expect(first[0]).toMatchObject({ projectId: PROJECT, evaluator: 'review', attempt: 1, token: 1 });
+      expect(first[0]).toMatchObject({ projectId: PROJECT, evaluator: 'review', version: null, attempt: 1, token: 1 });
       expect((await lease(NOW + 5)).map(({ logId }) => logId)).toEqual([logs[2]!.id]);
       expect(await lease(NOW + 5)).toEqual([]);
-      expect((await lease(NOW, 100, projectId)).map(({ logId }) => logId)).toEqual([foreign.id]);
+      expect(await lease(NOW, 100, projectId)).toMatchObject([{ logId: foreign.id, version: '2' }]);
     });
 
     it('that ran out are taken by others, and whoever lost one is told when renewing and giving back', async () => {

@@ -37,7 +37,7 @@ export function leaseWrites(pool: Pool) {
            select id from jobs where ${OWN} and due_at_ms <= $3 order by due_at_ms, id limit $4 for update skip locked)
          update jobs set state = 'leased', attempt = attempt + 1, token = token + 1, due_at_ms = $5
          from due where jobs.id = due.id
-         returning jobs.id, jobs.evaluator, jobs.attempt, jobs.token,
+         returning jobs.id, jobs.evaluator, jobs.version, jobs.attempt, jobs.token,
            coalesce((select logs.id::text from logs where logs.seq = jobs.log), '') as "logId"`,
         [projectId, evaluator, nowMs, limit, leaseUntilMs],
       );

@@ -32,7 +32,7 @@ export function leaseWrites(connection: Connection) {
   const lease = connection.prepare<unknown[], LeaseRow>(
     `update jobs set state = 'leased', attempt = attempt + 1, token = token + 1, due_at_ms = @leaseUntilMs
      where id in (select id from jobs where ${OWN} and due_at_ms <= @nowMs order by due_at_ms, id limit @limit)
-     returning id, evaluator, attempt, token, (select id from logs where seq = jobs.log) as log`,
+     returning id, evaluator, version, attempt, token, (select id from logs where seq = jobs.log) as log`,
   );
   return {
     leaseJobs({ projectId, ...request }: LeaseRequest): ClaimedJob[] {

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { subjectOf } from '../../../evaluation/subject.ts';
 import type { Score } from '../../../model/score.ts';
 import type { ListedLog } from '../../../store/questions.ts';
-import type { StoredLog } from '../../../store/store.ts';
+import type { Store, StoredLog } from '../../../store/store.ts';
 import { logRowSchema, type wholeLogSchema } from './schemas.ts';
 
 /** What of a listed log its readers get: all but what belongs to the store. */
@@ -18,11 +18,23 @@ export function readListedLogOf({ seq: _seq, scores, ...stored }: ListedLog): Re
   return readLogOf(stored, scores);
 }
 
-/** A log with what is read from its bodies, and its scores. */
-export function readLogOf(
+export type WholeLog = z.infer<typeof wholeLogSchema>;
+
+/** A log as `GET /api/v1/logs/{id}` gives it. */
+export async function readWholeLog(
+  { logs, scores }: Pick<Store, 'logs' | 'scores'>,
   stored: StoredLog,
-  scores: Score[],
-): Omit<z.infer<typeof wholeLogSchema>, 'evaluations' | 'logIds'> {
+): Promise<WholeLog> {
+  const { id, projectId, requestId } = stored;
+  // In this order: whatever has an outcome here was committed together with its scores, so they are seen below.
+  const evaluations = await scores.evaluations(projectId, id);
+  const given = await scores.list(projectId, id);
+  const { ids: logIds } = await logs.idsByRequestId(projectId, requestId);
+  return { ...readLogOf(stored, given), evaluations, logIds };
+}
+
+/** A log with what is read from its bodies, and its scores. */
+export function readLogOf(stored: StoredLog, scores: Score[]): Omit<WholeLog, 'evaluations' | 'logIds'> {
   const { projectId: _project, ...log } = subjectOf(stored);
   const { requestHeaders, responseHeaders, requestSha256, responseSha256, propertiesDropped } = stored;
   return {

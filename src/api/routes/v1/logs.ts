@@ -2,11 +2,11 @@
 import { GatewayError } from '../../../errors.ts';
 import { type DescribedRoute, describedRoute } from '../../described-route.ts';
 import type { ApiParts } from '../../route.ts';
-import { readLogOf } from './log-rows.ts';
+import { readWholeLog } from './log-rows.ts';
 import { idParams, wholeLogSchema } from './schemas.ts';
 
 export function logRoutes(parts: ApiParts): DescribedRoute[] {
-  const { logs, scores } = parts.store;
+  const { logs } = parts.store;
   return [
     describedRoute({
       method: 'GET',
@@ -20,11 +20,7 @@ export function logRoutes(parts: ApiParts): DescribedRoute[] {
       async handle({ params: { id }, principal: { projectId } }) {
         const stored = await logs.find(projectId, id);
         if (stored === undefined) throw new GatewayError('not_found', { message: `There is no log ${id}.` });
-        // In this order: whatever has an outcome here was committed together with its scores, so they are seen below.
-        const evaluations = await scores.evaluations(projectId, stored.id);
-        const given = await scores.list(projectId, stored.id);
-        const { ids: logIds } = await logs.idsByRequestId(projectId, stored.requestId);
-        return { ...readLogOf(stored, given), evaluations, logIds };
+        return readWholeLog(parts.store, stored);
       },
     }),
   ];
