@@ -6,6 +6,7 @@
 import { createApi } from './api/app.ts';
 import { KeyRing } from './api/auth.ts';
 import { DefinitionWatch } from './compose/definitions.ts';
+import { allOpen, type Closer } from './compose/all-open.ts';
 import { Evaluation } from './compose/evaluation.ts';
 import { createHealth } from './compose/health.ts';
 import { createProxy, modelCaller, NOBODY } from './compose/proxy.ts';
@@ -161,24 +162,6 @@ export async function startGradeway(config: Config, options: StartOptions): Prom
     await closeAll();
     throw error;
   }
-}
-
-type Closer = () => Promise<void> | void;
-type Opening<Part> = [Promise<Part>, (part: Part) => Promise<void>];
-
-/** Waits for parts that start at the same time, and sees to it that those that did start are closed. */
-async function allOpen<One, Two, Three>(
-  closers: Closer[],
-  openings: [Opening<One>, Opening<Two>, Opening<Three>],
-): Promise<[One, Two, Three]> {
-  const settled = await Promise.allSettled(openings.map(([part]) => part as Promise<unknown>));
-  for (const [index, one] of settled.entries()) {
-    const close = openings[index]![1] as (part: unknown) => Promise<void>;
-    if (one.status === 'fulfilled') closers.push(() => close(one.value));
-  }
-  const failed = settled.find((one) => one.status === 'rejected');
-  if (failed) throw failed.reason;
-  return settled.map((one) => (one as PromiseFulfilledResult<unknown>).value) as [One, Two, Three];
 }
 
 interface Parts {
