@@ -5,8 +5,8 @@
  */
 import { createApi } from './api/app.ts';
 import { KeyRing } from './api/auth.ts';
-import { DefinitionWatch } from './compose/definitions.ts';
 import { allOpen, type Closer } from './compose/all-open.ts';
+import { DefinitionWatch, evaluationParts } from './compose/definitions.ts';
 import { Evaluation } from './compose/evaluation.ts';
 import { createHealth } from './compose/health.ts';
 import { createProxy, modelCaller, NOBODY } from './compose/proxy.ts';
@@ -206,6 +206,7 @@ async function listen(parts: Parts, closers: Closer[]): Promise<Serving> {
   const api = createApi({
     store,
     evaluators: () => parts.evaluation.evaluators,
+    evaluation: evaluationParts(parts.evaluation, parts.definitions),
     webhooks,
     ending: ending.signal,
     retention: config.retention,

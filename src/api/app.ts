@@ -34,6 +34,7 @@ import { leaseRoutes } from './routes/v1/leases.ts';
 import { logExportRoutes } from './routes/v1/log-export.ts';
 import { logListRoutes } from './routes/v1/log-list.ts';
 import { logRemovalRoutes } from './routes/v1/log-removal.ts';
+import { evaluatorRoutes } from './routes/v1/evaluators/evaluators.ts';
 import { evaluationRoutes } from './routes/v1/evaluations.ts';
 import { logRoutes } from './routes/v1/logs.ts';
 import { logStreamRoutes } from './routes/v1/log-stream.ts';
@@ -73,6 +74,7 @@ export function apiRoutes(parts: ApiParts): Route[] {
     ...histogramRoutes(parts),
     ...seriesRoutes(parts),
     ...comparisonRoutes(parts),
+    ...evaluatorRoutes(parts),
     ...deadLetterRoutes(parts),
     ...leaseRoutes(parts, leased),
     ...humanQueueRoutes(parts, leased),

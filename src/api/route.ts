@@ -2,6 +2,8 @@
 import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
 import type { Logger, Metrics } from '../diagnostics.ts';
+import type { Fault, Problem } from '../evaluation/kind.ts';
+import type { Definition } from '../model/definition.ts';
 import type { Directives } from '../model/directives.ts';
 import type { Evaluator } from '../model/evaluator.ts';
 import type { Exchange } from '../model/exchange.ts';
@@ -30,6 +32,16 @@ export interface WebhookParts {
   wake(): void;
 }
 
+/** What runs evaluators, as the API asks it. */
+export interface EvaluationParts {
+  /** Evaluators that cannot be run, of all projects. */
+  problems(): readonly Problem[];
+  /** The definition as it is to be stored, or what is wrong with it. */
+  check(definition: Definition): Promise<Definition | Fault>;
+  /** Evaluators were put or deleted; resolves when the calls that end from now on are given to those that there are. */
+  changed(): Promise<void>;
+}
+
 /** What the API is made of; compose.ts puts it together. */
 export interface ApiParts {
   store: Pick<
@@ -48,8 +60,9 @@ export interface ApiParts {
     | 'scores'
     | 'webhooks'
   >;
-  /** Those that there are now. */
+  /** Those that there are now, of all projects. */
   evaluators(): Evaluator[];
+  evaluation: EvaluationParts;
   /** Who shows this key; undefined where a key is needed and this is none. See auth.ts. */
   authenticate(token: string | undefined): Principal | undefined | Promise<Principal | undefined>;
   /** Files a call that did not pass the proxy; resolves when its log is safe. */

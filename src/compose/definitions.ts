@@ -2,11 +2,22 @@
  * Evaluators of the store on the serving side: looks every two seconds whether some were put or deleted, for other processes
  * do that too, and then hands all of them on. What they are is the business of evaluation.
  */
+import type { EvaluationParts } from '../api/route.ts';
 import type { Logger } from '../diagnostics.ts';
 import type { DefinedEvaluator } from '../store/definitions.ts';
 import type { Store } from '../store/store.ts';
+import type { Evaluation } from './evaluation.ts';
 
 const REFRESH_MS = 2000;
+
+/** What the API asks of the thread of evaluation. */
+export function evaluationParts(evaluation: Evaluation, watch: DefinitionWatch): EvaluationParts {
+  return {
+    problems: () => evaluation.problems,
+    check: (definition) => evaluation.check(definition),
+    changed: () => watch.refresh(),
+  };
+}
 
 export interface DefinitionWatchOptions {
   store: Pick<Store, 'definitions'>;

@@ -3,7 +3,7 @@
  * What settings mean and how they are run is the kind's business (`evaluation/kinds/`).
  */
 import { z } from 'zod';
-import { DIRECTIONS, type Evaluator, EVALUATOR_NAME, type ManagedBy } from './evaluator.ts';
+import { DIRECTIONS, type Evaluator, EVALUATOR_NAME, type ManagedBy, onlineSchema } from './evaluator.ts';
 import { OUTCOMES } from './outcome.ts';
 import { optionsSchema, rangeSchema } from './scale.ts';
 import { SCORE_KINDS, scoreValueSchema } from './score.ts';
@@ -14,8 +14,11 @@ const MOST_STEPS = 10;
 /** Where a definition says nothing. */
 export const DEFINITION_DEADLINE_MS = 30_000;
 
+const evaluatorName = z.string().regex(EVALUATOR_NAME, {
+  error: 'a name has 1 to 100 letters, digits, ".", "_" and "-", and begins with a letter or digit',
+});
+
 const common = {
-  name: z.string().regex(EVALUATOR_NAME),
   description: z.string().max(1000).nullable().default(null),
   returns: z.enum(SCORE_KINDS),
   range: rangeSchema.nullable().default(null),
@@ -94,21 +97,37 @@ export const compositeSettingsSchema = z.strictObject({
 });
 export type CompositeSettings = z.infer<typeof compositeSettingsSchema>;
 
-export const definitionSchema = z
-  .discriminatedUnion('kind', [
-    z.strictObject({ ...common, kind: z.literal('code'), settings: codeSettingsSchema }),
-    z.strictObject({ ...common, kind: z.literal('judge'), settings: judgeSettingsSchema }),
-    z.strictObject({ ...common, kind: z.literal('webhook'), settings: webhookSettingsSchema }),
-    z.strictObject({ ...common, kind: z.literal('external'), settings: externalSettingsSchema }),
-    z.strictObject({ ...common, kind: z.literal('human'), settings: humanSettingsSchema }),
-    z.strictObject({ ...common, kind: z.literal('composite'), settings: compositeSettingsSchema }),
-  ])
-  .superRefine(({ returns, range, options }, context) => {
-    const say = (member: string, message: string): void =>
-      context.addIssue({ code: 'custom', path: [member], message });
-    if (range && returns !== 'number') say('range', 'only an evaluator that returns a number has a range');
-    if (options && returns !== 'category') say('options', 'only an evaluator that returns a category has options');
-  });
+/** A definition with further members. */
+function definitionWith<Head extends z.ZodRawShape>(head: Head) {
+  const of = { ...head, ...common };
+  return z
+    .discriminatedUnion('kind', [
+      z.strictObject({ ...of, kind: z.literal('code'), settings: codeSettingsSchema }),
+      z.strictObject({ ...of, kind: z.literal('judge'), settings: judgeSettingsSchema }),
+      z.strictObject({ ...of, kind: z.literal('webhook'), settings: webhookSettingsSchema }),
+      z.strictObject({ ...of, kind: z.literal('external'), settings: externalSettingsSchema }),
+      z.strictObject({ ...of, kind: z.literal('human'), settings: humanSettingsSchema }),
+      z.strictObject({ ...of, kind: z.literal('composite'), settings: compositeSettingsSchema }),
+    ])
+    .superRefine((given, context) => {
+      const { returns, range, options } = given as Pick<Definition, 'returns' | 'range' | 'options'>;
+      const say = (member: string, message: string): void =>
+        context.addIssue({ code: 'custom', path: [member], message });
+      if (range && returns !== 'number') say('range', 'only an evaluator that returns a number has a range');
+      if (options && returns !== 'category') say('options', 'only an evaluator that returns a category has options');
+    });
+}
+
+export const definitionSchema = definitionWith({ name: evaluatorName });
+/** A definition that is put by its name, which then is not a member. */
+export const namelessDefinitionSchema = definitionWith({ online: onlineSchema.nullable().optional() });
+/** One that brings its name and the simple rule of live logs: absent, the rule stays as it is; null, it looks at none. */
+export const givenDefinitionSchema = definitionWith({
+  name: evaluatorName,
+  online: onlineSchema.nullable().optional(),
+});
+export type GivenDefinition = z.infer<typeof givenDefinitionSchema>;
+
 export type Definition = z.infer<typeof definitionSchema>;
 export type DefinitionKind = Definition['kind'];
 export type DefinitionOf<Of extends DefinitionKind> = Extract<Definition, { kind: Of }>;

@@ -9,6 +9,7 @@ import type { Route } from '../../src/api/route.ts';
 import type { NewLog } from '../../src/store/store.ts';
 import { type Random, seededRandom } from '../fakes/random.ts';
 import { bury } from '../fixtures/bury.ts';
+import { judgeDefinition } from '../fixtures/definition.ts';
 import { newLog } from '../fixtures/new-log.ts';
 import { HOSTILE_KEYS, HOSTILE_TEXTS, HOSTILE_VALUES, written } from './hostile-values.ts';
 import { ask, filledPath, nameOf, rightBody, type Things } from './right-requests.ts';
@@ -115,6 +116,7 @@ describe('hostile requests', () => {
     const created = await api.call('POST', '/v1/webhooks', config, { authorization });
     const webhook = (created.json as { data: { id: string }[] }).data[0]!.id;
     await api.call('POST', '/api/v1/datasets', { name: 'faq', datapoints: [{ inputs: { a: 1 } }] }, { authorization });
+    await api.call('POST', '/api/v1/evaluators', judgeDefinition(), { authorization });
     things = {
       lease: 'none',
       claim: 'none',
@@ -123,6 +125,7 @@ describe('hostile requests', () => {
       property: 'environment',
       deadLetter: letter!.id,
       dataset: 'faq',
+      evaluator: 'polite',
     };
     for (const route of routes) {
       const body = await rightBody(api, route, { things, token: ours });

@@ -9,6 +9,8 @@ export interface Things {
   webhook: string;
   /** Id of a dead letter. */
   deadLetter: number;
+  /** Name of an evaluator. */
+  evaluator: string;
   /** Name of a dataset. */
   dataset: string;
   /** Name of a property of the log. */
@@ -27,13 +29,19 @@ export interface Reply {
 /** What only evaluators of kind `human` have. */
 const FOR_PEOPLE = /\/(?:queue|claim|answer|skip)$/;
 
+/** What only those of kind `external` have. */
+const FOR_WORKERS = /\/(?:lease|lease\/\w+|complete)$/;
+
 /** Method and path as the API has them, without patterns of parameters. */
 export function nameOf({ method, path }: Route): string {
   return `${method} ${path.replaceAll(/\{.*?\}(?=\/|$)/g, '')}`;
 }
 
 /** The path with things of the project for its parameters. */
-export function filledPath({ path }: Route, { log, webhook, property, deadLetter, dataset }: Things): string {
+export function filledPath(
+  { path }: Route,
+  { log, webhook, property, deadLetter, dataset, evaluator }: Things,
+): string {
   const values: Record<string, string> = {
     'request/:id': log.id,
     'logs/:id': log.id,
@@ -43,11 +51,12 @@ export function filledPath({ path }: Route, { log, webhook, property, deadLetter
     'deliveries/:delivery': '1',
     'dead-letters/:id': String(deadLetter),
     'datasets/:dataset': dataset,
+    'versions/:version': '1',
     'scores/:name': 'fit',
     'property/:name': property,
     'properties/:name': property,
     'docs/:file': 'start.js',
-    'evaluators/:evaluator': FOR_PEOPLE.test(path) ? 'human' : 'external',
+    'evaluators/:evaluator': FOR_PEOPLE.test(path) ? 'human' : FOR_WORKERS.test(path) ? 'external' : evaluator,
   };
   return path.replaceAll(/(?<=\/)([\w-]+)\/:(\w+)(?:\{.*?\}(?=\/|$))?/g, (_whole, before: string, name: string) => {
     const value = values[`${before}/:${name}`];
@@ -121,6 +130,9 @@ function fieldValues(
     scores: [{ fit: 1 }],
     rating: [true],
     name: ['fit'],
+    kind: ['judge'],
+    returns: ['boolean'],
+    settings: [{ template: '{{ log.output_text }}', model: 'gpt-4o', upstream: 'openai' }],
     score: [1],
     'helicone-id': [log.id],
     requestIds: [[log.id, log.requestId]],

@@ -9,7 +9,7 @@ import type { Route } from '../../src/api/route.ts';
 import { type Scope, SCOPES } from '../../src/model/key.ts';
 import type { NewLog } from '../../src/store/store.ts';
 import { bury } from '../fixtures/bury.ts';
-import { externalDefinition, humanDefinition } from '../fixtures/definition.ts';
+import { externalDefinition, humanDefinition, judgeDefinition } from '../fixtures/definition.ts';
 import { newLog } from '../fixtures/new-log.ts';
 import { openStoreHere } from '../store/postgres-here.ts';
 import { type PostgresServer, startPostgres } from '../store/postgres-server.ts';
@@ -31,6 +31,7 @@ const OPEN = [
 
 /** Routes with an id that do not answer 404 to another project's, and why not. */
 const NOT_404: Record<string, { status: number; why: string }> = {
+  'PUT /api/v1/evaluators/:evaluator': { status: 200, why: 'makes one of that name in the own project' },
   'PUT /api/v1/logs/:id/scores/:name': { status: 200, why: 'kept for a log of the own project that is to come' },
   'POST /v1/request/:id/score': { status: 201, why: 'the same' },
   'POST /v1/request/:id/feedback': { status: 201, why: 'the same' },
@@ -121,6 +122,8 @@ describe.each(['SQLite', 'PostgreSQL'])('every route over %s', (engine) => {
       auth,
     );
 
+    const definition = judgeDefinition({ name: text('evaluator') }, { template: text('prompt') });
+    await api.call('POST', '/api/v1/evaluators', definition, auth);
     await api.define(externalDefinition({ name: 'external' }), row.projectId);
     await api.define(humanDefinition({ name: 'human', returns: 'number', options: null }), row.projectId);
     await api.store.logs.add([newLog({ projectId: row.projectId, evaluators: ['external', 'human'] })], Date.now());
@@ -137,6 +140,7 @@ describe.each(['SQLite', 'PostgreSQL'])('every route over %s', (engine) => {
       property: text('property'),
       deadLetter: letter!.id,
       dataset: text('dataset'),
+      evaluator: text('evaluator'),
     };
     for (const route of guarded()) bodies.set(nameOf(route), await rightBody(api, route, { things, token: ours }));
   }, 60_000);

@@ -13,6 +13,8 @@ import { createLogger, createMetrics } from '../../src/diagnostics.ts';
 import { readDirectives } from '../../src/gateway/directives.ts';
 import { LOGGED_RESPONSE_HEADERS } from '../../src/gateway/headers.ts';
 import type { Definition } from '../../src/model/definition.ts';
+import { type Evaluators, type Problem, startEvaluators } from '../../src/evaluation/evaluators.ts';
+import type { ModelAccess } from '../../src/evaluation/model-call.ts';
 import type { Evaluator } from '../../src/model/evaluator.ts';
 import type { Exchange } from '../../src/model/exchange.ts';
 import { newId } from '../../src/model/id.ts';
@@ -38,6 +40,7 @@ export interface ServedApi {
   health: Health;
   /** Those that the API knows of. */
   evaluators: Evaluator[];
+  problems: Problem[];
   /** A path with a JSON body where one is given. */
   call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
   /** Puts a definition, in the default project where none is named; answers its version. */
@@ -70,13 +73,25 @@ export async function serveApi(open?: () => Promise<Store>): Promise<ServedApi> 
   const keys = await KeyRing.open({ keys: store.keys, logger });
   const metrics = createMetrics({ processMetrics: false });
   const recorded: Exchange[] = [];
-  const served = { health: { ready: true, checks: { store: 'ok' } } as Health, evaluators: [] as Evaluator[] };
+  const served = {
+    health: { ready: true, checks: { store: 'ok' } } as Health,
+    evaluators: [] as Evaluator[],
+    problems: [] as Problem[],
+  };
+  let started: Promise<Evaluators> | undefined;
+  const models: ModelAccess = { upstreams: new Map([['openai', 'openai']]), callModel: async () => undefined };
+  const evaluation = (): Promise<Evaluators> => (started ??= startEvaluators({ folder, watch: false, models }));
   const sender = new Sender({ policy: addressPolicy(LOOPBACK), timeoutMs: 2000 });
   const ending = new AbortController();
   const jobsListeners: (() => void)[] = [];
   const parts: ApiParts = {
     store,
     evaluators: () => served.evaluators,
+    evaluation: {
+      problems: () => served.problems,
+      check: async (definition) => (await evaluation()).check(definition),
+      changed: async () => {},
+    },
     ending: ending.signal,
     bodySecret: BODY_SECRET,
     tokenSecret: randomBytes(32),
@@ -153,6 +168,7 @@ export async function serveApi(open?: () => Promise<Store>): Promise<ServedApi> 
       await once(server, 'close');
       await keys.close();
       await sender.close();
+      await (await started)?.close();
       await store.close();
       rmSync(folder, { recursive: true });
     },

@@ -1,0 +1,59 @@
+/** What the routes of evaluators take and give back. */
+import { z } from 'zod';
+import { describeVersion, type Definition } from '../../../../model/definition.ts';
+import { EVALUATOR_NAME, type Evaluator, evaluatorSchema } from '../../../../model/evaluator.ts';
+import type { DefinedEvaluator } from '../../../../store/definitions.ts';
+
+export const evaluatorParams = z.object({
+  evaluator: z.string().regex(EVALUATOR_NAME, { error: 'it must be the name of an evaluator' }),
+});
+
+const versionText = z.string().regex(/^[\w.-]{1,64}$/, { error: 'it must be a version, such as 3' });
+
+export const versionParams = evaluatorParams.extend({ version: versionText });
+
+export const EVALUATOR_STATES = ['ready', 'broken'] as const;
+
+export const shownEvaluatorSchema = evaluatorSchema
+  .omit({ projectId: true })
+  .extend({
+    state: z
+      .enum(EVALUATOR_STATES)
+      .describe('broken: it cannot be run at the moment, and its jobs wait. See `problem`.'),
+    problem: z.string().nullable().describe('Why it cannot be run.'),
+    createdAtMs: z.number().nullable().describe('When its first version was put. Null for a file.'),
+    changedAtMs: z.number().nullable(),
+  })
+  .meta({ id: 'Evaluator' });
+export type ShownEvaluator = z.infer<typeof shownEvaluatorSchema>;
+
+export const settingsSchema = z
+  .record(z.string(), z.unknown())
+  .nullable()
+  .describe('What its kind runs it with, without secrets. Null for a file.');
+
+export const versionSchema = z
+  .object({ version: z.string(), createdAtMs: z.number() })
+  .meta({ id: 'EvaluatorVersion' });
+
+export const wholeEvaluatorSchema = shownEvaluatorSchema
+  .extend({ settings: settingsSchema, versions: z.array(versionSchema).describe('The newest first. None for a file.') })
+  .meta({ id: 'WholeEvaluator' });
+
+export function shownFile({ projectId: _, ...evaluator }: Evaluator): ShownEvaluator {
+  return { ...evaluator, state: 'ready', problem: null, createdAtMs: null, changedAtMs: null };
+}
+
+export function shownDefined(
+  { newest, online, createdAtMs, changedAtMs }: DefinedEvaluator,
+  problem: string | undefined,
+): ShownEvaluator {
+  const { projectId: _, ...evaluator } = describeVersion(newest);
+  const state = problem === undefined ? 'ready' : 'broken';
+  return { ...evaluator, online, state, problem: problem ?? null, createdAtMs, changedAtMs };
+}
+
+/** What signs webhooks is told to nobody. */
+export function shownSettings({ settings }: Definition): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(settings).filter(([name]) => name !== 'secret'));
+}
