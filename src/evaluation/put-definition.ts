@@ -22,10 +22,10 @@ export interface PutParts {
 /** What was stored, or what is wrong with it, or why the store refused. */
 export async function putDefinition(
   { online, ...given }: GivenDefinition,
-  { definitions, check }: PutParts,
+  { definitions, ...parts }: PutParts,
   { projectId, ...options }: { projectId: string } & Pick<PutOptions, 'managedBy' | 'nowMs'>,
 ): Promise<Put | Fault | { refused: 'managed' | 'full' }> {
-  const checked = await check(definitionSchema.parse(given));
+  const checked = await parts.check(definitionSchema.parse(given));
   if ('member' in checked) return checked;
   const { name, needsTarget } = checked;
   const rule = online === undefined ? ((await definitions.find(projectId, name))?.online ?? null) : online;

@@ -40,7 +40,7 @@ export const wholeEvaluatorSchema = shownEvaluatorSchema
   .extend({ settings: settingsSchema, versions: z.array(versionSchema).describe('The newest first. None for a file.') })
   .meta({ id: 'WholeEvaluator' });
 
-export function shownFile({ projectId: _, ...evaluator }: Evaluator): ShownEvaluator {
+export function shownFile({ projectId: _project, ...evaluator }: Evaluator): ShownEvaluator {
   return { ...evaluator, state: 'ready', problem: null, createdAtMs: null, changedAtMs: null };
 }
 
@@ -48,7 +48,7 @@ export function shownDefined(
   { newest, online, createdAtMs, changedAtMs }: DefinedEvaluator,
   problem: string | undefined,
 ): ShownEvaluator {
-  const { projectId: _, ...evaluator } = describeVersion(newest);
+  const { projectId: _project, ...evaluator } = describeVersion(newest);
   const state = problem === undefined ? 'ready' : 'broken';
   return { ...evaluator, online, state, problem: problem ?? null, createdAtMs, changedAtMs };
 }
