@@ -3,13 +3,19 @@ import type { DefinitionKind } from '../model/definition.ts';
 import type { EvaluatorKind } from '../model/evaluator.ts';
 import type { DefinedKind, Executes } from './kind.ts';
 import { codeKind } from './kinds/code.ts';
+import { externalKind } from './kinds/external.ts';
+import { humanKind } from './kinds/human.ts';
 import { judgeKind } from './kinds/judge.ts';
 import { moduleKind } from './kinds/module.ts';
 
 export type DefinedKinds = { [Of in DefinitionKind]?: DefinedKind<Of> };
 
 /** Those that can be defined; of what is not here no definition is taken. */
-export const DEFINED_KINDS: DefinedKinds = { judge: judgeKind };
+export const DEFINED_KINDS: DefinedKinds = {
+  judge: judgeKind,
+  external: externalKind,
+  human: humanKind,
+};
 
 /** Where the work of each kind is done. External results and people's come over the API: no job of theirs is claimed here. */
 export const EXECUTES: Record<EvaluatorKind, Executes> = {
@@ -18,6 +24,6 @@ export const EXECUTES: Record<EvaluatorKind, Executes> = {
   judge: judgeKind.executes,
   webhook: 'call',
   composite: 'call',
-  external: 'never',
-  human: 'never',
+  external: externalKind.executes,
+  human: humanKind.executes,
 };

@@ -1,14 +1,13 @@
 /** Evaluators of the store: whose they are, which version looks, and what happens to those that cannot. */
 import { describe, expect, it } from 'vitest';
 import { evaluateJobs } from '../../src/evaluation/evaluate.ts';
-import type { Evaluators } from '../../src/evaluation/evaluators.ts';
-import type { EvaluatorOptions } from '../../src/evaluation/evaluators.ts';
+import { type EvaluatorOptions, type Evaluators, shareOut } from '../../src/evaluation/evaluators.ts';
 import { runnableOf } from '../../src/evaluation/registry.ts';
 import type { Definition, Versioned } from '../../src/model/definition.ts';
 import type { ClaimedJob } from '../../src/model/job.ts';
 import type { DefinedEvaluator } from '../../src/store/definitions.ts';
 import { logWith } from '../evaluators/log-with.ts';
-import { judgeDefinition } from '../fixtures/definition.ts';
+import { externalDefinition, humanDefinition, judgeDefinition } from '../fixtures/definition.ts';
 import { newLog } from '../fixtures/new-log.ts';
 import { evaluating, started } from './evaluator-folder.ts';
 
@@ -124,7 +123,7 @@ describe('evaluators of the store', () => {
 });
 
 describe('a definition', () => {
-  it.each([
+  it.each<[string, Definition, RegExp]>([
     ['settings.template', judgeDefinition({}, { template: '{{ log.outputtext }}' }), /nearest is log\.output_text/],
     [
       'settings.template.1.content',
@@ -135,7 +134,7 @@ describe('a definition', () => {
     ['settings.upstream', judgeDefinition({}, { upstream: 'nowhere' }), /there is no "nowhere"; there are openai/],
     ['range', judgeDefinition({ returns: 'number' }), /needs one, as min and max/],
     ['options', judgeDefinition({ returns: 'category' }), /needs them, each with a name/],
-    ['kind', { ...judgeDefinition(), kind: 'human' as const, settings: { instructions: '' } }, /takes .*judge/],
+    ['kind', { ...judgeDefinition(), kind: 'composite', settings: { steps: [{ evaluator: 'x' }] } }, /takes .*judge/],
   ])('is refused where something is wrong with %s', async (member, definition, message) => {
     const evaluators = await withJudges([]);
     expect(await evaluators.check(definition)).toEqual({ member, message: expect.stringMatching(message) });
@@ -219,5 +218,13 @@ describe('jobs', () => {
       },
     });
     await expect(performed([job({ version: '1' })], evaluators)).rejects.toThrow('no answer');
+  });
+
+  it('that people or others work on are there, and no consumer takes their jobs', async () => {
+    const evaluators = await withJudges([defined(version(humanDefinition())), defined(version(externalDefinition()))]);
+    expect(evaluators.list.map(({ name, kind }) => `${kind} ${name}`)).toEqual(['human helpful', 'external toxicity']);
+    expect(shareOut(evaluators.known, ['helpful', 'toxicity'])).toEqual({ run: [], call: [] });
+    for (const definition of [humanDefinition(), externalDefinition()])
+      expect(await evaluators.check(definition)).toEqual(definition);
   });
 });
