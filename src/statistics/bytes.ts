@@ -6,7 +6,7 @@
  */
 
 /** What a blob holds. Numbers are promises: rows with them are on disk. */
-export const BLOB = { exactNumbers: 0x11, foldedNumbers: 0x12, categories: 0x13 } as const;
+export const BLOB = { exactNumbers: 0x11, foldedNumbers: 0x12, categories: 0x13, hours: 0x14 } as const;
 
 export interface ByteWriter {
   bytes: Uint8Array;

@@ -23,6 +23,8 @@ export interface RollupRow {
   hour: number;
   pair: number;
   summary: Uint8Array;
+  /** How many observations it has, where that is known. */
+  count?: number;
 }
 
 /** What a question asks of rollups: pairs, each with the group that it is counted under. */
@@ -58,10 +60,10 @@ export function addHours(
     if (bucket >= 0) addHour(tally, index, bucket, asked, cells);
   };
   let open: OpenHour | undefined;
-  for (const { hour, pair, summary } of rows) {
+  for (const { hour, pair, summary, count = countInRow(summary, ofCategories) } of rows) {
     if (open !== undefined && open.hour !== hour) finish(open);
     if (open?.hour !== hour) open = { hour, cells: new Map() };
-    open.cells.set(pair, { packed: [summary], count: countInRow(summary, ofCategories) });
+    open.cells.set(pair, { packed: [summary], count });
   }
   if (open !== undefined) finish(open);
   // Hours of which nothing had been folded.

@@ -138,6 +138,29 @@ export function withoutDays(ranges: readonly HourRange[], days: readonly number[
   return left;
 }
 
+/** Hours by where they stand. */
+export interface SplitHours {
+  /** A range for each day, within it. */
+  inDays: HourRange[];
+  alone: HourRange[];
+}
+
+/** Cuts ranges, which ascend, into what lies in one of the days and what lies in none. */
+export function splitByDays(ranges: readonly HourRange[], days: { has: (day: number) => boolean }): SplitHours {
+  const split: SplitHours = { inDays: [], alone: [] };
+  for (const { fromHour, toHour } of ranges) {
+    for (let at = fromHour; at < toHour;) {
+      const end = Math.min(toHour, (dayOf(at) + 1) * HOURS_A_DAY);
+      const before = split.alone.at(-1);
+      if (days.has(dayOf(at))) split.inDays.push({ fromHour: at, toHour: end });
+      else if (before?.toHour === at) before.toHour = end;
+      else split.alone.push({ fromHour: at, toHour: end });
+      at = end;
+    }
+  }
+  return split;
+}
+
 function addPiece(pieces: TimeRange[], piece: TimeRange): void {
   const last = pieces.at(-1);
   if (last?.toMs === piece.fromMs) last.toMs = piece.toMs;

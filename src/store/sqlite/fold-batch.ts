@@ -6,13 +6,14 @@ import type { Statement } from 'better-sqlite3';
 import { LOG_MEASURES } from '../aggregates.ts';
 import { kindOfLogMeasure } from '../rollups/log-values.ts';
 import { addEntry, type ChangeEntry, type Deltas, noDeltas } from '../rollups/deltas.ts';
-import { changedBytes, fromRow } from '../rollups/row-blob.ts';
 import { MOST_ROLLED_VALUES } from '../rollups/rolled.ts';
 import { CHANGE_COLUMNS, readMark } from './change-rows.ts';
 import type { Connection } from './connection.ts';
 import { removalWatch } from './removal-notes.ts';
 import { type FactRows, logFacts } from '../rollups/log-facts.ts';
 import { factRows } from './log-facts.ts';
+import { RolledDays } from './rolled-days.ts';
+import { StoredRows } from './rollup-rows.ts';
 
 /** Rows that a step writes at most, about: so long the writer is held up (3 µs a row). */
 const MOST_ROWS = 800;
@@ -45,7 +46,7 @@ export class FoldBatch {
   readonly #measure: Statement;
   readonly #values: Statement;
   readonly #droppedNames: Statement;
-  readonly #row: Statement;
+  readonly #stored: StoredRows;
   /** Ids that are stored; forgotten when anything was removed. */
   readonly #known = new Map<string, number>();
   readonly #isRemovedFrom: () => boolean;
@@ -64,7 +65,7 @@ export class FoldBatch {
       'select count(*) from (select 1 from properties where project = ? and name = ? limit ?)',
     ).pluck();
     this.#droppedNames = prepare('select project, name from rolled_names where dropped > 0').raw();
-    this.#row = prepare('select summary from rollups where measure = ? and hour = ? and pair = ?').pluck();
+    this.#stored = new StoredRows(connection, new RolledDays(connection));
   }
 
   /** The next step; undefined where nothing waits. Reads one snapshot. Throws DamagedRollup. */
@@ -109,17 +110,9 @@ export class FoldBatch {
   #rows(deltas: Deltas): { rows: Float64Array; bytes: Uint8Array } {
     const rows: number[] = [];
     const parts: Uint8Array[] = [];
-    for (const [measure, hours] of deltas.byMeasure) {
-      for (const [hour, pairs] of hours) {
-        for (const [pair, delta] of pairs) {
-          if (delta.size === 0) continue;
-          const isNew = measure < 0 || pair < 0;
-          const stored = isNew ? undefined : (this.#row.get(measure, hour, pair) as Uint8Array | undefined);
-          const bytes = fromRow({ measure, hour }, () => changedBytes(stored, delta));
-          if (bytes) parts.push(bytes);
-          rows.push(measure, hour, pair, bytes?.length ?? 0);
-        }
-      }
+    for (const [measure, hour, pair, bytes] of this.#stored.changed(deltas)) {
+      if (bytes) parts.push(bytes);
+      rows.push(measure, hour, pair, bytes?.length ?? 0);
     }
     return { rows: Float64Array.from(rows), bytes: new Uint8Array(Buffer.concat(parts)) };
   }

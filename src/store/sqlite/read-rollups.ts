@@ -6,13 +6,17 @@ import type { Statement } from 'better-sqlite3';
 import { type AggregateQuestion } from '../aggregates.ts';
 import type { AskedMeasure } from '../rollups/asked-measures.ts';
 import { addEntry, type ChangeEntry, type Deltas, noDeltas } from '../rollups/deltas.ts';
+import { unpackHours } from '../rollups/day-hours.ts';
 import { addHours, type RollupRow } from '../rollups/hour-cells.ts';
 import {
   type AskedRange,
   bucketOfHour,
+  dayOf,
   hasHour,
   type HourRange,
   HOURS_A_DAY,
+  splitByDays,
+  type SplitHours,
   wholeDays,
   withoutDays,
 } from '../rollups/hours.ts';
@@ -38,7 +42,8 @@ export class ReadRollups {
   readonly #waiting: Statement;
   readonly #sought: Statement;
   readonly #range: Statement;
-  readonly #rolledDays: Statement;
+  readonly #known: Statement;
+  readonly #dayHours: Statement;
   readonly #soughtDays: Statement;
 
   constructor(connection: Connection, clock: QueryClock) {
@@ -54,7 +59,11 @@ export class ReadRollups {
       `select r.hour, r.pair, r.summary from json_each(?) h cross join json_each(?) p
        cross join rollups r on r.measure = ? and r.hour = h.value and r.pair = p.value`,
     );
-    this.#rolledDays = prepare('select day from rolled_days where measure = ? and day >= ? and day <= ?').pluck();
+    this.#known = prepare('select day, whole from rolled_days where measure = ? and day >= ? and day <= ?').raw();
+    this.#dayHours = prepare(
+      `select r.pair, r.hours from json_each(?) p
+       cross join day_rollups r on r.measure = ? and r.day = ? and r.pair = p.value`,
+    ).raw();
     this.#soughtDays = prepare(
       `select r.day * ${HOURS_A_DAY} as hour, r.pair, r.summary from json_each(?) d cross join json_each(?) p
        cross join day_rollups r on r.measure = ? and r.day = d.value and r.pair = p.value`,
@@ -89,17 +98,19 @@ export class ReadRollups {
     const bucketOf = (hour: number): number => (hasHour(hours, hour) ? bucketOfHour(of.edgesMs, asked, hour) : -1);
     const whole = wholeDays(hours, bucketOf);
     for (const [index, measure] of measures.entries()) {
-      const days = this.#days(measure, whole);
+      const rolled = this.#rolledDays(measure, hours);
+      const days = whole.filter((day) => rolled.get(day) === 1);
       const place = { index, measure, bucketOfHour: bucketOf, days };
-      addHours(tally, place, pairs, this.#rows(measure, days, withoutDays(hours, days), sought), deltas);
+      const left = withoutDays(hours, days);
+      addHours(tally, place, pairs, this.#rows(measure, days, splitByDays(left, rolled), sought), deltas);
     }
   }
 
-  /** Those of the days of which the measure has all together. */
-  #days(measure: number, days: readonly number[]): number[] {
-    if (measure < 0 || days.length === 0) return [];
-    const known = new Set(this.#rolledDays.all(measure, days[0], days.at(-1)) as number[]);
-    return days.filter((day) => known.has(day));
+  /** The days of a measure whose hours stand together, and whether what they hold as a whole is there, too. */
+  #rolledDays(measure: number, hours: readonly HourRange[]): Map<number, number> {
+    const last = hours.at(-1);
+    if (measure < 0 || last === undefined) return new Map();
+    return new Map(this.#known.all(measure, dayOf(hours[0]!.fromHour), dayOf(last.toHour)) as [number, number][]);
   }
 
   /** A name's pairs with their values; those to come are added with negative ids. */
@@ -126,22 +137,34 @@ export class ReadRollups {
     return { deltas, measures };
   }
 
-  /** Rows of days, each in the place of its first hour, and rows of hours. */
-  *#rows(
-    measure: number,
-    days: readonly number[],
-    hours: readonly HourRange[],
-    pairs: readonly number[],
-  ): Iterable<RollupRow> {
+  /** Rows of days, each in the place of its first hour, and rows of hours: hour by hour. */
+  *#rows(measure: number, days: readonly number[], hours: SplitHours, pairs: readonly number[]): Iterable<RollupRow> {
     if (measure < 0 || pairs.length === 0) return;
     const list = JSON.stringify(pairs);
     if (days.length > 0) yield* this.#counted(this.#soughtDays.iterate(JSON.stringify(days), list, measure));
-    for (const { fromHour, toHour } of hours)
+    for (const day of hours.inDays) yield* this.#hoursOfDay(measure, day, list);
+    for (const { fromHour, toHour } of hours.alone)
       yield* this.#counted(
         pairs.length > SOUGHT_PAIRS
           ? this.#range.iterate(measure, fromHour, toHour, list)
           : this.#sought.iterate(hourList(fromHour, toHour), list, measure),
       );
+  }
+
+  *#hoursOfDay(measure: number, { fromHour, toHour }: HourRange, list: string): Iterable<RollupRow> {
+    const day = dayOf(fromHour);
+    const byHour = new Map<number, RollupRow[]>();
+    for (const [pair, packed] of this.#dayHours.all(list, measure, day) as [number, Uint8Array][]) {
+      for (const { hour, count, bytes } of unpackHours(packed)) {
+        this.#clock.row();
+        const row = { hour: day * HOURS_A_DAY + hour, pair, summary: bytes, count };
+        if (row.hour < fromHour || row.hour >= toHour) continue;
+        const rows = byHour.get(row.hour);
+        if (rows) rows.push(row);
+        else byHour.set(row.hour, [row]);
+      }
+    }
+    for (const rows of byHour.values()) yield* rows;
   }
 
   *#counted(rows: Iterable<unknown>): Iterable<RollupRow> {

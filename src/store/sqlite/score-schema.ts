@@ -119,7 +119,10 @@ export const folded = sqliteTable('folded', {
   edits: integer('edits').notNull().default(0),
 });
 
-/** Numbers of a whole hour of logs that have a property; `pair` 0 are all logs of the project. */
+/**
+ * Numbers of a whole hour of logs that have a property; `pair` 0 are all logs of the project. The hours of past days stand together
+ * in day_rollups, and no longer here.
+ */
 export const rollups = sqliteTable(
   'rollups',
   {
@@ -133,7 +136,7 @@ export const rollups = sqliteTable(
   (table) => [primaryKey({ columns: [table.measure, table.hour, table.pair] })],
 );
 
-/** What the rollups of a day hold together, so that a month is read in thirty rows. Hours are what counts: a day may be missing. */
+/** The hours of past days, a row a value: see ../rollups/day-hours.ts. */
 export const dayRollups = sqliteTable(
   'day_rollups',
   {
@@ -142,16 +145,25 @@ export const dayRollups = sqliteTable(
     /** In days since the epoch. */
     day: integer('day').notNull(),
     pair: integer('pair').notNull(),
+    /** What they hold together, unless an hour was written since: `whole` in rolled_days. Before the hours, which are read in full else. */
     summary: blob('summary', { mode: 'buffer' }).notNull(),
+    hours: blob('hours', { mode: 'buffer' })
+      .notNull()
+      .default(sql`x''`),
   },
   // Many summaries are too large to be kept in an index. A measure's day is written at once.
   (table) => [uniqueIndex('day_rollups_of').on(table.measure, table.day, table.pair)],
 );
 
-/** The days of a measure that are there, until one of their hours is written again. */
+/** The days of a measure whose hours stand in day_rollups, and nowhere else. */
 export const rolledDays = sqliteTable(
   'rolled_days',
-  { measure: integer('measure').notNull(), day: integer('day').notNull() },
+  {
+    measure: integer('measure').notNull(),
+    day: integer('day').notNull(),
+    /** 0 from when one of its hours is written until what they hold together is found again. */
+    whole: integer('whole').notNull().default(1),
+  },
   (table) => [primaryKey({ columns: [table.measure, table.day] })],
 );
 

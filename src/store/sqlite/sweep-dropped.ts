@@ -1,5 +1,6 @@
 /** Removing the rollups of names that are no longer rolled up, a few hours at a time. */
 import type { Caller } from '../calls.ts';
+import { HOURS_A_DAY } from '../rollups/hours.ts';
 import type { Connection } from './connection.ts';
 
 /** With at most 200 values a name, about 2 ms of the writer's time. */
@@ -12,8 +13,14 @@ export async function sweepDropped(connection: Connection, store: Caller, closin
     const measures = connection.prepare('select id from measures where project = ?').pluck().all(project) as number[];
     for (const measure of measures) {
       const { first, last } = connection
-        .prepare('select min(hour) as first, max(hour) as last from rollups where measure = ?')
-        .get(measure) as { first: number | null; last: number | null };
+        .prepare(
+          `select min(hour) as first, max(hour) as last from (
+             select min(hour) as hour from rollups where measure = @measure
+             union all select max(hour) from rollups where measure = @measure
+             union all select min(day) * ${HOURS_A_DAY} from rolled_days where measure = @measure
+             union all select max(day) * ${HOURS_A_DAY} from rolled_days where measure = @measure)`,
+        )
+        .get({ measure }) as { first: number | null; last: number | null };
       for (let hour = first ?? 0; hour <= (last ?? -1); hour += HOURS_A_SWEEP) {
         if (closing()) return;
         await store.call('sweepRollups', [project, name, measure, hour, hour + HOURS_A_SWEEP]);

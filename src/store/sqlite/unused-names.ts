@@ -54,6 +54,9 @@ export class UnusedNames {
          select (select max(hour) from rollups where measure = @measure and hour < hours.hour) from hours where hour is not null)
        select 1 from hours
        where hour is not null and exists (select 1 from rollups r where r.measure = @measure and r.hour = hours.hour and r.pair = @pair)
+       union all
+       select 1 from rolled_days d where d.measure = @measure
+         and exists (select 1 from day_rollups r where r.measure = @measure and r.day = d.day and r.pair = @pair)
        limit 1`,
     ).pluck();
     this.#behind = prepare(
@@ -69,6 +72,7 @@ export class UnusedNames {
         used('scores', 'measure = @id and category is not null and superseded = 0'),
         used('scores', 'measure = @id and superseded = 1'),
         used('rollups', 'measure = @id'),
+        used('day_rollups', 'measure = @id'),
         // What is folded already asks for no name.
         used('changes', 'seq > (select coalesce(max(seq), 0) from folded) and measure = @id'),
       ].join(' or ')}`,

@@ -8,6 +8,7 @@ import type { ScoreKind } from '../../model/score.ts';
 import { LOG_MEASURES } from '../aggregates.ts';
 import { addLog, addToRow, addValueOf, type Deltas, type FoldedIds, noDeltas } from '../rollups/deltas.ts';
 import { kindOfLogMeasure } from '../rollups/log-values.ts';
+import { dayOf, HOURS_A_DAY } from '../rollups/hours.ts';
 import { HOUR_MS, hourOf } from '../rollups/rolled.ts';
 import { DamagedRollup } from '../rollups/row-blob.ts';
 import { type Mark, readMark } from './change-rows.ts';
@@ -36,6 +37,7 @@ export class WriteRollups {
   readonly #dropped: Statement;
   readonly #drop: Statement;
   readonly #sweep: Statement;
+  readonly #sweepDays: Statement;
   readonly #days: RolledDays;
   readonly #rows: RollupRows;
   readonly #swept: Statement;
@@ -63,10 +65,9 @@ export class WriteRollups {
       `insert into rolled_names (project, name, value_count, dropped) values (?, ?, ?, 1)
        on conflict do update set value_count = excluded.value_count, dropped = 1`,
     );
-    this.#sweep = prepare(
-      `delete from rollups where measure = ? and hour >= ? and hour < ?
-       and pair in (select id from properties where project = ? and name = ?)`,
-    );
+    const ofName = 'and pair in (select id from properties where project = ? and name = ?)';
+    this.#sweep = prepare(`delete from rollups where measure = ? and hour >= ? and hour < ? ${ofName}`);
+    this.#sweepDays = prepare(`delete from day_rollups where measure = ? and day >= ? and day <= ? ${ofName}`);
     this.#days = new RolledDays(connection);
     this.#rows = new RollupRows(connection, this.#days);
     this.#swept = prepare('update rolled_names set dropped = 2 where project = ? and name = ?');
@@ -114,10 +115,10 @@ export class WriteRollups {
   /** Removes what is rolled up under a name in some hours of a measure. */
   sweep(project: number, name: string, measure: number, fromHour: number, toHour: number): void {
     this.#sweep.run(measure, fromHour, toHour, project, name);
-    this.#days.forget(measure, fromHour, toHour);
+    this.#sweepDays.run(measure, dayOf(fromHour), dayOf(toHour - 1), project, name);
   }
 
-  /** Stores a day's hours together. False where rollups were written since it was made ready. */
+  /** Moves a day's hours together. False where rollups were written since it was made ready. */
   applyDay(step: DayStep): boolean {
     return readMark(this.#connection).edits === step.edits && this.#days.put(step);
   }
@@ -159,15 +160,20 @@ export class WriteRollups {
 
   /**
    * Makes all rollups of a measure's project and an hour anew, from rows: of damaged ones nobody knows what else is wrong. They hold
-   * afterwards what the rows said at the mark, as ever.
+   * afterwards what the rows said at the mark, as ever. Where the other hours of its day cannot be read either, the whole day is.
    */
   rebuild(measure: number, hour: number): void {
     const mark = readMark(this.#connection);
     const ids = this.#ids();
     const project = this.#projectOf.get(measure) as number | undefined;
     if (project === undefined) return;
-    for (const one of this.#measuresOf.all(project) as number[]) this.#rows.removeHour(one, hour);
-    const logs = this.#logsOf.all(project, hour * HOUR_MS, (hour + 1) * HOUR_MS) as number[];
+    const day = dayOf(hour);
+    const measures = this.#measuresOf.all(project) as number[];
+    const unreadable = measures.filter((one) => this.#days.has(one, day) && !this.#days.moveBack(one, day));
+    const first = day * HOURS_A_DAY;
+    const [from, to] = unreadable.length > 0 ? [first, first + HOURS_A_DAY] : [hour, hour + 1];
+    for (const one of measures) this.#days.removeHours(one, from, to);
+    const logs = this.#logsOf.all(project, from * HOUR_MS, to * HOUR_MS) as number[];
     for (let at = 0; at < logs.length; at += REBUILT_AT_ONCE)
       this.#write(this.#deltasOf(logs.slice(at, at + REBUILT_AT_ONCE), 1, mark, ids), mark);
     this.#mark.run(mark.seq, mark.edits + 1);
@@ -193,7 +199,7 @@ export class WriteRollups {
     const rebuilt = new Set<string>();
     for (;;) {
       try {
-        this.#rows.store(this.#rows.changed(deltas));
+        this.#rows.change(deltas);
         this.#mark.run(mark.seq, mark.edits + 1);
         return;
       } catch (error) {

@@ -116,15 +116,24 @@ describe('numbers of many logs', () => {
   }, 240_000);
 
   it.each([
-    { name: 'of which nothing can be read', bytes: Buffer.from([0xff, 1]) },
-    { name: 'that does not hold its groups', bytes: Buffer.from(encodeSummary(summaryOf([12_345]))) },
-  ])('are counted from the logs where there is a rollup $name', ({ bytes }) => {
+    { name: 'of which nothing can be read', bytes: Buffer.from([0xff, 1]), byDay: false },
+    { name: 'that does not hold its groups', bytes: Buffer.from(encodeSummary(summaryOf([12_345]))), byDay: false },
+    { name: 'of a day of which nothing can be read', bytes: Buffer.from([0xff, 1]), byDay: true },
+  ])('are counted from the logs where there is a rollup $name', ({ bytes, byDay }) => {
     const stored = new Stored(join(folder, 'wrong.db'));
     try {
       for (let index = 0; index < 5; index += 1)
         stored.add({ startedAtMs: START_MS, durationMs: index, properties: new Map([['tier', `${index}`]]) });
+      if (byDay) {
+        stored.add({ startedAtMs: START_MS + 24 * HOUR_MS, durationMs: 1 });
+        stored.foldDays();
+        stored.connection.exec('update rolled_days set whole = 0');
+      }
       while (stored.fold());
-      stored.connection.prepare('update rollups set summary = ? where pair = 0').run(bytes);
+      const [table, column] = byDay ? ['day_rollups', 'hours'] : ['rollups', 'summary'];
+      expect(
+        stored.connection.prepare(`update ${table} set ${column} = ? where pair = 0`).run(bytes).changes,
+      ).toBeGreaterThan(0);
       const asked: AggregateQuestion = {
         projectId: DEFAULT_PROJECT.id,
         filter: null,
@@ -137,7 +146,7 @@ describe('numbers of many logs', () => {
         timeLimitMs: 60_000,
       };
       const answer = questionOperations(stored.connection, undefined).aggregateLogs(asked);
-      expect(answer.plan).toEqual({ rollups: false, scannedLogs: 5 });
+      expect(answer.plan).toEqual({ rollups: false, scannedLogs: stored.ids.length });
       expect(flat(answer)).toEqual(countInMemory(stored.connection, asked));
     } finally {
       stored.connection.close();

@@ -9,6 +9,7 @@ import { decodeCounts } from '../../../src/statistics/counts.ts';
 import { decodeSummary } from '../../../src/statistics/summary-bytes.ts';
 import type { Connection } from '../../../src/store/sqlite/connection.ts';
 import { questionOperations } from '../../../src/store/sqlite/question-operations.ts';
+import { packHours, unpackHours } from '../../../src/store/rollups/day-hours.ts';
 import { DEFAULT_PROJECT } from '../../../src/store/store.ts';
 import { step, Stored } from './stored.ts';
 import { type Expected, expectedRollups } from './stored-numbers.ts';
@@ -19,40 +20,53 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-/** What the rollups hold, in the words of `expectedRollups`. */
+/** What the rollups hold, whether by the hour or by the day, in the words of `expectedRollups`. */
 function heldRollups(connection: Connection): Expected {
-  const rows = connection
-    .prepare(
-      `select m.project, m.what, m.name as measure, m.kind, r.hour, r.pair, p.name, p.value, r.summary
-       from rollups r join measures m on m.id = r.measure left join properties p on p.id = r.pair`,
-    )
-    .all() as Record<'project' | 'what' | 'measure' | 'kind' | 'hour' | 'pair' | 'name' | 'value', string>[];
+  const names = new Map(
+    (connection.prepare('select id, project, what, name, kind from measures').all() as Record<string, string>[]).map(
+      ({ id, project, what, name, kind }) => [Number(id), `${project} ${what}:${name}:${kind}`],
+    ),
+  );
+  const pairs = new Map(
+    (connection.prepare('select id, name, value from properties').all() as Record<string, string>[]).map(
+      ({ id, name, value }) => [Number(id), `${name}=${value}`],
+    ),
+  );
   return new Map(
-    rows.map((row) => {
-      const pair = Number(row.pair) === 0 ? 'all' : `${row.name}=${row.value}`;
-      const { summary } = row as unknown as { summary: Buffer };
-      const values = row.kind === 'category' ? decodeCounts(summary).byCategory : decodeSummary(summary).bins;
-      return [`${row.project} ${row.what}:${row.measure}:${row.kind} ${row.hour} ${pair}`, values];
-    }),
+    heldHours(connection).map(({ measure, hour, pair, summary }) => [
+      `${names.get(measure)} ${hour} ${pair === 0 ? 'all' : pairs.get(pair)}`,
+      valuesOf(summary),
+    ]),
   );
 }
 
-/** The days that are put together, as they are held. */
+function heldHours(connection: Connection): HourRow[] {
+  const days = connection.prepare('select measure, day, pair, hours from day_rollups').all() as DayRow[];
+  const inDays = days.flatMap(({ measure, day, pair, hours }) =>
+    unpackHours(hours).map(({ hour, bytes }) => ({ measure, hour: day * 24 + hour, pair, summary: bytes })),
+  );
+  return [...inDays, ...(connection.prepare('select measure, hour, pair, summary from rollups').all() as HourRow[])];
+}
+
+/** What days are said to hold as a whole. */
 function heldDays(connection: Connection): Expected {
-  const rows = connection.prepare('select measure, day, pair, summary from day_rollups').all() as SummaryRow[];
+  const rows = connection
+    .prepare(
+      'select d.* from day_rollups d join rolled_days r on r.measure = d.measure and r.day = d.day and r.whole = 1',
+    )
+    .all() as DayRow[];
   return new Map(rows.map((row) => [`${row.measure} ${row.day} ${row.pair}`, valuesOf(row.summary)]));
 }
 
 /** The same from the hours. */
 function daysOf(connection: Connection): Expected {
-  const rows = connection
-    .prepare(
-      `select r.measure, d.day, r.pair, r.summary from rolled_days d
-       join rollups r on r.measure = d.measure and r.hour between d.day * 24 and d.day * 24 + 23`,
-    )
-    .all() as SummaryRow[];
+  const whole = new Set(
+    connection.prepare(`select measure || ' ' || day from rolled_days where whole = 1`).pluck().all() as string[],
+  );
   const days: Expected = new Map();
-  for (const { measure, day, pair, summary } of rows) {
+  for (const { measure, hour, pair, summary } of heldHours(connection)) {
+    const day = Math.floor(hour / 24);
+    if (!whole.has(`${measure} ${day}`)) continue;
     const key = `${measure} ${day} ${pair}`;
     const counts = days.get(key) ?? new Map<number | string, number>();
     for (const [value, times] of valuesOf(summary)) counts.set(value, (counts.get(value) ?? 0) + times);
@@ -61,14 +75,59 @@ function daysOf(connection: Connection): Expected {
   return days;
 }
 
-interface SummaryRow {
+/** Makes every hour unreadable; of days whole rows, or each hour by itself. */
+function damage(connection: Connection, wholeRows: boolean): void {
+  connection.exec(`update rollups set summary = x'ff'`);
+  const put = connection.prepare('update day_rollups set hours = ? where id = ?');
+  for (const { id, hours } of connection.prepare('select id, hours from day_rollups').all() as {
+    id: number;
+    hours: Uint8Array;
+  }[]) {
+    const unread = unpackHours(hours).map((one) => ({ ...one, bytes: Buffer.from([0xff]) }));
+    put.run(wholeRows ? Buffer.from([0xff]) : packHours(unread), id);
+  }
+}
+
+function damagedHours(connection: Connection): { measure: number; hour: number }[] {
+  const damaged = new Map<string, { measure: number; hour: number }>();
+  const note = (measure: number, hour: number): unknown => damaged.set(`${measure} ${hour}`, { measure, hour });
+  const rows = connection.prepare(`select measure, hour from rollups where summary = x'ff'`).all() as HourRow[];
+  for (const { measure, hour } of rows) note(measure, hour);
+  for (const { measure, day, hours } of connection.prepare('select * from day_rollups').all() as DayRow[]) {
+    if (hours[0] === 0xff) note(measure, day * 24);
+    else for (const { hour, bytes } of unpackHours(hours)) if (bytes[0] === 0xff) note(measure, day * 24 + hour);
+  }
+  return [...damaged.values()];
+}
+
+/** Days whose hours stand in two places, or in rows that belong to no day. */
+function misplaced(connection: Connection): number {
+  return connection
+    .prepare(
+      `select (select count(*) from day_rollups d
+           where not exists (select 1 from rolled_days r where r.measure = d.measure and r.day = d.day))
+         + (select count(*) from rollups h join rolled_days r on r.measure = h.measure and r.day = h.hour / 24)`,
+    )
+    .pluck()
+    .get() as number;
+}
+
+interface HourRow {
+  measure: number;
+  hour: number;
+  pair: number;
+  summary: Uint8Array;
+}
+
+interface DayRow {
   measure: number;
   day: number;
   pair: number;
-  summary: Buffer;
+  summary: Uint8Array;
+  hours: Uint8Array;
 }
 
-function valuesOf(summary: Buffer): Map<number | string, number> {
+function valuesOf(summary: Uint8Array): Map<number | string, number> {
   return summary[0] === BLOB.categories ? decodeCounts(summary).byCategory : decodeSummary(summary).bins;
 }
 
@@ -81,6 +140,7 @@ describe('folding', () => {
         try {
           for (const one of steps) one(stored);
           while (stored.fold());
+          expect(misplaced(stored.connection)).toBe(0);
           expect(sorted(heldDays(stored.connection))).toEqual(sorted(daysOf(stored.connection)));
           expect(sorted(heldRollups(stored.connection))).toEqual(
             sorted(expectedRollups(stored.connection, () => true)),
@@ -98,20 +158,20 @@ describe('folding', () => {
     let cameUpon = 0;
     const some = fc.array(step, { minLength: 10, maxLength: 40 });
     fc.assert(
-      fc.property(some, some, (before, after) => {
+      fc.property(some, some, fc.boolean(), (before, after, wholeRows) => {
         const stored = new Stored(join(folder, `${(run += 1)}.db`));
         try {
           for (const one of before) one(stored);
           const { connection } = stored;
-          connection.exec(`update rollups set summary = x'ff'`);
-          const damaged = connection.prepare(`select distinct measure, hour from rollups where summary = x'ff'`);
-          const all = damaged.all().length;
+          damage(connection, wholeRows);
+          const all = damagedHours(connection).length;
           for (const one of after) one(stored);
           while (stored.fold());
-          const left = damaged.all() as { measure: number; hour: number }[];
+          const left = damagedHours(connection);
           cameUpon += all - left.length;
           // Those that nothing was written to: nobody could come upon them.
           stored.rebuild(left);
+          expect(misplaced(connection)).toBe(0);
           expect(sorted(heldDays(connection))).toEqual(sorted(daysOf(connection)));
           expect(sorted(heldRollups(connection))).toEqual(sorted(expectedRollups(connection, () => true)));
         } finally {
