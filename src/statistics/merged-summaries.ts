@@ -101,23 +101,26 @@ export class MergedSummaries {
 
 const NO_RUN: Run = { from: 0, to: 0 };
 
+/** Both runs as one, from the place `at` of the other arrays on; the place behind it. */
 function mergeRuns({ keys, times }: Arrays, one: Run, other: Run, into: Arrays, at: number): number {
-  let place = at;
-  let [a, b] = [one.from, other.from];
+  const [intoKeys, intoTimes] = [into.keys, into.times];
+  let [a, b, place] = [one.from, other.from, at];
   while (a < one.to && b < other.to) {
-    const [keyA, keyB] = [keys[a]!, keys[b]!];
-    into.keys[place] = Math.min(keyA, keyB);
-    into.times[place++] = (keyA <= keyB ? times[a]! : 0) + (keyB <= keyA ? times[b]! : 0);
-    if (keyA <= keyB) a++;
-    if (keyB <= keyA) b++;
+    const keyA = keys[a]!;
+    const keyB = keys[b]!;
+    let sum = 0;
+    if (keyA <= keyB) sum += times[a++]!;
+    if (keyB <= keyA) sum += times[b++]!;
+    intoKeys[place] = keyA < keyB ? keyA : keyB;
+    intoTimes[place++] = sum;
   }
-  for (const [from, to] of [
-    [a, one.to],
-    [b, other.to],
-  ] as const) {
-    into.keys.set(keys.subarray(from, to), place);
-    into.times.set(times.subarray(from, to), place);
-    place += to - from;
+  for (; a < one.to; a++, place++) {
+    intoKeys[place] = keys[a]!;
+    intoTimes[place] = times[a]!;
+  }
+  for (; b < other.to; b++, place++) {
+    intoKeys[place] = keys[b]!;
+    intoTimes[place] = times[b]!;
   }
   return place;
 }

@@ -27,6 +27,14 @@ export async function readMark(session: Session): Promise<Mark> {
   return row ?? { seq: 0, edits: 0 };
 }
 
+export async function writeMark(session: Session, { seq, edits }: Mark): Promise<void> {
+  await session.rows(
+    `insert into folded (id, seq, edits) values (1, $1, $2)
+     on conflict (id) do update set seq = excluded.seq, edits = excluded.edits`,
+    [seq, edits],
+  );
+}
+
 /** Entries that satisfy a condition with `$1`, `$2` and so on, ascending unless it says otherwise. */
 export async function readEntries(session: Session, where: string, values: readonly unknown[]): Promise<ChangeEntry[]> {
   const rows = await session.rows<Row & Record<string, unknown>>(

@@ -7,11 +7,13 @@ import type { Pool } from 'pg';
 import { addEntry, type ChangeEntry, noDeltas } from '../rollups/deltas.ts';
 import { logFacts, namedValues, originNames } from '../rollups/log-facts.ts';
 import { MOST_ROLLED_VALUES } from '../rollups/rolled.ts';
-import { type Mark, readEntries, readFacts, readMark } from './change-entries.ts';
+import { DamagedRollup } from '../rollups/row-blob.ts';
+import { type Mark, readEntries, readFacts, readMark, writeMark } from './change-entries.ts';
 import { type Session, sessionOf } from './connection.ts';
 import { Interned } from './interned.ts';
 import { lockRollups } from './locks.ts';
-import { changedRows, NewIds, storeRows } from './rollup-deltas.ts';
+import { hourFromRows, replaceHour } from './rebuilt-hour.ts';
+import { type ChangedRow, changedRows, NewIds, storeRows } from './rollup-deltas.ts';
 import { Settled } from './settled.ts';
 import { inTransaction } from './transaction.ts';
 
@@ -21,7 +23,8 @@ const MOST_ENTRIES = 8192;
 /** Entries that are forgotten at a time. */
 const FORGOTTEN = 20_000;
 
-export type Folded = 'folded' | 'overtaken' | 'nothing';
+/** `rebuilt`: an hour was made anew, and nothing folded yet. */
+export type Folded = 'folded' | 'rebuilt' | 'overtaken' | 'nothing';
 
 export class FoldBatch {
   readonly #pool: Pool;
@@ -65,17 +68,37 @@ export class FoldBatch {
       addEntry(deltas, entry, folded);
       last = entry;
     }
-    const rows = await changedRows(session, deltas, await ids.resolve(this.#interned));
-    const isStored = await inTransaction(this.#pool, async (writing) => {
+    const resolved = await ids.resolve(this.#interned);
+    let rows: ChangedRow[];
+    try {
+      rows = await changedRows(session, deltas, resolved);
+    } catch (error) {
+      if (!(error instanceof DamagedRollup)) throw error;
+      return (await this.#rebuild(error, mark)) ? 'rebuilt' : 'overtaken';
+    }
+    const isStored = await this.#store(mark, last!.seq, async (writing) => {
+      await storeRows(writing, rows);
+      await dropNames(writing, names.tooMany);
+    });
+    return isStored ? 'folded' : 'overtaken';
+  }
+
+  /** Makes an hour anew, of which a row cannot be read or lacks what is to be taken out. */
+  async #rebuild(damaged: DamagedRollup, mark: Mark): Promise<boolean> {
+    const hour = await hourFromRows(sessionOf(this.#pool), this.#interned, damaged, mark);
+    return this.#store(mark, mark.seq, (writing) => replaceHour(writing, hour));
+  }
+
+  /** Stores what was made ready at a mark. False where rollups were written since. */
+  #store(mark: Mark, seq: number, write: (session: Session) => Promise<void>): Promise<boolean> {
+    return inTransaction(this.#pool, async (writing) => {
       await lockRollups(writing);
       const now = await readMark(writing);
       if (now.edits !== mark.edits || now.seq !== mark.seq) return false;
-      await storeRows(writing, rows);
-      await dropNames(writing, names.tooMany);
-      await writeMark(writing, { seq: last!.seq, edits: mark.edits + 1 });
+      await write(writing);
+      await writeMark(writing, { seq, edits: mark.edits + 1 });
       return true;
     });
-    return isStored ? 'folded' : 'overtaken';
   }
 
   /** Removes entries before one that nobody watches any more; never one that is not folded, and never the last of them. */
@@ -133,14 +156,6 @@ export class FoldBatch {
     }
     return { isRolled: (project: number, name: string) => rolled.has(`${project} ${name}`), tooMany };
   }
-}
-
-export async function writeMark(session: Session, { seq, edits }: Mark): Promise<void> {
-  await session.rows(
-    `insert into folded (id, seq, edits) values (1, $1, $2)
-     on conflict (id) do update set seq = excluded.seq, edits = excluded.edits`,
-    [seq, edits],
-  );
 }
 
 async function dropNames(session: Session, names: readonly [number, string, number][]): Promise<void> {

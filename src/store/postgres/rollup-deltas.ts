@@ -7,7 +7,7 @@ import { LOG_MEASURES } from '../aggregates.ts';
 import type { Delta, Deltas } from '../rollups/deltas.ts';
 import type { RollupIds } from '../rollups/log-facts.ts';
 import { kindOfLogMeasure } from '../rollups/log-values.ts';
-import { changedBytes } from '../rollups/row-blob.ts';
+import { changedBytes, fromRow } from '../rollups/row-blob.ts';
 import type { Session } from './connection.ts';
 import { type Interned, type Pair, pairKey } from './interned.ts';
 
@@ -48,6 +48,8 @@ export class NewIds implements RollupIds {
   }
 }
 
+export type ResolvedIds = Awaited<ReturnType<NewIds['resolve']>>;
+
 interface Key {
   measure: number;
   hour: number;
@@ -57,28 +59,30 @@ interface Key {
 /** Rows as they are to be; null for one that goes. */
 export type ChangedRow = Key & { bytes: Uint8Array | null };
 
-/** What deltas make of the rows that are there. Throws RollupMismatch where they hold less than is to be taken out. */
-export async function changedRows(
-  session: Session,
-  deltas: Deltas,
-  resolved: Awaited<ReturnType<NewIds['resolve']>>,
-): Promise<ChangedRow[]> {
-  const touched = new Map<string, Key & { delta: Delta }>();
-  for (const [measure, hours] of deltas.byMeasure)
-    for (const [hour, pairs] of hours)
-      for (const [pair, delta] of pairs) {
-        if (delta.size === 0) continue;
-        const key = { measure: resolved.measure(measure), hour, pair: resolved.pair(pair) };
-        touched.set(keyText(key), { ...key, delta });
-      }
-  const keys = [...touched.values()];
+/** What deltas make of the rows that are there. Throws DamagedRollup where they cannot be read, or hold less than is to be taken out. */
+export async function changedRows(session: Session, deltas: Deltas, resolved: ResolvedIds): Promise<ChangedRow[]> {
+  const touched = touchedRows(deltas, resolved);
   const rows = await session.rows<Key & { summary: Buffer } & Record<string, unknown>>(
     `select r.measure, r.hour, r.pair, r.summary from unnest($1::int[], $2::int[], $3::int[]) as g (measure, hour, pair)
      join rollups r on r.measure = g.measure and r.hour = g.hour and r.pair = g.pair`,
-    columnsOf(keys),
+    columnsOf(touched),
   );
   const stored = new Map(rows.map((row) => [keyText(row), row.summary]));
-  return keys.map(({ delta, ...key }) => ({ ...key, bytes: changedBytes(stored.get(keyText(key)), delta) }));
+  return touched.map(({ delta, ...key }) => ({
+    ...key,
+    bytes: fromRow(key, () => changedBytes(stored.get(keyText(key)), delta)),
+  }));
+}
+
+/** The rows that deltas touch, by their stored ids. */
+export function touchedRows(deltas: Deltas, resolved: ResolvedIds): (Key & { delta: Delta })[] {
+  const touched: (Key & { delta: Delta })[] = [];
+  for (const [measure, hours] of deltas.byMeasure)
+    for (const [hour, pairs] of hours)
+      for (const [pair, delta] of pairs)
+        if (delta.size > 0)
+          touched.push({ measure: resolved.measure(measure), hour, pair: resolved.pair(pair), delta });
+  return touched;
 }
 
 export async function storeRows(session: Session, rows: readonly ChangedRow[]): Promise<void> {
@@ -102,6 +106,6 @@ function columnsOf(keys: readonly Key[]): number[][] {
   return [keys.map(({ measure }) => measure), keys.map(({ hour }) => hour), keys.map(({ pair }) => pair)];
 }
 
-function keyText({ measure, hour, pair }: Key): string {
+export function keyText({ measure, hour, pair }: Key): string {
   return `${measure} ${hour} ${pair}`;
 }

@@ -47,7 +47,7 @@ async function round(): Promise<void> {
     while (!ending.signal.aborted) {
       const folded = await batch.step();
       if (folded === 'nothing') break;
-      if (folded === 'folded') continue;
+      if (folded === 'folded' || folded === 'rebuilt') continue;
       rounds = -Math.round(ROUNDS_LEFT * (1 + Math.random()));
       break;
     }

@@ -4,9 +4,8 @@
  */
 import type { Pool } from 'pg';
 import { fieldName, isFieldName, type RolledLogField } from '../rollups/rolled.ts';
-import { readMark } from './change-entries.ts';
+import { readMark, writeMark } from './change-entries.ts';
 import { type Session, sessionOf } from './connection.ts';
-import { writeMark } from './fold-batch.ts';
 import { lockNames, lockRollups } from './locks.ts';
 import { inTransaction } from './transaction.ts';
 
