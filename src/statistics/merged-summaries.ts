@@ -15,9 +15,13 @@ interface Run {
   to: number;
 }
 
+/** Bins that are counted side by side, used or not: eight powers of two. */
+const MOST_SPAN = 2048;
+
 export class MergedSummaries {
   #arrays = newArrays();
   #others = newArrays();
+  readonly #bins = new Float64Array(MOST_SPAN);
 
   /** All that these bytes hold together, until the next call. Throws RangeError as `decodeSummary` does. */
   read(parts: readonly Uint8Array[]): Ascending {
@@ -32,9 +36,48 @@ export class MergedSummaries {
       folds.push(folded);
       end += length;
     }
-    const folded = folds.some(Boolean) ? this.#foldRuns(runs, folds) : null;
+    const folded = folds.some(Boolean) ? this.#foldRuns(runs, folds) : end > EXACT_VALUES ? this.#foldMany(runs) : null;
     const length = this.#merge(runs);
     return this.#bounded({ ...this.#arrays, length, folded });
+  }
+
+  /**
+   * Folds values that are certainly too many different ones, without looking for equal ones among them first: into more bins than values
+   * are kept. Undefined, and nothing changed, where they may be few.
+   */
+  #foldMany(runs: Run[]): Folded | null {
+    const { keys, times } = this.#arrays;
+    let [first, last] = [Infinity, -Infinity];
+    for (const { from, to } of runs) {
+      first = Math.min(first, binKey(keys[from]!, FINEST_PRECISION));
+      last = Math.max(last, binKey(keys[to - 1]!, FINEST_PRECISION));
+    }
+    const span = last - first + 1;
+    if (span <= EXACT_VALUES || span > this.#bins.length) return null;
+    const bins = this.#bins.fill(0, 0, span);
+    let used = 0;
+    for (const { from, to } of runs) {
+      for (let place = from; place < to; place++) {
+        const bin = binKey(keys[place]!, FINEST_PRECISION) - first;
+        if (bins[bin] === 0) used += 1;
+        bins[bin] = bins[bin]! + times[place]!;
+      }
+    }
+    if (used <= EXACT_VALUES) return null;
+    const folded = this.#foldedOf(runs);
+    let place = 0;
+    for (let bin = 0; bin < span; bin++) {
+      if (bins[bin] === 0) continue;
+      keys[place] = bin + first;
+      times[place++] = bins[bin]!;
+    }
+    runs.splice(0, runs.length, { from: 0, to: place });
+    return folded;
+  }
+
+  #foldedOf(runs: readonly Run[]): Folded {
+    const moments = runs.map((run) => this.#momentsOf(run)).reduce(mergedMoments);
+    return { precision: FINEST_PRECISION, moments, extremesExact: true };
   }
 
   /** Folds all runs alike; what they are together. */

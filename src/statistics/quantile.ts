@@ -25,21 +25,29 @@ export function quantilesOfAscending(values: Ascending, count: number, shares: r
   for (const share of shares)
     if (!(share >= 0 && share <= 1)) throw new RangeError(`${share} is no share from 0 to 1.`);
   if (count === 0) return shares.map(() => null);
+  const cursor = { place: 0, before: 0 };
   return shares.map((share) => {
     const rank = (count - 1) * share;
-    const below = valueAt(values, count, Math.floor(rank));
+    const below = valueAt(values, count, Math.floor(rank), cursor);
     if (Number.isInteger(rank)) return below;
-    return between(below, valueAt(values, count, Math.ceil(rank)), rank - Math.floor(rank));
+    return between(below, valueAt(values, count, Math.ceil(rank), cursor), rank - Math.floor(rank));
   });
 }
 
+/** A key, and how many values there are before it: where the next rank is looked for, since ranks mostly ascend. */
+interface Cursor {
+  place: number;
+  before: number;
+}
+
 /** The value at a rank from 0 on; a folded bin's values are taken to lie evenly in it. */
-function valueAt({ keys, times, length, folded }: Ascending, count: number, rank: number): number {
+function valueAt({ keys, times, length, folded }: Ascending, count: number, rank: number, cursor: Cursor): number {
   // As a rule no two measured numbers are alike.
   if (!folded && count === length) return keys[rank]!;
-  let place = 0;
-  let before = 0;
+  let { place, before } = rank < cursor.before ? { place: 0, before: 0 } : cursor;
   for (; place < length - 1 && before + times[place]! <= rank; place++) before += times[place]!;
+  cursor.place = place;
+  cursor.before = before;
   return folded ? inBin(folded, keys[place]!, (rank - before + 0.5) / times[place]!) : keys[place]!;
 }
 

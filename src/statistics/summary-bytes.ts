@@ -149,29 +149,33 @@ function reserve(into: Arrays, length: number): void {
   }
 }
 
-/** Keys from the place `at` up to `end`, ascending, with their times. */
-function readSteps(reader: ByteReader, scale: number, { keys, times }: Arrays, at: number, end: number): void {
+/** Reads keys into the places from `at` up to `end`, ascending, with their times; how many observations that are. */
+function readSteps(reader: ByteReader, scale: number, { keys, times }: Arrays, at: number, end: number): number {
   let whole = 0;
+  let count = 0;
   for (let place = at; place < end; place++) {
     const step = place === at ? readSigned(reader) : readWhole(reader);
     if (place > at && step === 0) throw unreadable('a value stands twice');
     whole += step;
     if (Math.abs(whole) >= LARGEST_SCALED) throw unreadable('a value is too large');
     keys[place] = whole / scale;
-    times[place] = readTimes(reader);
+    count += times[place] = readTimes(reader);
   }
+  return checkedCount(count);
 }
 
-function readDoubles(reader: ByteReader, { keys, times }: Arrays, at: number, end: number): void {
+function readDoubles(reader: ByteReader, { keys, times }: Arrays, at: number, end: number): number {
   const view = viewOf(reader);
+  let count = 0;
   let before = -Infinity;
   for (let place = at; place < end; place++) {
     const value = readDouble(reader, view);
     if (!Number.isFinite(value) || value <= before) throw unreadable('values are not in order');
     before = value;
     keys[place] = value + 0;
-    times[place] = readTimes(reader);
+    count += times[place] = readTimes(reader);
   }
+  return checkedCount(count);
 }
 
 function readTimes(reader: ByteReader): number {
@@ -190,7 +194,6 @@ function readExact(reader: ByteReader, into: Arrays, at: number): Read {
   reserve(into, at + length);
   if (decimals === DOUBLES) readDoubles(reader, into, at, at + length);
   else readSteps(reader, 10 ** decimals, into, at, at + length);
-  sumOfTimes(into, at, at + length);
   return { length, folded: null };
 }
 
@@ -206,19 +209,17 @@ function readFolded(reader: ByteReader, into: Arrays, at: number): Read {
   const length = readWhole(reader);
   if (length < 1 || length > FOLDED_BINS) throw unreadable(`${length} bins are not possible`);
   reserve(into, at + length);
-  readSteps(reader, 1, into, at, at + length);
+  const count = readSteps(reader, 1, into, at, at + length);
   const [first, last] = [into.keys[at]!, into.keys[at + length - 1]!];
   if (Math.max(-first, last) > lastKey(precision)) throw unreadable('a bin lies beyond all numbers');
   // Negated, so that NaN is refused too.
   if (!(min <= mean && mean <= max)) throw unreadable('the mean lies outside');
   if (binKey(min, precision) !== first || binKey(max, precision) !== last) throw unreadable('extremes and bins differ');
-  const moments = { count: sumOfTimes(into, at, at + length), mean, squaredDeviations, min: min + 0, max: max + 0 };
+  const moments = { count, mean, squaredDeviations, min: min + 0, max: max + 0 };
   return { length, folded: { precision, moments, extremesExact: flag === 1 } };
 }
 
-function sumOfTimes({ times }: Arrays, at: number, end: number): number {
-  let sum = 0;
-  for (let place = at; place < end; place++) sum += times[place]!;
-  if (!Number.isSafeInteger(sum)) throw unreadable('there are too many observations');
-  return sum;
+function checkedCount(count: number): number {
+  if (!Number.isSafeInteger(count)) throw unreadable('there are too many observations');
+  return count;
 }

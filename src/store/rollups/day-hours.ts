@@ -52,7 +52,9 @@ export function unpackHours(packed: Uint8Array): HourBytes[] {
   }
   for (const [index, length] of lengths.entries()) {
     if (length === 0 || reader.at + length > packed.length) throw unreadable('they end too early');
-    hours[index]!.bytes = packed.subarray(reader.at, (reader.at += length));
+    // A Buffer's own `subarray` takes four times as long, and charts read thousands.
+    hours[index]!.bytes = new Uint8Array(packed.buffer, packed.byteOffset + reader.at, length);
+    reader.at += length;
   }
   if (reader.at !== packed.length) throw unreadable('there are more than were announced');
   return hours;
