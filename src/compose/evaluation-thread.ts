@@ -96,6 +96,7 @@ async function main(): Promise<void> {
     ...settings,
     models: { upstreams, callModel: (call) => calls.make(call) },
     findVersion: async (...which) => store?.definitions.findVersion(...which),
+    readScores: async (...which) => (await store?.scores.list(...which)) ?? [],
   });
   const tell = (): void => post({ loaded: { evaluators: evaluators.list, problems: evaluators.problems } });
   tell();

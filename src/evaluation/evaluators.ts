@@ -63,6 +63,7 @@ export type EvaluatorOptions = Partial<Omit<ModuleSettings, 'folder'>> & {
   watch?: boolean;
   /** For judges. Without it there are none. */
   models?: ModelAccess | undefined;
+  readScores?: KindParts['readScores'];
   /** Reads older versions from the store. Without it there are none. */
   findVersion?: FindVersion | undefined;
 };
@@ -82,11 +83,16 @@ export function shareOut(
 
 /** Loads a folder of evaluators. Rejects with `invalid_evaluator` where there is no such folder. */
 export async function startEvaluators(options: EvaluatorOptions): Promise<Evaluators> {
-  const { watch = true, models, findVersion = () => Promise.resolve(undefined), ...rest } = options;
+  const { watch = true, models, readScores, findVersion = () => Promise.resolve(undefined), ...rest } = options;
   const settings = moduleKind.settings.parse(rest);
-  const parts: KindParts = { models, evaluate: (requests) => evaluators.evaluate(requests) };
+  const parts: KindParts = { models, readScores, evaluate: (requests) => evaluators.evaluate(requests) };
   const evaluators = new AllEvaluators(settings, parts, findVersion);
-  await evaluators.reload();
+  try {
+    await evaluators.reload();
+  } catch (error) {
+    await evaluators.close();
+    throw error;
+  }
   if (watch) evaluators.watch();
   return evaluators;
 }
@@ -137,6 +143,9 @@ class AllEvaluators implements Evaluators {
 
   useDefinitions(all: readonly DefinedEvaluator[]): void {
     this.#registry.useDefinitions(all);
+    const alive = all.flatMap(({ newest, deleted }) => (deleted === null ? [newest.definition] : []));
+    for (const [kind, some] of Map.groupBy(alive, (definition) => definition.kind))
+      this.#runnerOf(kind)?.expect?.(some.map(({ settings }) => settings));
     this.#tell();
   }
 
@@ -148,8 +157,7 @@ class AllEvaluators implements Evaluators {
     }
     const fault = kind.faultOf(definition, this.#parts);
     if (fault) return fault;
-    const runner = kind.check && this.#runnerOf(definition.kind);
-    const found = runner && (await kind.check!(definition, runner));
+    const [found] = (await this.#runnerOf(definition.kind)?.check?.([definition.settings])) ?? [];
     return found ?? kind.complete?.(definition) ?? definition;
   }
 
@@ -195,7 +203,7 @@ class AllEvaluators implements Evaluators {
   async #reload(): Promise<void> {
     if (this.#isClosed) return;
     const old = this.#current;
-    const next = await Generation.load(this.#settings, this.#parts);
+    const next = await Generation.load(this.#settings, this.#parts, (kind) => this.#runnerOf(kind));
     this.#current = next;
     this.#registry.useFiles(next.files);
     this.#tell();

@@ -1,9 +1,7 @@
 /** What a folder of evaluators held at one moment; ends when it is replaced and its last evaluation is over. */
 import type { DefinitionKind } from '../model/definition.ts';
-import { combine } from './combine.ts';
-import type { DefinedKind, FileEvaluators, KindParts, Prepared, Problem, Runnable } from './kind.ts';
+import type { DefinedKind, FileEvaluators, KindParts, Prepared, Problem, Runnable, Runner } from './kind.ts';
 import { DEFINED_KINDS } from './kinds.ts';
-import { codeKind } from './kinds/code.ts';
 import { type ModuleSettings, moduleKind } from './kinds/module.ts';
 
 type Files = FileEvaluators<DefinitionKind>;
@@ -18,13 +16,14 @@ export class Generation {
   readonly #found: string;
   readonly #running = new Set<Promise<unknown>>();
 
-  private constructor(prepared: Prepared, found: Files, read: () => Promise<Files>) {
+  private constructor(prepared: Prepared, found: Files, faults: readonly Problem[], read: () => Promise<Files>) {
     this.prepared = prepared;
     this.#read = read;
     this.#found = JSON.stringify(found);
-    this.fileProblems = [...found.problems];
+    this.fileProblems = [...found.problems, ...faults];
+    const broken = new Set(faults.map(({ file }) => file));
     const taken = new Set(prepared.list.map(({ name }) => name));
-    for (const one of found.evaluators) {
+    for (const one of found.evaluators.filter(({ file }) => !broken.has(file))) {
       const { name } = one.evaluator;
       if (taken.has(name))
         this.fileProblems.push({
@@ -36,12 +35,18 @@ export class Generation {
     }
   }
 
-  /** Rejects with `invalid_evaluator` where there is no such folder. */
-  static async load(settings: ModuleSettings, parts: KindParts): Promise<Generation> {
-    const { folder } = settings;
-    const read = (): Promise<Files> => readFiles(folder, parts);
-    const prepared = await allOf([moduleKind.prepare(settings, undefined), codeKind.prepare({ folder }, [])]);
-    return new Generation(combine(prepared), await read(), read);
+  /** Rejects with `invalid_evaluator` where there is no such folder, and with `draining`. */
+  static async load(
+    settings: ModuleSettings,
+    parts: KindParts,
+    runnerOf: (kind: DefinitionKind) => Runner | undefined,
+  ): Promise<Generation> {
+    const read = (): Promise<Files> => readFiles(settings.folder, parts);
+    const [prepared, [found, faults]] = await allOf(
+      moduleKind.prepare(settings, undefined),
+      read().then(async (files) => [files, await faultsOf(files, runnerOf)] as const),
+    );
+    return new Generation(prepared, found, faults, read);
   }
 
   async changed(): Promise<boolean> {
@@ -64,14 +69,27 @@ export class Generation {
   }
 }
 
-/** All of them; where one cannot be prepared, the others are closed. */
-async function allOf(preparing: Promise<Prepared>[]): Promise<[Prepared, ...Prepared[]]> {
-  const all = await Promise.allSettled(preparing);
-  const failed = all.find((one) => one.status === 'rejected');
-  const prepared = all.filter((one) => one.status === 'fulfilled').map(({ value }) => value);
-  if (!failed) return prepared as [Prepared, ...Prepared[]];
-  await Promise.all(prepared.map((one) => one.close()));
-  throw failed.reason;
+/** Both; where the others fail, the modules are closed. */
+async function allOf<Others>(modules: Promise<Prepared>, others: Promise<Others>): Promise<[Prepared, Others]> {
+  const [prepared, rest] = await Promise.allSettled([modules, others]);
+  if (prepared.status === 'rejected') throw prepared.reason;
+  if (rest.status === 'fulfilled') return [prepared.value, rest.value];
+  await prepared.value.close();
+  throw rest.reason;
+}
+
+/** Files with which something is wrong that takes trying to find out. */
+async function faultsOf(
+  { evaluators }: Files,
+  runnerOf: (kind: DefinitionKind) => Runner | undefined,
+): Promise<Problem[]> {
+  const problems: Problem[] = [];
+  for (const [kind, some] of Map.groupBy(evaluators, ({ evaluator }) => evaluator.kind as DefinitionKind)) {
+    const faults = await runnerOf(kind)?.check?.(some.map(({ settings }) => settings));
+    for (const [index, fault] of (faults ?? []).entries())
+      if (fault) problems.push({ file: some[index]!.file, message: fault.message });
+  }
+  return problems;
 }
 
 async function readFiles(folder: string, parts: KindParts): Promise<Files> {

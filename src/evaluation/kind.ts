@@ -8,6 +8,7 @@ import type { DefinitionKind, DefinitionOf } from '../model/definition.ts';
 import type { Evaluator, EvaluatorKind } from '../model/evaluator.ts';
 import type { Log } from '../model/log.ts';
 import type { Outcome } from '../model/outcome.ts';
+import type { Score } from '../model/score.ts';
 import type { Datapoint } from './define.ts';
 import type { ModelAccess } from './model-call.ts';
 
@@ -94,6 +95,10 @@ export type Result = Pick<Evaluated, 'outcome' | 'retryAtMs'>;
 export interface Runner<Of extends DefinitionKind = DefinitionKind> {
   /** Tells of each piece of work once, by its place, as soon as it is done; resolves after the last. Rejects with `draining` when it is closed meanwhile. */
   run(work: readonly Work<Of>[], onResult: (result: Result, index: number) => void): Promise<void>;
+  /** What is wrong with each, where that takes trying: asked of files when they are loaded, of others when they are put. Rejects with `draining`. */
+  check?(some: readonly DefinitionOf<Of>['settings'][]): Promise<(Fault | undefined)[]>;
+  /** Gets ready what these will need when they are run. */
+  expect?(some: readonly DefinitionOf<Of>['settings'][]): void;
   close(): Promise<void>;
 }
 
@@ -107,6 +112,8 @@ export interface Fault {
 export interface KindParts {
   /** For judges. Without it there are none. */
   models?: ModelAccess | undefined;
+  /** For those that look at the scores of a log: those that are there when it is asked. Without it there are none. */
+  readScores?: ((projectId: string, logId: string) => Promise<Score[]>) | undefined;
   /** For those that ask other evaluators. */
   evaluate(requests: EvaluationRequest[]): Promise<Evaluated[]>;
 }
@@ -125,8 +132,6 @@ export interface DefinedKind<Of extends DefinitionKind> {
   readFiles?(folder: string, parts: KindParts): Promise<FileEvaluators<Of>>;
   /** What is wrong besides what the schema says; asked when it is put, and at each start, since settings change. Quick. */
   faultOf(definition: DefinitionOf<Of>, parts: KindParts): Fault | undefined;
-  /** What takes longer to find out; asked when it is put. */
-  check?(definition: DefinitionOf<Of>, runner: Runner<Of>): Promise<Fault | undefined>;
   /** The definition with what follows from its settings, before it is stored. Asked where nothing is wrong with it. */
   complete?(definition: DefinitionOf<Of>): DefinitionOf<Of>;
   /** Absent where `executes` is `never`. */

@@ -12,6 +12,7 @@ export type DefinedKinds = { [Of in DefinitionKind]?: DefinedKind<Of> };
 
 /** Those that can be defined; of what is not here no definition is taken. */
 export const DEFINED_KINDS: DefinedKinds = {
+  code: codeKind,
   judge: judgeKind,
   external: externalKind,
   human: humanKind,

@@ -26,6 +26,9 @@ export interface Score {
   atMs: number;
 }
 
+/** The score that a user's thumb up or down becomes. */
+export const FEEDBACK = 'helicone-score-feedback';
+
 export function scoreKind(value: ScoreValue): ScoreKind {
   if (typeof value === 'boolean') return 'boolean';
   return typeof value === 'number' ? 'number' : 'category';

@@ -112,6 +112,11 @@ export class Sandbox {
     this.#watch = setInterval(() => this.#look(), WATCH_MS);
   }
 
+  /** Another bound of all memory of the process, from now on. */
+  limitMemory(rssMb: number): void {
+    this.#options.rssMb = rssMb;
+  }
+
   /** Memory of the process in MB, where the system tells. */
   rssMb(): number | undefined {
     try {

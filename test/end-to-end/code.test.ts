@@ -6,6 +6,7 @@ import { LLMock } from '@copilotkit/aimock';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Gradeway, startGradeway } from '../../src/compose.ts';
 import { loadConfig } from '../../src/config.ts';
+import { newId } from '../../src/model/id.ts';
 import type { Row } from './running-gateway.ts';
 
 const FILES = {
@@ -19,6 +20,10 @@ def evaluate(log):
   'words.code.js': `// returns: number
 // range: { min: 0, max: 1000 }
 export default (log) => log.output.text.split(/\\s+/).length;
+`,
+  'scored.py': `# returns: boolean
+def evaluate(log):
+    return log["scores"]["known-before"] == 7 and log["feedback"][0]["value"] is True
 `,
   'hangs.code.yaml':
     'language: python\nreturns: boolean\ndeadlineMs: 300\nsource: "def e(log):\\n  while True: pass"\n',
@@ -59,9 +64,18 @@ afterAll(async () => {
 describe('code', () => {
   it('in Python and in JavaScript scores live traffic', async () => {
     expect(gradeway.problems).toEqual([]);
+    const requestId = newId();
+    const headers = { 'content-type': 'application/json', authorization: 'Bearer sk-of-the-client' };
+    for (const [path, body] of [
+      ['score', { scores: { 'known-before': 7 } }],
+      ['feedback', { rating: true }],
+    ] as const) {
+      const url = `${gradeway.url}/v1/request/${requestId}/${path}`;
+      expect((await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })).status).toBe(201);
+    }
     const response = await fetch(`${gradeway.url}/v1/chat/completions`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: 'Bearer sk-of-the-client' },
+      headers: { ...headers, 'helicone-request-id': requestId },
       body: JSON.stringify({ model: 'gpt-4o-mini', messages: [{ role: 'user', content: 'Where?' }] }),
     });
     expect(response.status).toBe(200);
@@ -75,7 +89,10 @@ describe('code', () => {
     await expect.poll(looked, { timeout: 15_000 }).toBe(Object.keys(FILES).length);
     await looked();
     expect(Object.fromEntries(row!.gradeway.scores.map(({ name, value }) => [name, value]))).toEqual({
+      'known-before': 7,
+      'helicone-score-feedback': true,
       polite: true,
+      scored: true,
       words: 3,
       length: ANSWER.length,
     });

@@ -1,4 +1,5 @@
 /** Bodies of evaluators that use up what they can get hold of, and how each may end. */
+import type { CodeSettings } from '../../../src/model/definition.ts';
 
 type End = 'scored' | 'timeout' | 'crashed' | 'threw' | 'invalid_result' | 'not_loaded';
 export interface Bomb {
@@ -8,7 +9,7 @@ export interface Bomb {
 
 const of = (ends: End[], ...bodies: string[]): Bomb[] => bodies.map((body) => ({ body, ends }));
 
-export const JAVASCRIPT_BOMBS: Bomb[] = [
+const JAVASCRIPT_BOMBS: Bomb[] = [
   ...of(
     ['timeout'],
     'while (true);',
@@ -53,7 +54,7 @@ export const JAVASCRIPT_BOMBS: Bomb[] = [
   ),
 ];
 
-export const PYTHON_BOMBS: Bomb[] = [
+const PYTHON_BOMBS: Bomb[] = [
   ...of(
     ['timeout'],
     'while True: pass',
@@ -83,3 +84,19 @@ export const PYTHON_BOMBS: Bomb[] = [
     'return "x" * (2 * 10 ** 6)',
   ),
 ];
+
+/** All of them, as sources. */
+export function bombs(): (Bomb & CodeSettings)[] {
+  return [
+    ...JAVASCRIPT_BOMBS.map((bomb) => ({
+      ...bomb,
+      language: 'javascript' as const,
+      source: `export default function (log) { ${bomb.body} }`,
+    })),
+    ...PYTHON_BOMBS.map((bomb) => ({
+      ...bomb,
+      language: 'python' as const,
+      source: `def evaluate(log):\n${bomb.body.replaceAll(/^/gm, '  ')}`,
+    })),
+  ];
+}

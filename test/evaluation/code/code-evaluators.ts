@@ -1,8 +1,9 @@
 /** Evaluators of the kind `code` for one test. */
 import { onTestFinished } from 'vitest';
-import type { EvaluationRequest, Prepared } from '../../../src/evaluation/kind.ts';
-import { codeKind } from '../../../src/evaluation/kinds/code.ts';
-import { definitionSchema, type DefinitionOf, type Versioned } from '../../../src/model/definition.ts';
+import type { Result, Runnable, Work } from '../../../src/evaluation/kind.ts';
+import { CodeRunner } from '../../../src/evaluation/kinds/code/runner.ts';
+import { runnableOf } from '../../../src/evaluation/registry.ts';
+import { definitionSchema, type DefinitionOf } from '../../../src/model/definition.ts';
 import type { Log } from '../../../src/model/log.ts';
 import type { Outcome } from '../../../src/model/outcome.ts';
 import { logWith } from '../../evaluators/log-with.ts';
@@ -25,38 +26,37 @@ export function code(
   return definitionSchema.parse(given) as DefinitionOf<'code'>;
 }
 
-export function versioned(definition: DefinitionOf<'code'>, version = '1', projectId = PROJECT): Versioned<'code'> {
-  return { projectId, version, managedBy: 'api', createdAtMs: 0, definition };
+export function runnable(definition: DefinitionOf<'code'>, projectId = PROJECT): Runnable<'code'> {
+  return runnableOf({ projectId, version: '1', managedBy: 'api', createdAtMs: 0, definition }) as Runnable<'code'>;
 }
 
-export async function prepared(definitions: Versioned<'code'>[]): Promise<Prepared> {
-  const evaluators = await codeKind.prepare({}, definitions);
-  onTestFinished(() => evaluators.close());
-  return evaluators;
+/** What comes of each piece of work, in order. */
+export async function resultsOf(runner: CodeRunner, work: readonly Work<'code'>[]): Promise<Result[]> {
+  const results: Result[] = [];
+  await runner.run(work, (result, index) => (results[index] = result));
+  return results;
 }
 
 /** What comes of one evaluator on each of these logs. */
 export async function outcomes(definition: DefinitionOf<'code'>, logs: Log[] = [logWith()]): Promise<Outcome[]> {
-  const evaluators = await prepared([versioned(definition)]);
-  const requests: EvaluationRequest[] = logs.map((subject, index) => ({
-    id: String(index),
-    subject,
-    evaluators: [definition.name],
-  }));
-  return (await evaluators.evaluate(requests)).map(({ outcome }) => outcome);
+  const runner = new CodeRunner();
+  onTestFinished(() => runner.close());
+  const one = runnable(definition);
+  const results = await resultsOf(
+    runner,
+    logs.map((subject) => ({ runnable: one, subject })),
+  );
+  return results.map(({ outcome }) => outcome);
 }
 
 /** What comes of each of these evaluators on one log. They share children, never guests. */
 export async function outcomesOfAll(definitions: DefinitionOf<'code'>[], subject = logWith()): Promise<Outcome[]> {
-  const evaluators = await codeKind.prepare(
-    {},
-    definitions.map((one) => versioned(one)),
-  );
+  const runner = new CodeRunner();
   try {
-    const names = definitions.map(({ name }) => name);
-    return (await evaluators.evaluate([{ id: 'x', subject, evaluators: names }])).map(({ outcome }) => outcome);
+    const work = definitions.map((one) => ({ runnable: runnable(one), subject }));
+    return (await resultsOf(runner, work)).map(({ outcome }) => outcome);
   } finally {
-    await evaluators.close();
+    await runner.close();
   }
 }
 

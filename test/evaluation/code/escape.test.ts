@@ -4,18 +4,17 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { codeKind } from '../../../src/evaluation/kinds/code.ts';
-import type { Prepared } from '../../../src/evaluation/kind.ts';
+import { CodeRunner } from '../../../src/evaluation/kinds/code/runner.ts';
 import type { DefinitionOf } from '../../../src/model/definition.ts';
 import type { Outcome } from '../../../src/model/outcome.ts';
 import { logWith } from '../../evaluators/log-with.ts';
 import { JAVASCRIPT_ATTACKS, PYTHON_ATTACKS } from './attacks.ts';
-import { code, outcomes, outcomesOfAll, sampled, versioned } from './code-evaluators.ts';
+import { code, outcomes, outcomesOfAll, resultsOf, runnable, sampled } from './code-evaluators.ts';
 
 const SECRET = 'hunter2-of-the-host';
 const ATTACKS = [
-  ...JAVASCRIPT_ATTACKS.map((body) => ({ language: 'javascript' as const, body })),
-  ...sampled(PYTHON_ATTACKS, 3).map((body) => ({ language: 'python' as const, body })),
+  ...sampled(JAVASCRIPT_ATTACKS, 2).map((body) => ({ language: 'javascript' as const, body })),
+  ...sampled(PYTHON_ATTACKS, 4).map((body) => ({ language: 'python' as const, body })),
 ].map((attack, index) => ({ ...attack, index }));
 const HONEST = {
   javascript: 'export default (log) => log.output.text === "Paris."',
@@ -49,22 +48,19 @@ describe('a guest', () => {
     const { port } = server.address() as AddressInfo;
     const filled = (body: string): string =>
       body.replaceAll('FILE', file).replaceAll('PORT', String(port)).replaceAll('"SECRET"', JSON.stringify(SECRET));
-    const definitions: DefinitionOf<'code'>[] = ATTACKS.map(({ language, body, index }) =>
-      code(language, sourceOf(language, filled(body)), { name: `attack${index}` }),
-    );
-    for (const language of ['javascript', 'python'] as const)
-      definitions.push(code(language, HONEST[language], { name: `honest-${language}` }));
-    const evaluators: Prepared = await codeKind.prepare(
-      {},
-      definitions.map((one) => versioned(one)),
-    );
-    const evaluate = async (some: string[]): Promise<Outcome[]> =>
-      (await evaluators.evaluate([{ id: 'x', subject: logWith(), evaluators: some }])).map(({ outcome }) => outcome);
+    const runner = new CodeRunner();
+    const evaluate = async (some: DefinitionOf<'code'>[]): Promise<Outcome[]> => {
+      const work = some.map((one) => ({ runnable: runnable(one), subject: logWith() }));
+      return (await resultsOf(runner, work)).map(({ outcome }) => outcome);
+    };
+    const honest = (['javascript', 'python'] as const).map((language) => code(language, HONEST[language]));
     try {
-      got.push(...(await evaluate(ATTACKS.map(({ index }) => `attack${index}`))));
-      after.push(...(await evaluate(['honest-javascript', 'honest-python', 'honest-javascript', 'honest-python'])));
+      got.push(
+        ...(await evaluate(ATTACKS.map(({ language, body }) => code(language, sourceOf(language, filled(body)))))),
+      );
+      after.push(...(await evaluate([...honest, ...honest])));
     } finally {
-      await evaluators.close();
+      await runner.close();
     }
     names = readdirSync(folder);
   }, 120_000);
@@ -130,21 +126,24 @@ describe('a guest', () => {
       const other = '00000000-0000-7000-8000-000000000001';
       const mark = code(language, marks, { name: 'mark' });
       const look = code(language, looks, { name: 'look' });
-      const evaluators = await codeKind.prepare({}, [versioned(mark), versioned(look), versioned(look, '1', other)]);
+      const runner = new CodeRunner();
+      const [marker, looker, theirs] = [runnable(mark), runnable(look), runnable(look, other)];
+      const [ours, their] = [logWith(), logWith({ projectId: other })];
       try {
         for (let round = 0; round < 3; round += 1) {
-          const answers = await evaluators.evaluate([
-            { id: 'a', subject: logWith(), evaluators: ['mark', 'look'] },
-            { id: 'b', subject: logWith({ projectId: other }), evaluators: ['look'] },
+          const results = await resultsOf(runner, [
+            { runnable: marker, subject: ours },
+            { runnable: looker, subject: ours },
+            { runnable: theirs, subject: their },
           ]);
-          expect(answers.map(({ outcome }) => outcome.outcome === 'scored' && outcome.scores[0]!.value)).toEqual([
+          expect(results.map(({ outcome }) => outcome.outcome === 'scored' && outcome.scores[0]!.value)).toEqual([
             true,
             true,
             true,
           ]);
         }
       } finally {
-        await evaluators.close();
+        await runner.close();
       }
     },
   );

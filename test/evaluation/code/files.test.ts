@@ -1,7 +1,7 @@
 import { unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { readCodeEvaluators, readCodeFolder } from '../../../src/evaluation/kinds/code/folder.ts';
+import { readCodeFiles } from '../../../src/evaluation/kinds/code/folder.ts';
 import { startEvaluators } from '../../../src/evaluation/evaluators.ts';
 import { logWith } from '../../evaluators/log-with.ts';
 import { evaluating, evaluatorFolder, outcomesOn, started } from '../evaluator-folder.ts';
@@ -55,7 +55,7 @@ describe('files of code', () => {
     ['a.code.yaml', '', /^definition: /],
     ['-.py', '# returns: boolean', /^What stands before \.py is its name/],
   ])('say what is wrong with %s: %s', async (file, source, message) => {
-    const { evaluators, problems } = readCodeEvaluators(await readCodeFolder(evaluatorFolder({ [file]: source })));
+    const { evaluators, problems } = await readCodeFiles(evaluatorFolder({ [file]: source }));
     expect(evaluators).toEqual([]);
     expect(problems).toEqual([{ file, message: expect.stringMatching(message) as unknown }]);
   });
@@ -107,7 +107,7 @@ describe('files of code', () => {
 
   it('are new versions when what they do changes, and not when a description does', async () => {
     const version = async (file: string, source: string) => {
-      const { evaluators } = readCodeEvaluators(await readCodeFolder(evaluatorFolder({ [file]: source })));
+      const { evaluators } = await readCodeFiles(evaluatorFolder({ [file]: source }));
       return evaluators[0]!.evaluator.version;
     };
     const first = await version('a.py', '# returns: number\ndef e(log): return 1');

@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { CodeRunner } from '../../../src/evaluation/kinds/code/runner.ts';
 import type { Outcome } from '../../../src/model/outcome.ts';
 import { logWith } from '../../evaluators/log-with.ts';
-import { code, outcomes, outcomesOfAll, PROJECT, prepared, versioned } from './code-evaluators.ts';
+import { code, outcomes, outcomesOfAll, runnable } from './code-evaluators.ts';
 
 type Language = 'javascript' | 'python';
 interface Case {
@@ -172,37 +173,17 @@ describe('code', () => {
       expect((await outcomes(definition, logs)).map(shortly)).toEqual(['scored', 'timeout', 'scored']);
   });
 
-  it('keeps versions apart and projects to themselves', async () => {
-    const other = '00000000-0000-7000-8000-000000000001';
-    const evaluators = await prepared([
-      versioned(code('javascript', 'export default () => 1', number), '1'),
-      versioned(code('javascript', 'export default () => 2', number), '2'),
-      versioned(code('javascript', 'export default () => 3', number), '1', other),
-    ]);
-    const ask = (projectId: string, versions?: Record<string, string>) => ({
-      id: 'x',
-      subject: logWith({ projectId }),
-      evaluators: ['one'],
-      versions,
-    });
-    const answers = await evaluators.evaluate([ask(PROJECT), ask(PROJECT, { one: '1' }), ask(other), ask('nobody')]);
-    expect(answers.map(({ version }) => version)).toEqual(['2', '1', '1', '']);
-    expect(
-      answers.map(({ outcome }) => (outcome.outcome === 'scored' ? outcome.scores[0]!.value : shortly(outcome))),
-    ).toEqual([2, 1, 3, 'not_loaded']);
-  });
-
   it('rejects with draining what is not over when it is closed', async () => {
-    const evaluators = await prepared([
-      versioned(code('python', 'def e(log):\n  while True: pass', { deadlineMs: 20_000 })),
-    ]);
-    const work = evaluators.evaluate([{ id: 'x', subject: logWith(), evaluators: ['one'] }]);
-    const ended = work.then(
-      () => 'answered',
-      (error: unknown) => (error as { code: string }).code,
-    );
+    const runner = new CodeRunner();
+    const hangs = runnable(code('python', 'def e(log):\n  while True: pass', { deadlineMs: 20_000 }));
+    const ended = runner
+      .run([{ runnable: hangs, subject: logWith() }], () => {})
+      .then(
+        () => 'answered',
+        (error: unknown) => (error as { code: string }).code,
+      );
     await new Promise((resolve) => setTimeout(resolve, 300));
-    await evaluators.close();
+    await runner.close();
     expect(await ended).toBe('draining');
   });
 });

@@ -16,7 +16,7 @@ function starterOf(source: string): { starter: Starter; clock: { ms: number } } 
   writeFileSync(program, source);
   const clock = { ms: 1_000_000 };
   const read = [...guestFiles(), program];
-  return { starter: new Starter({ languages: [], rssMb: 512, program, read, now: () => clock.ms }), clock };
+  return { starter: new Starter([], { program, read, now: () => clock.ms }), clock };
 }
 
 describe('a child that does not start', () => {

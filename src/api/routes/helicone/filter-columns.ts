@@ -20,7 +20,8 @@ import {
 } from './filter-operators.ts';
 import { providerFilter, urlFilter } from './filter-places.ts';
 import { scoreFilter } from './filter-scores.ts';
-import { FEEDBACK, wireName } from './score-names.ts';
+import { FEEDBACK } from '../../../model/score.ts';
+import { wireName } from './score-names.ts';
 
 export interface FilterContext {
   projectId: string;

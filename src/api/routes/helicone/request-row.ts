@@ -4,11 +4,11 @@
  * `completion_tokens`), but `total_tokens` counts all of them, and an unknown cost is null and never 0.
  */
 import type { Log } from '../../../model/log.ts';
-import type { Score } from '../../../model/score.ts';
+import { FEEDBACK, type Score } from '../../../model/score.ts';
 import type { EvaluationRow } from '../../../store/evaluations.ts';
 import type { LogRow } from '../../../store/store.ts';
 import { isoTime } from './iso-time.ts';
-import { FEEDBACK, wireScores } from './score-names.ts';
+import { wireScores } from './score-names.ts';
 
 /** Helicone's statuses for calls without one of their own. */
 const CANCELLED = -3;

@@ -1,7 +1,6 @@
 /** Score names as Helicone's wire has them: booleans carry a suffix, and feedback is a score with a name of its own. */
-import type { Score, ScoreValue } from '../../../model/score.ts';
+import { FEEDBACK, type Score, type ScoreValue } from '../../../model/score.ts';
 
-export const FEEDBACK = 'helicone-score-feedback';
 const BOOLEAN_SUFFIX = '-hcone-bool';
 
 export function wireName(name: string, isBoolean: boolean): string {

@@ -10,14 +10,14 @@
  * All or nothing per call; what is wrong is 422 with the field. An id that no log has yet is kept for a day.
  */
 import { z } from 'zod';
-import type { ScoreValue } from '../../../model/score.ts';
+import { FEEDBACK, type ScoreValue } from '../../../model/score.ts';
 import { json, refuse } from '../../answers.ts';
 import { readJson } from '../../body.ts';
 import type { ApiContext, ApiParts, Route } from '../../route.ts';
 import { parse, readableNumber } from './parse.ts';
 import { feedbackSchema, rating } from './rating.ts';
 import { readRequestId } from './request-id.ts';
-import { FEEDBACK, wireName } from './score-names.ts';
+import { wireName } from './score-names.ts';
 import { SCORE_LIMITS, nameProblem, readScores } from './score-values.ts';
 
 /** Scores often come before their log: the client knows the id while its stream still runs. */

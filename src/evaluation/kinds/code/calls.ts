@@ -6,7 +6,7 @@ import { GatewayError } from '../../../errors.ts';
 import type { FailureCode, Outcome } from '../../../model/outcome.ts';
 import { NOT_STORED } from '../../../sandbox/guest.ts';
 import type { SandboxPool } from '../../../sandbox/pool.ts';
-import type { Death, Sandbox } from '../../../sandbox/sandbox.ts';
+import { type Death, type Sandbox, SANDBOX_DEFAULTS } from '../../../sandbox/sandbox.ts';
 import { cutBytes, PRINTED_BYTES } from '../module/printed.ts';
 import type { CallsFrame, CodeResult, FromChild } from './protocol.ts';
 import { NotStarted } from './start.ts';
@@ -71,6 +71,7 @@ async function attempt(
     if ('done' in from) done.resolve(undefined);
     else if ('id' in from) settled(from.id, outcomeOf(from));
   };
+  sandbox.limitMemory(SANDBOX_DEFAULTS.rssMb + frame.memoryMb);
   sandbox.busy(true);
   sandbox.send(frame);
   const death = await Promise.race([done.promise, sandbox.died]);

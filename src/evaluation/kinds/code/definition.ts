@@ -10,10 +10,11 @@ import { createHash } from 'node:crypto';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { type CodeSettings, codeSettingsSchema } from '../../../model/definition.ts';
-import { DIRECTIONS, type Evaluator, onlineSchema } from '../../../model/evaluator.ts';
+import { DIRECTIONS, onlineSchema } from '../../../model/evaluator.ts';
 import { optionsSchema, rangeSchema } from '../../../model/scale.ts';
 import { SCORE_KINDS } from '../../../model/score.ts';
 import { fileFault } from '../../file-fault.ts';
+import type { Runnable } from '../../kind.ts';
 
 export const LANGUAGES = codeSettingsSchema.shape.language.options;
 type Language = CodeSettings['language'];
@@ -40,11 +41,6 @@ const fileSchema = z.strictObject({
 });
 type About = z.infer<typeof headSchema>;
 
-export interface CodeEvaluator {
-  evaluator: Evaluator;
-  settings: CodeSettings;
-}
-
 const COMMENTS: Record<Language, RegExp> = { python: /^#(?!!) ?(.*)$/, javascript: /^\/\/ ?(.*)$/ };
 
 /** The language of a file that holds code. */
@@ -64,7 +60,7 @@ export function sourceFileOf(yaml: string): string | undefined {
 }
 
 /** What a `NAME.code.yaml` defines; `beside` holds the files that hold sources, by name. Throws what is wrong with it. */
-export function readCodeYaml(name: string, yaml: string, beside: ReadonlyMap<string, string>): CodeEvaluator {
+export function readCodeYaml(name: string, yaml: string, beside: ReadonlyMap<string, string>): Runnable<'code'> {
   const given = parsed(fileSchema, yaml);
   if ((given.source === undefined) === (given.file === undefined))
     throw new Error('source: give the code as source, or name a file beside this one that holds it as file.');
@@ -77,7 +73,7 @@ export function readCodeYaml(name: string, yaml: string, beside: ReadonlyMap<str
 }
 
 /** What a file of code defines by its first comment. Throws what is wrong with it. */
-export function readCodeFile(name: string, file: string, source: string): CodeEvaluator {
+export function readCodeFile(name: string, file: string, source: string): Runnable<'code'> {
   const language = languageOf(file)!;
   const head = headOf(source, COMMENTS[language]);
   if (head === undefined) {
@@ -101,7 +97,7 @@ function headOf(source: string, comment: RegExp): string | undefined {
   return head.length > 0 ? head.join('\n') : undefined;
 }
 
-function codeEvaluator(name: string, given: About, settings: CodeSettings): CodeEvaluator {
+function codeEvaluator(name: string, given: About, settings: CodeSettings): Runnable<'code'> {
   const { returns, range = null, options = null, needsTarget, deadlineMs, memoryMb = null } = given;
   if (range && returns !== 'number') throw new Error('range: only an evaluator that returns a number has one.');
   if (options && returns !== 'category')

@@ -2,32 +2,19 @@
  * Finds evaluators of the kind `code` in the folder of evaluators: `NAME.code.yaml`, and `NAME.py` and `NAME.code.js` that no
  * such file names as its source. What stands in them is left to definition.ts.
  */
-import { type DefinitionFiles, readDefinitionFiles } from '../../definition-files.ts';
-import type { Problem } from '../../kind.ts';
-import { type CodeEvaluator, readCodeFile, readCodeYaml, sourceFileOf } from './definition.ts';
-
-export interface CodeFolder {
-  definitions: DefinitionFiles;
-  sources: DefinitionFiles;
-}
+import { readDefinitionFiles } from '../../definition-files.ts';
+import type { FileEvaluators, Runnable } from '../../kind.ts';
+import { readCodeFile, readCodeYaml, sourceFileOf } from './definition.ts';
 
 /** Never rejects. */
-export async function readCodeFolder(folder: string): Promise<CodeFolder> {
+export async function readCodeFiles(folder: string): Promise<FileEvaluators<'code'>> {
   const [definitions, sources] = await Promise.all([
     readDefinitionFiles(folder, ['.code.yaml', '.code.yml']),
     readDefinitionFiles(folder, ['.py', '.code.js']),
   ]);
-  return { definitions, sources };
-}
-
-/** The evaluators of a folder, and the files that are none, with the reason. */
-export function readCodeEvaluators({ definitions, sources }: CodeFolder): {
-  evaluators: (CodeEvaluator & { file: string })[];
-  problems: Problem[];
-} {
-  const evaluators = new Map<string, CodeEvaluator & { file: string }>();
-  const problems: Problem[] = [...definitions.problems, ...sources.problems];
-  const attempt = (name: string, file: string, read: () => CodeEvaluator): void => {
+  const evaluators = new Map<string, FileEvaluators<'code'>['evaluators'][number]>();
+  const problems = [...definitions.problems, ...sources.problems];
+  const attempt = (name: string, file: string, read: () => Runnable<'code'>): void => {
     try {
       const other = evaluators.get(name)?.file;
       if (other !== undefined) throw new Error(`${other} is called "${name}" too. Keep one of them.`);

@@ -23,9 +23,6 @@ export class NotStarted extends Error {
 }
 
 export interface StarterOptions {
-  /** What is made ready before work comes. */
-  languages: CallsFrame['language'][];
-  rssMb: number;
   program?: string;
   /** Paths that it may read. */
   read?: string[];
@@ -34,19 +31,22 @@ export interface StarterOptions {
 }
 
 export class Starter {
+  readonly #languages: Iterable<CallsFrame['language']>;
   readonly #options: Required<StarterOptions>;
   #failures = 0;
   #pause: NotStarted | undefined;
 
-  constructor(options: StarterOptions) {
+  /** `languages` are made ready in each child before work comes: those that there are when it starts. */
+  constructor(languages: Iterable<CallsFrame['language']>, options: StarterOptions = {}) {
+    this.#languages = languages;
     this.#options = { program: PROGRAM, read: guestFiles(), now: () => Date.now(), ...options };
   }
 
   /** Throws `NotStarted`, or `draining` when aborted. */
   async start(signal: AbortSignal): Promise<Sandbox> {
-    const { languages, rssMb, program, read, now } = this.#options;
+    const { program, read, now } = this.#options;
     if (this.#pause && now() < this.#pause.untilMs) throw this.#pause;
-    const sandbox = new Sandbox({ program, permission: { read }, rssMb, frameBytes: FRAME_BYTES });
+    const sandbox = new Sandbox({ program, permission: { read }, frameBytes: FRAME_BYTES });
     const end = (): void => void sandbox.close();
     signal.addEventListener('abort', end);
     const ready = Promise.withResolvers<undefined>();
@@ -54,7 +54,7 @@ export class Starter {
       if ('ready' in (frame as FromChild)) ready.resolve(undefined);
     };
     sandbox.busy(true);
-    sandbox.send({ warm: languages } satisfies ToChild);
+    sandbox.send({ warm: [...this.#languages] } satisfies ToChild);
     const death = await Promise.race([ready.promise, sandbox.died]);
     sandbox.busy(false);
     signal.removeEventListener('abort', end);
