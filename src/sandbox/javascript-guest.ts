@@ -31,6 +31,9 @@ const STACK_BYTES = 96 * 1024;
 /** Callbacks of promises run between two looks at the clock. */
 const JOBS_AT_ONCE = 100;
 
+/** The first statement of what is only to be read. */
+const THROWS = 'throw 0;';
+
 let compiled: WasmModule | undefined;
 
 /** Keeps a compiled module at hand, which takes some milliseconds. */
@@ -133,10 +136,13 @@ class Evaluation {
     return result;
   }
 
+  /** A module is read to its end before its first statement runs, which is to throw; no other error is of running it. */
   check(source: string): GuestEnd {
-    const read = this.#context.evalCode(source, FILE, { type: 'module', strict: true, compileOnly: true });
-    const result: GuestEnd = read.error ? this.#threw(read.error, 'not_loaded') : { end: 'returned', json: undefined };
+    const read = this.#context.evalCode(THROWS + source, FILE, { type: 'module', strict: true });
+    let result: GuestEnd = { end: 'returned', json: undefined };
     if (!read.error) this.#hold(read.value);
+    else if (this.#context.typeof(read.error) === 'number') this.#hold(read.error);
+    else result = this.#threw(read.error, 'not_loaded', (column) => column - THROWS.length);
     this.#release();
     return result;
   }
@@ -188,12 +194,21 @@ class Evaluation {
     return result.error ? this.#threw(result.error, 'threw') : { value: this.#hold(result.value) };
   }
 
-  #threw(error: QuickJSHandle, why: 'threw' | 'not_loaded'): GuestEnd {
+  /** `inFirstLine`: where a column of the first line is in what its author wrote. */
+  #threw(
+    error: QuickJSHandle,
+    why: 'threw' | 'not_loaded',
+    inFirstLine: (column: number) => number = (column) => column,
+  ): GuestEnd {
     this.#hold(error);
     const describe = this.#hold(this.#context.getProp(this.#harness, 'describe'));
     const told = this.#context.callFunction(describe, this.#context.undefined, error);
     const text = this.#hold(told.error ?? told.value);
-    return failed(why, told.error ? 'It threw something that cannot be shown.' : this.#context.getString(text));
+    if (told.error) return failed(why, 'It threw something that cannot be shown.');
+    const message = this.#context
+      .getString(text)
+      .replace(/\(line 1, column (\d+)\)$/, (_, column) => `(line 1, column ${inFirstLine(Number(column))})`);
+    return failed(why, message);
   }
 
   #text(text: string): QuickJSHandle {

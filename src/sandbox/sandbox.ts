@@ -99,8 +99,9 @@ export class Sandbox {
     if (this.#alive) this.#input.write(bytes);
   }
 
-  /** Whether the child has work to do: only then are its deadlines and its memory watched. */
-  busy(is: boolean): void {
+  /** Whether the child has work to do: only then are its deadlines and its memory watched, from now on up to this bound. */
+  busy(is: boolean, rssMb = this.#options.rssMb): void {
+    this.#options.rssMb = rssMb;
     clearInterval(this.#watch);
     this.#watch = undefined;
     if (!is || !this.#alive) return;
@@ -110,11 +111,6 @@ export class Sandbox {
     this.#child.stdout?.resume();
     this.#child.stderr?.resume();
     this.#watch = setInterval(() => this.#look(), WATCH_MS);
-  }
-
-  /** Another bound of all memory of the process, from now on. */
-  limitMemory(rssMb: number): void {
-    this.#options.rssMb = rssMb;
   }
 
   /** Memory of the process in MB, where the system tells. */

@@ -71,8 +71,7 @@ async function attempt(
     if ('done' in from) done.resolve(undefined);
     else if ('id' in from) settled(from.id, outcomeOf(from));
   };
-  sandbox.limitMemory(SANDBOX_DEFAULTS.rssMb + frame.memoryMb);
-  sandbox.busy(true);
+  sandbox.busy(true, SANDBOX_DEFAULTS.rssMb + frame.memoryMb);
   sandbox.send(frame);
   const death = await Promise.race([done.promise, sandbox.died]);
   sandbox.busy(false);
