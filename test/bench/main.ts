@@ -20,6 +20,7 @@ import { latency } from './figures/latency.ts';
 import { postgresQuestions } from './figures/postgres-questions.ts';
 import { postgres } from './figures/postgres.ts';
 import { questions } from './figures/questions.ts';
+import { rules } from './figures/rules.ts';
 import { sandbox } from './figures/sandbox.ts';
 import { streams } from './figures/streams.ts';
 import { startGenerator } from './generator/generator.ts';
@@ -36,6 +37,7 @@ const FIGURES: Figure[] = [
   ingest,
   evaluations,
   sandbox,
+  rules,
   questions,
   charts,
   postgres,
