@@ -6,14 +6,15 @@
 import { createApi } from './api/app.ts';
 import { KeyRing } from './api/auth.ts';
 import { allOpen, type Closer } from './compose/all-open.ts';
-import { DefinitionWatch, evaluationParts } from './compose/definitions.ts';
+import { evaluationParts } from './compose/definitions.ts';
 import { Evaluation } from './compose/evaluation.ts';
 import { createHealth } from './compose/health.ts';
 import { createProxy, modelCaller, NOBODY } from './compose/proxy.ts';
 import { noteState } from './compose/recorder-state.ts';
 import { startRetention } from './compose/retention.ts';
 import { type Secrets, secretsOf } from './compose/secrets.ts';
-import { publicUrlOf, webhookParts, WebhookWatch, withOwnNetworks } from './compose/webhooks.ts';
+import { startWatches, type Watches } from './compose/watches.ts';
+import { publicUrlOf, webhookParts, withOwnNetworks } from './compose/webhooks.ts';
 import type { Config } from './config.ts';
 import { acceptedHosts, assertMayListen } from './config/binding.ts';
 import { evaluatorEnvironment } from './config/evaluator-environment.ts';
@@ -119,15 +120,8 @@ export async function startGradeway(config: Config, options: StartOptions): Prom
       [evaluating, (one) => one.close(config.timeouts.drainMs * GRACE_SHARE)],
     ]);
     const { store } = threads;
-    const watch = new WebhookWatch({ store, onRules: (rules) => recorder.useWebhooks(rules), logger });
-    closers.push(() => watch.close());
-    const definitions = new DefinitionWatch({
-      store,
-      onChange: (all) => evaluation.useDefinitions(all),
-      logger,
-    });
-    closers.push(() => definitions.close());
-    await Promise.all([watch.refresh(), definitions.refresh()]);
+    const watches = await startWatches({ store, recorder, evaluation, config, logger });
+    closers.push(() => watches.close());
     await recorder.recover(evaluation.evaluators);
     closers.push(startRetention({ store, settings: config.retention, holder: replica, logger }));
 
@@ -139,8 +133,7 @@ export async function startGradeway(config: Config, options: StartOptions): Prom
       store,
       recorder,
       evaluation,
-      watch,
-      definitions,
+      watches,
       secrets,
       onJobs: (listener) => void jobsListeners.push(listener),
       state: () => state,
@@ -171,8 +164,7 @@ interface Parts {
   store: Store;
   recorder: Recorder;
   evaluation: Evaluation;
-  watch: WebhookWatch;
-  definitions: DefinitionWatch;
+  watches: Watches;
   secrets: Secrets;
   onJobs: (listener: () => void) => void;
   state: () => RecorderState | undefined;
@@ -199,14 +191,15 @@ async function listen(parts: Parts, closers: Closer[]): Promise<Serving> {
   assertMayListen(config.server.host, keys.required());
   const allowedHosts = acceptedHosts(config.server, keys.required());
   const gateway = createProxy(parts, { authenticate: (token) => keys.authenticate(token), allowedHosts });
-  const webhooks = webhookParts(config, { watch: parts.watch, wake: () => parts.evaluation.wake() });
+  const webhooks = webhookParts(config, { watch: parts.watches.webhooks, wake: () => parts.evaluation.wake() });
   closers.push(() => webhooks.close());
   const ending = new AbortController();
   const redaction = prepareRedaction(config.redaction);
   const api = createApi({
     store,
     evaluators: () => parts.evaluation.evaluators,
-    evaluation: evaluationParts(parts.evaluation, parts.definitions),
+    evaluation: evaluationParts(parts.evaluation, parts.watches.definitions),
+    rules: { configured: () => parts.watches.rules.configured, changed: () => parts.watches.rules.refresh() },
     webhooks,
     ending: ending.signal,
     retention: config.retention,

@@ -7,8 +7,10 @@ import { existsSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { type Located, type SettingsFile, readSettingsFile } from './config/file.ts';
 import { nearest } from './model/nearest.ts';
+import type { RuleSpec } from './model/rule.ts';
 import { type Problem, quoted, settingsError } from './config/problem.ts';
 import { CONFIG_VARIABLE, SETTINGS, type Setting, type SettingName, type Values } from './config/settings.ts';
+import { readRules } from './config/rules.ts';
 import { type Upstream, isUpstreamVariable, readUpstreams } from './config/upstreams.ts';
 
 export { SETTINGS };
@@ -31,6 +33,7 @@ export interface Config {
   upstreams: Map<string, Upstream>;
   /** Ready-made upstreams that have no URL yet. */
   unconfigured: Set<string>;
+  rules: RuleSpec[];
   targetUrl: Section<'targetUrl'>;
   webhooks: Section<'webhooks'>;
   retention: Section<'retention'>;
@@ -62,6 +65,7 @@ export function loadConfig({ env, cwd }: ConfigSources): Config {
     Object.keys(SETTINGS).map((name) => [name, readSetting(name as SettingName, file, env, sources, problems)]),
   ) as Values;
   const upstreams = readUpstreams(file, env, problems);
+  const rules = readRules(file, problems);
   checkVariables(env, file, values, problems);
 
   const folderOf = (name: SettingName): string =>
@@ -82,6 +86,7 @@ export function loadConfig({ env, cwd }: ConfigSources): Config {
     durability: values.durability,
     upstreams: upstreams.upstreams,
     unconfigured: upstreams.unconfigured,
+    rules,
     targetUrl: section(values, 'targetUrl'),
     webhooks: section(values, 'webhooks'),
     retention: section(values, 'retention'),

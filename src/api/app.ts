@@ -40,6 +40,7 @@ import { logRoutes } from './routes/v1/logs.ts';
 import { logStreamRoutes } from './routes/v1/log-stream.ts';
 import { propertyRoutes as ownPropertyRoutes } from './routes/v1/properties.ts';
 import { retentionRoutes } from './routes/v1/retention.ts';
+import { ruleRoutes } from './routes/v1/rules.ts';
 import { scoreRoutes as ownScoreRoutes } from './routes/v1/scores.ts';
 import { comparisonRoutes } from './routes/v1/statistics/comparison.ts';
 import { histogramRoutes } from './routes/v1/statistics/histogram.ts';
@@ -75,6 +76,7 @@ export function apiRoutes(parts: ApiParts): Route[] {
     ...seriesRoutes(parts),
     ...comparisonRoutes(parts),
     ...evaluatorRoutes(parts),
+    ...ruleRoutes(parts),
     ...deadLetterRoutes(parts),
     ...leaseRoutes(parts, leased),
     ...humanQueueRoutes(parts, leased),

@@ -8,6 +8,7 @@ import type { Directives } from '../model/directives.ts';
 import type { Evaluator } from '../model/evaluator.ts';
 import type { Exchange } from '../model/exchange.ts';
 import type { Principal, Scope } from '../model/key.ts';
+import type { Rule } from '../model/rule.ts';
 import type { Retention } from '../store/retention.ts';
 import type { Store } from '../store/store.ts';
 import type { AddressPolicy } from '../outbound/address-policy.ts';
@@ -42,6 +43,13 @@ export interface EvaluationParts {
   changed(): Promise<void>;
 }
 
+export interface RuleParts {
+  /** Those of gradeway.yaml, which hold for every project. */
+  configured(): readonly Rule[];
+  /** Rules were written; resolves when the calls that end from now on are decided by them. */
+  changed(): Promise<void>;
+}
+
 /** What the API is made of; compose.ts puts it together. */
 export interface ApiParts {
   store: Pick<
@@ -57,6 +65,7 @@ export interface ApiParts {
     | 'questions'
     | 'removals'
     | 'retention'
+    | 'rules'
     | 'scores'
     | 'webhooks'
   >;
@@ -79,6 +88,7 @@ export interface ApiParts {
   tokenSecret: Uint8Array;
   /** Calls back whenever there may be new jobs. */
   onJobs(listener: () => void): void;
+  rules: RuleParts;
   webhooks: WebhookParts;
   /** A text without what the rules of redaction strike out. */
   redact(text: string): string;

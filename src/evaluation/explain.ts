@@ -6,7 +6,8 @@ import type { Evaluator } from '../model/evaluator.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { LogJob, Store, StoredLog } from '../store/store.ts';
 import { filterable } from './filterable.ts';
-import { prepareRules, type Skipped } from './rules.ts';
+import type { Rule } from '../model/rule.ts';
+import { prepareRules, type RuleVerdict } from './rules.ts';
 
 export const EVALUATION_STATES = [
   /** Outcomes. */
@@ -19,7 +20,7 @@ export const EVALUATION_STATES = [
   'running',
   /** It failed for good, and its job is kept. */
   'dead',
-  /** It does not look at live logs. */
+  /** It does not look at live logs: no rule that is enabled sends it any. */
   'offline',
   'sampled_out',
   'not_matched',
@@ -33,8 +34,10 @@ export interface Explained {
   /** The version that looked at the log last. */
   version: string | null;
   state: EvaluationState;
-  /** For `not_matched`: the condition that did not hold, as JSON. */
+  /** For `not_matched`: the condition that did not hold, as JSON; of the first of its rules. */
   clause: string | null;
+  /** What each of its rules says to the log now. */
+  rules: RuleVerdict[];
   /** Why it abstained, was skipped or failed; for `queued`, what the last try came to. */
   reason: string | null;
   /** Failure code of the last try. */
@@ -58,11 +61,16 @@ interface LastTry {
   atMs: number;
 }
 
+interface Asked {
+  store: Pick<Store, 'jobs' | 'scores'>;
+  evaluators: Evaluator[];
+  /** Of all projects, and of that of the log. */
+  rules: readonly Rule[];
+  nowMs: number;
+}
+
 /** By name of the evaluator: those that there are, and those that have looked at the log or shall. */
-export async function explain(
-  log: StoredLog,
-  { store, evaluators, nowMs }: { store: Pick<Store, 'jobs' | 'scores'>; evaluators: Evaluator[]; nowMs: number },
-): Promise<Explained[]> {
+export async function explain(log: StoredLog, { store, evaluators, rules, nowMs }: Asked): Promise<Explained[]> {
   // Jobs first: one that is gone by then has its outcome below.
   const jobs = new Map((await store.jobs.ofLog(log.projectId, log.id)).map((job) => [job.evaluator, job]));
   const tries = new Map<string, LastTry>();
@@ -71,32 +79,29 @@ export async function explain(
     if (known === undefined || known.atMs <= row.atMs) tries.set(row.evaluator, row);
   }
   const ofProject = evaluators.filter(({ projectId }) => projectId === null || projectId === log.projectId);
-  const obstacles = new Map(
-    prepareRules(ofProject)
-      .explain(filterable(log), log.id)
-      .map((skipped) => [skipped.evaluator, skipped]),
-  );
+  const verdicts = prepareRules({ evaluators: ofProject, rules }).explain(filterable(log), log);
   const names = new Set([...ofProject.map(({ name }) => name), ...tries.keys(), ...jobs.keys()]);
   return [...names]
     .toSorted()
     .map((name) =>
-      explained(name, { job: jobs.get(name), last: tries.get(name), obstacle: obstacles.get(name), nowMs }),
+      explained(name, { job: jobs.get(name), last: tries.get(name), rules: verdicts.get(name) ?? [], nowMs }),
     );
 }
 
 interface Found {
   job: LogJob | undefined;
   last: LastTry | undefined;
-  obstacle: Skipped | undefined;
+  rules: RuleVerdict[];
   nowMs: number;
 }
 
-function explained(evaluator: string, { job, last, obstacle, nowMs }: Found): Explained {
+function explained(evaluator: string, { job, last, rules, nowMs }: Found): Explained {
   const known: Explained = {
     evaluator,
     version: last?.evaluatorVersion ?? null,
-    state: last?.outcome ?? obstacle?.why ?? 'before_rule',
-    clause: last === undefined ? (obstacle?.clause ?? null) : null,
+    state: last?.outcome ?? stateWithout(rules),
+    clause: last === undefined ? clauseOf(rules) : null,
+    rules,
     reason: last?.reason ?? null,
     code: last?.code ?? null,
     attempt: last?.attempt ?? 0,
@@ -112,4 +117,16 @@ function explained(evaluator: string, { job, last, obstacle, nowMs }: Found): Ex
   const isRunning = job.state === 'leased' && dueAtMs !== null && dueAtMs > nowMs;
   const waiting = { ...known, clause: null, attempt, dueAtMs, atMs: null };
   return isRunning ? { ...waiting, state: 'running' } : { ...waiting, state: 'queued', ahead: job.ahead };
+}
+
+/** Why there is neither a job nor an outcome. Of several rules the one that came closest says it. */
+function stateWithout(rules: readonly RuleVerdict[]): EvaluationState {
+  const verdicts = new Set(rules.map(({ verdict }) => verdict));
+  if (verdicts.has('taken')) return 'before_rule';
+  if (verdicts.has('sampled_out')) return 'sampled_out';
+  return verdicts.has('not_matched') ? 'not_matched' : 'offline';
+}
+
+function clauseOf(rules: readonly RuleVerdict[]): string | null {
+  return stateWithout(rules) === 'not_matched' ? rules.find(({ clause }) => clause !== null)!.clause : null;
 }

@@ -1,25 +1,43 @@
 /**
- * Rules: which evaluators look at a log, and why the others do not. Runs for every log before it is committed, so all
- * that can be worked out beforehand is. A log is sampled by a hash of its id that is the same for every evaluator: the
- * sample of one at 10 % lies within that of another at 20 %, and a log has either all of its scores or few.
+ * Rules: which evaluators look at a log of a project, and why the others do not. An evaluator may bring a rule along (`online`); others
+ * are put over the API or stand in gradeway.yaml, and several on one evaluator make one job. Runs for every log before it is
+ * committed, so all that can be worked out beforehand is. A log is sampled by a hash of its id that is the same for every
+ * rule: the sample of one at 10 % lies within that of another at 20 %, and a log has either all of its scores or few.
  */
 import type { Evaluator } from '../model/evaluator.ts';
 import type { Filter } from '../model/filter.ts';
 import { type Filterable, matches } from '../model/filter-match.ts';
+import type { Rule } from '../model/rule.ts';
 import { sampleOf } from '../model/sample.ts';
 
-export interface Skipped {
-  evaluator: string;
-  why: 'offline' | 'sampled_out' | 'not_matched';
+export const RULE_VERDICTS = [
+  /** It gives the log to its evaluator. */
+  'taken',
+  'sampled_out',
+  'not_matched',
+  'disabled',
+] as const;
+
+/** What one rule says to one log. */
+export interface RuleVerdict {
+  /** Its name; `online:` and the evaluator's name where the evaluator brings it along. */
+  rule: string;
+  verdict: (typeof RULE_VERDICTS)[number];
   /** For `not_matched`: the condition that did not hold, as JSON. */
-  clause?: string;
+  clause: string | null;
+}
+
+/** The log that is decided on. */
+interface Decided {
+  id: string;
+  projectId: string;
 }
 
 export interface Rules {
   /** Names of the evaluators that shall look at the log. */
-  decide(log: Filterable, logId: string): string[];
-  /** Why the others do not, for who asks. */
-  explain(log: Filterable, logId: string): Skipped[];
+  decide(log: Filterable, of: Decided): string[];
+  /** What every rule says, by evaluator; one without a rule does not look at live logs. */
+  explain(log: Filterable, of: Decided): Map<string, RuleVerdict[]>;
 }
 
 interface Clause {
@@ -27,40 +45,80 @@ interface Clause {
   text: string;
 }
 
-interface Rule {
-  name: string;
+interface Prepared {
+  rule: string;
+  enabled: boolean;
   sampleRate: number;
   clauses: Clause[];
 }
 
+interface Attached {
+  evaluator: string;
+  rules: Prepared[];
+}
+
+/** The rules that hold for one project, by evaluator. */
+interface OfProject {
+  attached: Attached[];
+  /** Names, where every log is given to each. */
+  everything: string[] | undefined;
+}
+
 const CLAUSE_CHARACTERS = 200;
 
-/** Compiles the rules of these evaluators; to be done again when they change. */
-export function prepareRules(evaluators: Evaluator[]): Rules {
-  const offline = evaluators.filter((one) => one.online === null).map(({ name }) => name);
-  const rules: Rule[] = evaluators.flatMap(({ name, online }) =>
-    online === null ? [] : [{ name, sampleRate: online.sampleRate, clauses: clausesOf(online.filter) }],
-  );
-  const everything = rules.every((rule) => rule.sampleRate >= 1 && rule.clauses.length === 0);
-  const allNames = rules.map(({ name }) => name);
+/** The name of the rule that an evaluator's file brings along. No rule that is put can have it. */
+export function ownRuleOf(evaluator: string): string {
+  return `online:${evaluator}`;
+}
+
+/** Compiles the rules of these evaluators; to be done again when either change. Rules of evaluators that there are not are passed over. */
+export function prepareRules({ evaluators, rules }: { evaluators: Evaluator[]; rules: readonly Rule[] }): Rules {
+  const owners = new Set([...evaluators, ...rules].map(({ projectId }) => projectId));
+  const prepare = (projectId: string | null): OfProject => {
+    const isOwn = (one: { projectId: string | null }): boolean => one.projectId === null || one.projectId === projectId;
+    return rulesOf(evaluators.filter(isOwn), rules.filter(isOwn));
+  };
+  const common = prepare(null);
+  const byProject = new Map<string, OfProject>();
+  for (const projectId of owners) if (projectId !== null) byProject.set(projectId, prepare(projectId));
+  const of = ({ projectId }: Decided): OfProject => byProject.get(projectId) ?? common;
   return {
-    decide(log, logId) {
+    decide(log, decided) {
+      const { attached, everything } = of(decided);
       // The same array must not be handed out twice: whoever gets it may change it.
-      if (everything) return [...allNames];
-      const sample = sampleIfNeeded(logId);
-      return rules.filter((rule) => obstacle(rule, log, sample) === undefined).map(({ name }) => name);
+      if (everything) return [...everything];
+      const sample = sampleIfNeeded(decided.id);
+      const chosen: string[] = [];
+      for (const one of attached) if (one.rules.some((rule) => takes(rule, log, sample))) chosen.push(one.evaluator);
+      return chosen;
     },
-    explain(log, logId) {
-      const sample = sampleIfNeeded(logId);
-      const skipped = offline.map((evaluator): Skipped => ({ evaluator, why: 'offline' }));
-      for (const rule of rules) {
-        const why = obstacle(rule, log, sample);
-        if (why === 'sampled_out') skipped.push({ evaluator: rule.name, why });
-        else if (why) skipped.push({ evaluator: rule.name, why: 'not_matched', clause: why.text });
-      }
-      return skipped;
+    explain(log, decided) {
+      const sample = sampleIfNeeded(decided.id);
+      return new Map(
+        of(decided).attached.map((one) => [one.evaluator, one.rules.map((rule) => verdictOf(rule, log, sample))]),
+      );
     },
   };
+}
+
+function rulesOf(evaluators: Evaluator[], rules: readonly Rule[]): OfProject {
+  const attached = evaluators.map(({ name, online, needsTarget }): Attached => {
+    const own = online === null ? [] : [{ name: ownRuleOf(name), enabled: true, ...online }];
+    // It may need one only since its file was changed.
+    const put = needsTarget ? [] : rules.filter(({ spec }) => spec.evaluator === name).map(({ spec }) => spec);
+    return { evaluator: name, rules: [...own, ...put].map(prepared) };
+  });
+  const running = attached.filter(({ rules: some }) => some.some(({ enabled }) => enabled));
+  const takeAll = running.every(({ rules: some }) => some.some(takesAll));
+  return { attached, everything: takeAll ? running.map(({ evaluator }) => evaluator) : undefined };
+}
+
+function prepared(one: { name: string; enabled: boolean; sampleRate: number; filter?: Filter | undefined }): Prepared {
+  return { rule: one.name, enabled: one.enabled, sampleRate: one.sampleRate, clauses: clausesOf(one.filter) };
+}
+
+function takesAll({ enabled, sampleRate, clauses }: Prepared): boolean {
+  return enabled && sampleRate >= 1 && clauses.length === 0;
 }
 
 function sampleIfNeeded(logId: string): () => number {
@@ -68,14 +126,26 @@ function sampleIfNeeded(logId: string): () => number {
   return () => (sample ??= sampleOf(logId));
 }
 
-/** What keeps an evaluator from a log: the sample, or the condition that does not hold. */
-function obstacle(rule: Rule, log: Filterable, sample: () => number): 'sampled_out' | Clause | undefined {
-  if (rule.sampleRate < 1 && sample() >= rule.sampleRate) return 'sampled_out';
-  return rule.clauses.find((clause) => !matches(clause.filter, log));
+function takes(rule: Prepared, log: Filterable, sample: () => number): boolean {
+  if (!rule.enabled || (rule.sampleRate < 1 && sample() >= rule.sampleRate)) return false;
+  return rule.clauses.every(({ filter }) => matches(filter, log));
+}
+
+/** The condition before the sample: who asks learns first whether the log was meant at all. */
+function verdictOf(rule: Prepared, log: Filterable, sample: () => number): RuleVerdict {
+  const say = (verdict: RuleVerdict['verdict'], clause: string | null = null): RuleVerdict => ({
+    rule: rule.rule,
+    verdict,
+    clause,
+  });
+  if (!rule.enabled) return say('disabled');
+  const failing = rule.clauses.find(({ filter }) => !matches(filter, log));
+  if (failing !== undefined) return say('not_matched', failing.text);
+  return say(takes(rule, log, sample) ? 'taken' : 'sampled_out');
 }
 
 /** The parts of an outermost `and` one by one, so that the reason names the one that failed. */
-function clausesOf(filter: Filter | undefined): Rule['clauses'] {
+function clausesOf(filter: Filter | undefined): Clause[] {
   if (filter === undefined) return [];
   const parts = 'and' in filter ? filter.and : [filter];
   return parts.map((part) => ({ filter: part, text: JSON.stringify(part).slice(0, CLAUSE_CHARACTERS) }));

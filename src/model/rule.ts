@@ -1,44 +1,59 @@
-/** Rules: which logs of a project an evaluator looks at, how many of them and what that may cost. */
+/** Rules: which logs of a project an evaluator looks at. */
 import { z } from 'zod';
-import { EVALUATOR_NAME, MANAGED_BY } from './evaluator.ts';
-import { filterSchema } from './filter.ts';
+import { EVALUATOR_NAME, type ManagedBy } from './evaluator.ts';
+import { type Filter, filterSchema } from './filter.ts';
 
-const perDay = z.number().int().positive().max(10_000_000);
-const usd = z.number().positive();
-const minutes = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'write it as HH:MM, in UTC');
-
-/** The version that a rule follows when it pins none. */
-export const NEWEST = 'newest';
-
-export const ruleSpecSchema = z.strictObject({
-  name: z.string().regex(EVALUATOR_NAME),
-  evaluator: z.string().regex(EVALUATOR_NAME),
-  /** One version, or `newest`: whichever is the newest when a log comes. */
-  version: z.string().min(1).max(64).default(NEWEST),
-  /** Which logs; all when absent. */
-  filter: filterSchema.optional(),
-  /** Share of the matching logs, by a hash of the log's id. */
-  sampleRate: z.number().min(0).max(1).default(1),
-  /** At most so many of a day (UTC). */
-  perDay: perDay.optional(),
-  /** By the values of a property: a share of each, or so many of each a day. */
-  stratify: z
-    .strictObject({
-      property: z.string().min(1).max(128),
-      perDay: perDay.optional(),
-      /** By value; what is not named has the rule's own `sampleRate`. */
-      rates: z.record(z.string().max(256), z.number().min(0).max(1)).optional(),
-    })
-    .optional(),
-  /** Reserved before the call; what does not fit waits for the next day or month. */
-  budgetUsd: z.strictObject({ day: usd.optional(), month: usd.optional() }).optional(),
-  /** Higher goes first. */
-  priority: z.number().int().min(-100).max(100).default(0),
-  /** When a backfill may run, UTC; over midnight where `from` is later than `to`. */
-  activeHours: z.strictObject({ from: minutes, to: minutes }).optional(),
-  enabled: z.boolean().default(true),
+const name = z.string().regex(EVALUATOR_NAME, {
+  error: 'a name has 1 to 100 letters, digits, dots, hyphens and underscores, and begins with a letter or digit',
 });
+
+const members = {
+  name,
+  evaluator: name.describe('Name of the evaluator that looks at them.'),
+  filter: filterSchema.optional().describe('Which logs; all when absent.'),
+  sampleRate: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(1)
+    .describe('Share of the matching logs, 0 to 1, by a hash of the id: the same logs for every rule of this rate.'),
+  enabled: z.boolean().default(true),
+};
+
+export const ruleSpecSchema = z.strictObject(members).superRefine(checkRule);
 export type RuleSpec = z.infer<typeof ruleSpecSchema>;
 
-export const ruleSchema = z.object({ ...ruleSpecSchema.shape, managedBy: z.enum(MANAGED_BY) });
-export type Rule = z.infer<typeof ruleSchema> & { projectId: string };
+/** As `ruleSpecSchema`, where the name may be left out because it is known. */
+export const namedRuleSchema = z.strictObject({ ...members, name: name.optional() }).superRefine(checkRule);
+
+/** A rule and whose it is. Those of gradeway.yaml hold for every project; an evaluator's file has its own (`Evaluator.online`). */
+export interface Rule {
+  /** Null: of all projects. */
+  projectId: string | null;
+  managedBy: ManagedBy;
+  spec: RuleSpec;
+}
+
+/** One that was put over the API. */
+export interface StoredRule extends Rule {
+  projectId: string;
+  managedBy: 'api';
+  createdAtMs: number;
+  changedAtMs: number;
+}
+
+function checkRule({ filter }: { filter?: Filter | undefined }, context: z.RefinementCtx): void {
+  if (filter !== undefined && asksForScores(filter))
+    context.addIssue({
+      code: 'custom',
+      path: ['filter'],
+      message: 'a log that just came has neither scores nor evaluations. Leave these conditions out',
+    });
+}
+
+function asksForScores(filter: Filter): boolean {
+  if ('and' in filter) return filter.and.some(asksForScores);
+  if ('or' in filter) return filter.or.some(asksForScores);
+  if ('not' in filter) return asksForScores(filter.not);
+  return 'score' in filter || 'evaluation' in filter;
+}

@@ -1,6 +1,7 @@
 /** What the recorder and its thread say to each other. */
 import type { MessagePort } from 'node:worker_threads';
 import type { Evaluator } from '../model/evaluator.ts';
+import type { Rule } from '../model/rule.ts';
 import type { WebhookRule } from '../model/webhook.ts';
 import type { StartedExchange } from '../model/exchange.ts';
 import type { DatabaseLocation } from '../store/open.ts';
@@ -21,6 +22,7 @@ export type ToThread =
   | { started: StartedExchange }
   | { recover: Evaluator[] }
   | { evaluators: Evaluator[] }
+  | { rules: Rule[] }
   | { webhooks: WebhookRule[] }
   | { port: MessagePort }
   | { finishCheckpoint: true }

@@ -22,6 +22,8 @@ import type { FromThread, RecorderThreadData, ToThread } from './recorder-messag
 /** How often it is looked for calls of processes that are no more. */
 const LOOK_MS = 10_000;
 
+type Deciders = Parameters<typeof prepareRules>[0];
+
 const data = workerData as RecorderThreadData;
 const parent = parentPort!;
 const post = (message: FromThread): void => parent.postMessage(message);
@@ -32,13 +34,14 @@ async function main(): Promise<void> {
   const presence = new Presence(data.location.path, data.replica);
   const keeper = new Keeper(writer, data, (state) => post({ state }));
   const redaction = prepareRedaction(data.redaction);
-  let rules = prepareRules([]);
+  const deciders: Deciders = { evaluators: [], rules: [] };
+  let rules = prepareRules(deciders);
   let webhooksOf = prepareSelection([]);
   let isClosing = false;
   /** Calls of our own judges are not judged: there would be no end to it. */
   const withConsumers = (log: StoredLog, isOurs: boolean | undefined): NewLog => ({
     ...log,
-    evaluators: isOurs === true ? [] : rules.decide(filterable(log), log.id),
+    evaluators: isOurs === true ? [] : rules.decide(filterable(log), log),
     webhooks: webhooksOf(log),
   });
 
@@ -61,10 +64,16 @@ async function main(): Promise<void> {
       const log = assemble(interrupted(message.started), redaction);
       keeper.start({ id: log.id, replica: data.replica, log: serialize({ ...log, isOurs: message.started.isOurs }) });
     } else if ('recover' in message) {
-      rules = prepareRules(message.recover);
+      deciders.evaluators = message.recover;
+      rules = prepareRules(deciders);
       void recover();
-    } else if ('evaluators' in message) rules = prepareRules(message.evaluators);
-    else if ('webhooks' in message) webhooksOf = prepareSelection(message.webhooks);
+    } else if ('evaluators' in message) {
+      deciders.evaluators = message.evaluators;
+      rules = prepareRules(deciders);
+    } else if ('rules' in message) {
+      deciders.rules = message.rules;
+      rules = prepareRules(deciders);
+    } else if ('webhooks' in message) webhooksOf = prepareSelection(message.webhooks);
     else if ('port' in message) writer.serve(message.port);
     else if ('finishCheckpoint' in message) writer.finishCheckpoint();
     else {

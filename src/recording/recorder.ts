@@ -6,6 +6,7 @@ import { Worker, type MessagePort } from 'node:worker_threads';
 import { GatewayError } from '../errors.ts';
 import type { Evaluator } from '../model/evaluator.ts';
 import type { Exchange, StartedExchange } from '../model/exchange.ts';
+import type { Rule } from '../model/rule.ts';
 import type { WebhookRule } from '../model/webhook.ts';
 import { packBatch } from './batch.ts';
 import type { FromThread, RecorderState, RecorderThreadData, ToThread } from './recorder-messages.ts';
@@ -119,6 +120,11 @@ export class Recorder {
   /** From now on logs are given to these evaluators. */
   useEvaluators(evaluators: Evaluator[]): void {
     this.#post({ evaluators });
+  }
+
+  /** From now on these rules say which logs, besides those that stand in evaluators' files. */
+  useRules(rules: Rule[]): void {
+    this.#post({ rules });
   }
 
   /** From now on these webhooks are told of logs. */

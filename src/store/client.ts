@@ -158,6 +158,13 @@ export function storeThrough(parts: StoreParts): Store {
       revoke: (id, atMs) => write('revokeKey', id, atMs),
       used: (uses) => write('useKeys', uses),
     },
+    rules: {
+      list: (projectId) => read('listRules', projectId),
+      all: () => read('allRules'),
+      create: (rule, most) => write('createRule', rule, most),
+      update: (projectId, spec, atMs) => write('updateRule', projectId, spec, atMs),
+      remove: (projectId, name) => write('removeRule', projectId, name),
+    },
     webhooks: {
       list: (projectId) => read('listWebhooks', projectId),
       enabled: () => read('enabledWebhooks'),

@@ -18,6 +18,7 @@ import type { LogRow, StoredLog } from './log-row.ts';
 import type { AggregateStore } from './aggregates.ts';
 import type { LogEdits, QuestionStore } from './questions.ts';
 import type { RemovalStore } from './removals.ts';
+import type { RuleStore } from './rules.ts';
 import type { SumStore } from './sums.ts';
 import type { RetentionStore } from './retention.ts';
 import type { AlertStore, NoticeStore } from './alerts.ts';
@@ -209,6 +210,7 @@ export interface Store {
   definitions: DefinitionStore;
   runs: RunStore;
   keys: KeyStore;
+  rules: RuleStore;
   webhooks: WebhookStore;
   deliveries: DeliveryStore;
   removals: RemovalStore;

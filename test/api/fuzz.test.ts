@@ -10,6 +10,7 @@ import type { NewLog } from '../../src/store/store.ts';
 import { type Random, seededRandom } from '../fakes/random.ts';
 import { bury } from '../fixtures/bury.ts';
 import { judgeDefinition } from '../fixtures/definition.ts';
+import { newEvaluator } from '../fixtures/new-evaluator.ts';
 import { newLog } from '../fixtures/new-log.ts';
 import { HOSTILE_KEYS, HOSTILE_TEXTS, HOSTILE_VALUES, written } from './hostile-values.ts';
 import { ask, filledPath, nameOf, rightBody, type Things } from './right-requests.ts';
@@ -117,7 +118,11 @@ describe('hostile requests', () => {
     const webhook = (created.json as { data: { id: string }[] }).data[0]!.id;
     await api.call('POST', '/api/v1/datasets', { name: 'faq', datapoints: [{ inputs: { a: 1 } }] }, { authorization });
     await api.call('POST', '/api/v1/evaluators', judgeDefinition(), { authorization });
+    const rule = 'every-call';
+    api.evaluators.push(newEvaluator('none'));
+    await api.call('POST', '/api/v1/rules', { name: rule, evaluator: 'none' }, { authorization });
     things = {
+      rule,
       lease: 'none',
       claim: 'none',
       log,

@@ -7,6 +7,8 @@ import type { ServedApi } from './served-api.ts';
 export interface Things {
   log: NewLog;
   webhook: string;
+  /** Name of a rule. Requests attach rules to an evaluator `none`. */
+  rule: string;
   /** Id of a dead letter. */
   deadLetter: number;
   /** Name of an evaluator. */
@@ -40,7 +42,7 @@ export function nameOf({ method, path }: Route): string {
 /** The path with things of the project for its parameters. */
 export function filledPath(
   { path }: Route,
-  { log, webhook, property, deadLetter, dataset, evaluator }: Things,
+  { log, webhook, rule, property, deadLetter, dataset, evaluator }: Things,
 ): string {
   const values: Record<string, string> = {
     'request/:id': log.id,
@@ -48,6 +50,7 @@ export function filledPath(
     'evals/:id': log.requestId,
     'session/:id': log.sessionId!,
     'webhooks/:id': webhook,
+    'rules/:rule': rule,
     'deliveries/:delivery': '1',
     'dead-letters/:id': String(deadLetter),
     'datasets/:dataset': dataset,

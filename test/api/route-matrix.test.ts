@@ -10,6 +10,7 @@ import { type Scope, SCOPES } from '../../src/model/key.ts';
 import type { NewLog } from '../../src/store/store.ts';
 import { bury } from '../fixtures/bury.ts';
 import { externalDefinition, humanDefinition, judgeDefinition } from '../fixtures/definition.ts';
+import { newEvaluator } from '../fixtures/new-evaluator.ts';
 import { newLog } from '../fixtures/new-log.ts';
 import { openStoreHere } from '../store/postgres-here.ts';
 import { type PostgresServer, startPostgres } from '../store/postgres-server.ts';
@@ -137,7 +138,11 @@ describe.each(['SQLite', 'PostgreSQL'])('every route over %s', (engine) => {
     const claimed = await api.call('POST', '/api/v1/evaluators/human/claim', { by: 'anna' }, auth);
     const { lease: claim } = (claimed.json as { job: { lease: string } }).job;
 
+    const rule = text('rule');
+    api.evaluators.push(newEvaluator('none'));
+    await api.call('POST', '/api/v1/rules', { name: rule, evaluator: 'none' }, auth);
     things = {
+      rule,
       lease,
       claim,
       log,

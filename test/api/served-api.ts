@@ -18,6 +18,7 @@ import type { ModelAccess } from '../../src/evaluation/model-call.ts';
 import type { Evaluator } from '../../src/model/evaluator.ts';
 import type { Exchange } from '../../src/model/exchange.ts';
 import { newId } from '../../src/model/id.ts';
+import type { Rule } from '../../src/model/rule.ts';
 import type { Scope } from '../../src/model/key.ts';
 import { openStore } from '../../src/store/open.ts';
 import { addressPolicy, LOOPBACK } from '../../src/outbound/address-policy.ts';
@@ -41,6 +42,8 @@ export interface ServedApi {
   /** Those that the API knows of. */
   evaluators: Evaluator[];
   problems: Problem[];
+  /** Those of gradeway.yaml. */
+  configuredRules: Rule[];
   /** A path with a JSON body where one is given. */
   call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
   /** Puts a definition, in the default project where none is named; answers its version. */
@@ -77,6 +80,7 @@ export async function serveApi(open?: () => Promise<Store>): Promise<ServedApi> 
     health: { ready: true, checks: { store: 'ok' } } as Health,
     evaluators: [] as Evaluator[],
     problems: [] as Problem[],
+    configuredRules: [] as Rule[],
   };
   let started: Promise<Evaluators> | undefined;
   const models: ModelAccess = { upstreams: new Map([['openai', 'openai']]), callModel: async () => undefined };
@@ -98,6 +102,7 @@ export async function serveApi(open?: () => Promise<Store>): Promise<ServedApi> 
     onJobs: (listener) => void jobsListeners.push(listener),
     redact: (text) => text.replaceAll('struck out', '[redacted]'),
     retention: { bodyDays: 30, logDays: 0 },
+    rules: { configured: () => served.configuredRules, changed: async () => {} },
     webhooks: {
       policy: addressPolicy(LOOPBACK),
       send: (message) => sender.send(message),

@@ -348,6 +348,22 @@ describe('what is refused', () => {
       never: 'hunter2',
     },
     { name: 'a URL with a query', env: { GRADEWAY_UPSTREAM_MINE_URL: 'https://example.com/?a=1' }, says: ['query'] },
+    { name: 'rules that are no list', yaml: 'rules:\n  a: 1\n', says: ['gradeway.yaml:2:3', 'rules is not a list'] },
+    {
+      name: 'a rule without an evaluator',
+      yaml: 'rules:\n  - name: a\n',
+      says: ['gradeway.yaml:2:5', 'rules.0.evaluator: it is required'],
+    },
+    {
+      name: 'a rule with a mistake in its filter',
+      yaml: 'rules:\n  - name: a\n    evaluator: tone\n    filter: { property: plan, equal: pro }\n',
+      says: ['gradeway.yaml:2:5', 'rules.0.filter', 'equal'],
+    },
+    {
+      name: 'two rules of one name',
+      yaml: 'rules:\n  - { name: a, evaluator: tone }\n  - { name: a, evaluator: length }\n',
+      says: ['gradeway.yaml:3:5', "there are two rules 'a'"],
+    },
     {
       name: 'a key in the file',
       yaml: 'upstreams:\n  openai:\n    key: sk-hunter2\n',

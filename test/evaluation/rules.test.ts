@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { prepareRules } from '../../src/evaluation/rules.ts';
+import { prepareRules, type RuleVerdict } from '../../src/evaluation/rules.ts';
 import { sampleOf } from '../../src/model/sample.ts';
 import type { Evaluator, Online } from '../../src/model/evaluator.ts';
 import type { Filter } from '../../src/model/filter.ts';
 import type { Filterable } from '../../src/model/filter-match.ts';
 import { newId } from '../../src/model/id.ts';
+import { type Rule, type RuleSpec, ruleSpecSchema } from '../../src/model/rule.ts';
+import { DEFAULT_PROJECT } from '../../src/store/store.ts';
 import { newEvaluator } from '../fixtures/new-evaluator.ts';
 
 function evaluator(name: string, online: Online | null): Evaluator {
@@ -26,51 +28,70 @@ const ids = Array.from({ length: 20_000 }, () => newId());
 const ok: Filter = { field: 'status', equals: 200 };
 const failing: Filter = { property: 'environment', equals: 'staging' };
 
+const PROJECT: string = DEFAULT_PROJECT.id;
+/** Of evaluators with the rules of their files alone. */
+function rulesOf(...evaluators: Evaluator[]): {
+  decide: (log: Filterable, id: string) => string[];
+  explain: (log: Filterable, id: string) => Map<string, RuleVerdict[]>;
+} {
+  const rules = prepareRules({ evaluators, rules: [] });
+  return {
+    decide: (one, id) => rules.decide(one, { id, projectId: PROJECT }),
+    explain: (one, id) => rules.explain(one, { id, projectId: PROJECT }),
+  };
+}
+
 describe('rules', () => {
   it('run everything by default, without looking at the log', () => {
-    const rules = prepareRules([evaluator('a', { sampleRate: 1 }), evaluator('b', { sampleRate: 1 })]);
+    const rules = rulesOf(evaluator('a', { sampleRate: 1 }), evaluator('b', { sampleRate: 1 }));
     expect(rules.decide(nothing, ids[0]!)).toEqual(['a', 'b']);
-    expect(rules.explain(nothing, ids[0]!)).toEqual([]);
   });
 
   it('give every log its own answer to keep', () => {
-    const rules = prepareRules([evaluator('a', { sampleRate: 1 })]);
+    const rules = rulesOf(evaluator('a', { sampleRate: 1 }));
     rules.decide(log, ids[0]!).push('mine');
     expect(rules.decide(log, ids[0]!)).toEqual(['a']);
   });
 
   it.each([
-    { name: 'offline', online: null, skipped: { why: 'offline' } },
-    { name: 'sampled out', online: { sampleRate: 0 }, skipped: { why: 'sampled_out' } },
+    { name: 'offline', online: null, verdicts: [] },
+    {
+      name: 'sampled out',
+      online: { sampleRate: 0 },
+      verdicts: [{ rule: 'online:no', verdict: 'sampled_out', clause: null }],
+    },
     {
       name: 'not matched',
       online: { sampleRate: 1, filter: failing },
-      skipped: { why: 'not_matched', clause: JSON.stringify(failing) },
+      verdicts: [{ rule: 'online:no', verdict: 'not_matched', clause: JSON.stringify(failing) }],
     },
     {
       name: 'not matched by the second of several conditions',
-      online: { sampleRate: 1, filter: { and: [ok, failing] } },
-      skipped: { why: 'not_matched', clause: JSON.stringify(failing) },
+      online: { sampleRate: 0, filter: { and: [ok, failing] } },
+      verdicts: [{ rule: 'online:no', verdict: 'not_matched', clause: JSON.stringify(failing) }],
     },
     {
       name: 'not matched by either of two',
       online: { sampleRate: 1, filter: { or: [failing, { not: ok }] } },
-      skipped: { why: 'not_matched', clause: JSON.stringify({ or: [failing, { not: ok }] }) },
+      verdicts: [{ rule: 'online:no', verdict: 'not_matched', clause: JSON.stringify({ or: [failing, { not: ok }] }) }],
     },
-  ])('say why an evaluator does not look at a log: $name', ({ online, skipped }) => {
-    const rules = prepareRules([evaluator('no', online), evaluator('yes', { sampleRate: 1, filter: ok })]);
+  ])('say why an evaluator does not look at a log: $name', ({ online, verdicts }) => {
+    const rules = rulesOf(evaluator('no', online), evaluator('yes', { sampleRate: 1, filter: ok }));
     expect(rules.decide(log, ids[0]!)).toEqual(['yes']);
-    expect(rules.explain(log, ids[0]!)).toEqual([{ evaluator: 'no', ...skipped }]);
+    expect([...rules.explain(log, ids[0]!)]).toEqual([
+      ['no', verdicts],
+      ['yes', [{ rule: 'online:yes', verdict: 'taken', clause: null }]],
+    ]);
   });
 
   it('cut a long condition', () => {
     const filter: Filter = { field: 'model', in: Array.from({ length: 500 }, (_, index) => `model-${index}`) };
-    const [skipped] = prepareRules([evaluator('a', { sampleRate: 1, filter })]).explain(log, ids[0]!);
-    expect(skipped!.clause).toHaveLength(200);
+    const verdicts = rulesOf(evaluator('a', { sampleRate: 1, filter })).explain(log, ids[0]!);
+    expect(verdicts.get('a')![0]!.clause).toHaveLength(200);
   });
 
   it.each([0.01, 0.1, 0.5, 0.9])('take a share of %d of all logs', (sampleRate) => {
-    const rules = prepareRules([evaluator('a', { sampleRate })]);
+    const rules = rulesOf(evaluator('a', { sampleRate }));
     const taken = ids.filter((id) => rules.decide(log, id).length > 0).length / ids.length;
     // Five standard deviations of a share of 20,000.
     expect(Math.abs(taken - sampleRate)).toBeLessThan(5 * Math.sqrt((sampleRate * (1 - sampleRate)) / ids.length));
@@ -78,7 +99,7 @@ describe('rules', () => {
 
   it('take the smaller sample from the larger one', () => {
     const rates = [0.8, 0.3, 0.05];
-    const rules = prepareRules(rates.map((sampleRate) => evaluator(String(sampleRate), { sampleRate })));
+    const rules = rulesOf(...rates.map((sampleRate) => evaluator(String(sampleRate), { sampleRate })));
     for (const id of ids) {
       const run = rules.decide(log, id);
       expect(run).toEqual(rates.map(String).slice(0, run.length));
@@ -95,5 +116,73 @@ describe('rules', () => {
     expect(Math.min(...samples)).toBeGreaterThanOrEqual(0);
     expect(Math.max(...samples)).toBeLessThan(1);
     expect(new Set(samples).size).toBe(ids.length);
+  });
+});
+
+describe('rules that were put', () => {
+  const OTHER = newId();
+  const put = (
+    name: string,
+    evaluatorName: string,
+    changes: Partial<RuleSpec> = {},
+    projectId: string | null = PROJECT,
+  ): Rule => ({
+    projectId,
+    managedBy: projectId === null ? 'config' : 'api',
+    spec: ruleSpecSchema.parse({ name, evaluator: evaluatorName, ...changes }),
+  });
+  const decide = (evaluators: Evaluator[], rules: Rule[], projectId = PROJECT, id = ids[0]!): string[] =>
+    prepareRules({ evaluators, rules }).decide(log, { id, projectId });
+
+  it('send logs to an evaluator that is offline by itself', () => {
+    expect(decide([evaluator('a', null), evaluator('b', null)], [put('r', 'a')])).toEqual(['a']);
+  });
+
+  it('hold in their project alone, and those of all projects everywhere', () => {
+    const evaluators = [evaluator('a', null), evaluator('b', null)];
+    const rules = [put('r', 'a'), put('s', 'b', {}, null)];
+    expect(decide(evaluators, rules)).toEqual(['a', 'b']);
+    expect(decide(evaluators, rules, OTHER)).toEqual(['b']);
+  });
+
+  it('of another project do not reach an evaluator by the same name', () => {
+    const evaluators = [newEvaluator('a', { projectId: OTHER, online: null })];
+    expect(decide(evaluators, [put('r', 'a')])).toEqual([]);
+    expect(decide(evaluators, [put('r', 'a')], OTHER)).toEqual([]);
+  });
+
+  it('widen what an evaluator sees, with one job for several that match', () => {
+    const own = evaluator('a', { sampleRate: 1, filter: failing });
+    expect(decide([own], [])).toEqual([]);
+    expect(decide([own], [put('r', 'a', { filter: ok }), put('s', 'a')])).toEqual(['a']);
+  });
+
+  it('take the same logs as a rule in a file with the same rate', () => {
+    const rules = prepareRules({
+      evaluators: [evaluator('own', { sampleRate: 0.2 }), evaluator('put', null)],
+      rules: [put('r', 'put', { sampleRate: 0.2 })],
+    });
+    const taken = ids.map((id) => rules.decide(log, { id, projectId: PROJECT }));
+    expect(new Set(taken.map((names) => names.join()))).toEqual(new Set(['', 'own,put']));
+  });
+
+  it('do nothing while disabled, without their evaluator, or where that needs a target', () => {
+    expect(decide([evaluator('a', null)], [put('r', 'a', { enabled: false })])).toEqual([]);
+    expect(decide([evaluator('a', null)], [put('r', 'gone')])).toEqual([]);
+    expect(decide([newEvaluator('a', { online: null, needsTarget: true })], [put('r', 'a')])).toEqual([]);
+  });
+
+  it('say each for itself why', () => {
+    const rules = [put('other', 'a', { filter: failing }), put('paused', 'a', { enabled: false }), put('yes', 'a')];
+    const verdicts = prepareRules({ evaluators: [evaluator('a', { sampleRate: 0 })], rules }).explain(log, {
+      id: ids[0]!,
+      projectId: PROJECT,
+    });
+    expect(verdicts.get('a')!.map(({ rule, verdict }) => [rule, verdict])).toEqual([
+      ['online:a', 'sampled_out'],
+      ['other', 'not_matched'],
+      ['paused', 'disabled'],
+      ['yes', 'taken'],
+    ]);
   });
 });

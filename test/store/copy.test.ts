@@ -21,6 +21,7 @@ import { type PostgresServer, startPostgres } from './postgres-server.ts';
 import { fired, putAlert } from './alerts-contract.ts';
 import { putOptions } from './definitions-contract.ts';
 import { newOutput, newResult, newRun } from './runs-contract.ts';
+import { newRule } from './rules-contract.ts';
 import { newWebhook } from './webhook-contract.ts';
 
 const NOW = 1_790_000_000_000;
@@ -79,6 +80,7 @@ async function installation(count: number): Promise<Installation> {
     newWebhook({ projectId: other, disabledAtMs: NOW, disabledReason: 'It answered 410.' }),
     10,
   );
+  await store.rules.create(newRule({ sampleRate: 0.1 }, other), 10);
   await store.secret('body_url', randomBytes(32));
   const dataset = { id: newId(), projectId: other, name: 'faq', description: 'questions', createdAtMs: NOW };
   await store.datasets.create(dataset, 10);
@@ -192,6 +194,7 @@ async function everythingOf(store: Store, { logs, projects }: Installation): Pro
       await store.alerts.list(project),
       await store.alerts.history(project, 'tone-drop', { limit: 9, cursor: null }),
       await store.definitions.versions(project, 'polite'),
+      await store.rules.list(project),
     );
     for (const { id } of await store.webhooks.list(project))
       of.push(
@@ -273,6 +276,7 @@ describe('a copy', () => {
       'versions of evaluators': 2,
       alerts: 1,
       'events of alerts': 1,
+      rules: 1,
       webhooks: 2,
       datasets: 1,
       runs: 1,

@@ -8,6 +8,7 @@ import { evaluationsContract } from './evaluations-contract.ts';
 import { leasesContract } from './leases-contract.ts';
 import { removalsContract } from './removals-contract.ts';
 import { definitionsContract } from './definitions-contract.ts';
+import { rulesContract } from './rules-contract.ts';
 import { webhookContract } from './webhook-contract.ts';
 import { openStoreHere } from './postgres-here.ts';
 import { type PostgresServer, startPostgres } from './postgres-server.ts';
@@ -28,5 +29,6 @@ describe('the store on PostgreSQL', () => {
   datasetsContract(open);
   definitionsContract(open);
   runsContract(open);
+  rulesContract(open);
   removalsContract(open);
 });

@@ -7,6 +7,7 @@ import * as postgres from '../../src/store/postgres/schema.ts';
 import * as postgresScores from '../../src/store/postgres/score-schema.ts';
 import * as postgresDefinitions from '../../src/store/postgres/definition-schema.ts';
 import * as postgresRemovals from '../../src/store/postgres/removal-schema.ts';
+import * as postgresRules from '../../src/store/postgres/rule-schema.ts';
 import * as postgresTexts from '../../src/store/postgres/text-schema.ts';
 import * as postgresAlerts from '../../src/store/postgres/alert-schema.ts';
 import * as postgresWebhooks from '../../src/store/postgres/webhook-schema.ts';
@@ -15,6 +16,7 @@ import * as sqliteRuns from '../../src/store/sqlite/run-schema.ts';
 import * as sqlite from '../../src/store/sqlite/schema.ts';
 import * as sqliteDefinitions from '../../src/store/sqlite/definition-schema.ts';
 import * as sqliteRemovals from '../../src/store/sqlite/removal-schema.ts';
+import * as sqliteRules from '../../src/store/sqlite/rule-schema.ts';
 import * as sqliteScores from '../../src/store/sqlite/score-schema.ts';
 import * as sqliteAlerts from '../../src/store/sqlite/alert-schema.ts';
 import * as sqliteWebhooks from '../../src/store/sqlite/webhook-schema.ts';
@@ -45,6 +47,7 @@ describe('the tables of SQLite and PostgreSQL', () => {
     sqliteWebhooks,
     sqliteAlerts,
     sqliteRemovals,
+    sqliteRules,
     sqliteDatasets,
     sqliteDefinitions,
   );
@@ -55,6 +58,7 @@ describe('the tables of SQLite and PostgreSQL', () => {
     postgresWebhooks,
     postgresAlerts,
     postgresRemovals,
+    postgresRules,
     postgresTexts,
     postgresDatasets,
     postgresDefinitions,

@@ -15,6 +15,7 @@ import { deadLettersContract } from './dead-letters-contract.ts';
 import { evaluationsContract } from './evaluations-contract.ts';
 import { leasesContract } from './leases-contract.ts';
 import { definitionsContract } from './definitions-contract.ts';
+import { rulesContract } from './rules-contract.ts';
 import { webhookContract } from './webhook-contract.ts';
 
 let folder: string;
@@ -35,6 +36,7 @@ describe('the store on SQLite', () => {
     datasetsContract(() => openStore(location()));
     definitionsContract(() => openStore(location()));
     runsContract(() => openStore(location()));
+    rulesContract(() => openStore(location()));
   });
 
   it('keeps everything across a restart, in one file', async () => {

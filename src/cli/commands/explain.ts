@@ -7,6 +7,7 @@ import { evaluatorEnvironment } from '../../config/evaluator-environment.ts';
 import { GatewayError } from '../../errors.ts';
 import { type Explained, explain } from '../../evaluation/explain.ts';
 import { startEvaluators } from '../../evaluation/evaluators.ts';
+import type { Rule } from '../../model/rule.ts';
 import { AHEAD_COUNTED, type Store, type StoredLog } from '../../store/store.ts';
 import { columns } from '../columns.ts';
 import { settingsHere, withStore } from './settings.ts';
@@ -25,7 +26,9 @@ export function explainCommand(): Command {
       try {
         const explained = await withStore(config, async (store) => {
           const log = await findAnywhere(store, id);
-          return explain(log, { store, evaluators: evaluators.list, nowMs: Date.now() });
+          const configured = config.rules.map((spec): Rule => ({ projectId: null, managedBy: 'config', spec }));
+          const rules = [...configured, ...(await store.rules.list(log.projectId))];
+          return explain(log, { store, evaluators: evaluators.list, rules, nowMs: Date.now() });
         });
         const lines = explained.map((one) => [one.evaluator, one.state, whyOf(one, Date.now())]);
         process.stdout.write(columns([['EVALUATOR', 'STATE', 'WHY'], ...lines]));
@@ -72,7 +75,7 @@ function sentence({ state, clause, reason, code, attempt, dueAtMs, ahead, versio
     case 'running':
       return `try ${attempt}, its lease ends in ${seconds} s`;
     case 'offline':
-      return 'it does not look at live logs';
+      return 'no rule sends it live logs';
     case 'sampled_out':
       return 'the log is not in its sample';
     case 'not_matched':

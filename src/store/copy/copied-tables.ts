@@ -27,6 +27,7 @@ export const COPIED_TABLES = {
     disabled_at_ms: 'bigint',
     disabled_reason: 'text',
   },
+  rules: { project: 'int', name: 'text', spec: 'text', created_at_ms: 'bigint', changed_at_ms: 'bigint' },
   hidden_properties: { project: 'int', name: 'text' },
   project_settings: {
     project: 'int',

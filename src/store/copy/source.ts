@@ -41,6 +41,7 @@ export const COUNTED = {
   'versions of evaluators': 'definitions',
   alerts: 'alerts',
   'events of alerts': 'alert_events',
+  rules: 'rules',
   webhooks: 'webhooks',
   deliveries: 'deliveries d where exists (select 1 from webhooks w where w.seq = d.webhook)',
   secrets: 'secrets',

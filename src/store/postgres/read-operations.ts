@@ -20,6 +20,7 @@ import { alertReads } from './read-alerts.ts';
 import { definitionReads } from './read-definitions.ts';
 import { webhookReads } from './read-webhooks.ts';
 import { projectSettings } from './removal-schema.ts';
+import { ruleReads } from './rules.ts';
 import { blocks, keys, logs, projects } from './schema.ts';
 import { evaluations, measures, origins, scores } from './score-schema.ts';
 
@@ -52,6 +53,7 @@ export function readOperations(pool: Pool) {
     ...definitionReads(session),
     ...runReads(session),
     ...alertReads(session),
+    ...ruleReads(session),
 
     async findLog(projectId: string, id: string): Promise<StoredLog | undefined> {
       const seq = await findLog(session, projectId, id);

@@ -15,6 +15,7 @@ import { Interned } from './interned.ts';
 import { leaseWrites } from './leases.ts';
 import { Partitions } from './partitions.ts';
 import { Orphans } from './presence.ts';
+import { ruleWrites } from './rules.ts';
 import { UnusedNames } from './unused-names.ts';
 import { alertWrites } from './write-alerts.ts';
 import { definitionWrites } from './write-definitions.ts';
@@ -56,6 +57,7 @@ export function writeOperations(pools: { first: Pool; rest: Pool }) {
     ...datasetWrites(rest, interned),
     ...definitionWrites(rest, interned),
     ...runWrites(rest, interned),
+    ...ruleWrites(rest, interned),
     ...keyWrites(rest),
     ...retentionWrites(rest, interned),
     ...alertWrites(rest, interned),

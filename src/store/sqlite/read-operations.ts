@@ -20,6 +20,7 @@ import { definitionReads } from './read-definitions.ts';
 import { ReadWebhooks } from './read-webhooks.ts';
 import { logOf } from '../log-rows.ts';
 import { projectSettings } from './removal-schema.ts';
+import { ruleReads } from './rules.ts';
 import { blocks, jobs, keys, logs, projects } from './schema.ts';
 import { scoreValue } from '../score-columns.ts';
 import { evaluations, measures, origins, scores } from './score-schema.ts';
@@ -150,6 +151,7 @@ export function readOperations(connection: Connection) {
     ...definitionReads(connection),
     ...runReads(connection),
     ...alertReads(connection),
+    ...ruleReads(connection),
 
     listWebhooks: (projectId: string): Webhook[] => webhooks.list(projectId),
 

@@ -24,6 +24,7 @@ import { Projects } from './projects.ts';
 import { PropertyPairs } from './property-pairs.ts';
 import { removalWatch } from './removal-notes.ts';
 import { probe } from './schema.ts';
+import { ruleWrites } from './rules.ts';
 import { Started } from './started.ts';
 import { UnusedNames } from './unused-names.ts';
 import { alertWrites } from './write-alerts.ts';
@@ -153,6 +154,7 @@ export function writeOperations(connection: Connection) {
     ...alertWrites(connection, projects),
     ...noticeWrites(connection),
     ...turnWrites(connection),
+    ...ruleWrites(connection, projects),
 
     createWebhook: (webhook: Webhook, most: number): boolean => webhooks.create(webhook, most),
     updateWebhook: (webhook: Webhook): boolean => webhooks.update(webhook),

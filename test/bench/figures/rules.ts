@@ -15,14 +15,17 @@ export const rules: Figure = {
   name: 'rules',
   title: 'Rules: deciding which evaluators look at a log',
   async run(bench) {
-    const prepared = prepareRules(Array.from({ length: RULES }, (_, index) => evaluator(index)));
+    const prepared = prepareRules({
+      evaluators: Array.from({ length: RULES }, (_, index) => evaluator(index)),
+      rules: [],
+    });
     const random = seeded(7);
     const logs = Array.from({ length: LOGS }, () => fullLog(random, Date.now()));
     const round = (): { p50: number; p99: number } => {
       const tookMs = new Float64Array(logs.length);
       for (const [index, log] of logs.entries()) {
         const startedAt = performance.now();
-        prepared.decide(filterable(log), log.id);
+        prepared.decide(filterable(log), log);
         tookMs[index] = performance.now() - startedAt;
       }
       return distribution(tookMs);

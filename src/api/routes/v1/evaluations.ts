@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { GatewayError } from '../../../errors.ts';
 import { EVALUATION_STATES, explain } from '../../../evaluation/explain.ts';
+import { RULE_VERDICTS } from '../../../evaluation/rules.ts';
 import { type DescribedRoute, describedRoute } from '../../described-route.ts';
 import type { ApiParts } from '../../route.ts';
 import { idParams } from './schemas.ts';
@@ -14,10 +15,21 @@ const explainedSchema = z
       .enum(EVALUATION_STATES)
       .describe(
         'What came of it (scored, abstained, skipped, failed); where its job stands (queued, running, dead: failed for good); or why ' +
-          'there is none: offline (it does not look at live logs), sampled_out, not_matched, before_rule (its rule matches the log now, and ' +
+          'there is none: offline (no rule sends it live logs), sampled_out, not_matched, before_rule (its rule matches the log now, and ' +
           "did not when the log was recorded, or the log is of a judge's own call, which is never evaluated).",
       ),
     clause: z.string().nullable().describe('For not_matched: the condition that did not hold, as JSON.'),
+    rules: z
+      .array(
+        z.object({
+          rule: z
+            .string()
+            .describe('Its name; `online:` and the name of the evaluator where the evaluator brings it along.'),
+          verdict: z.enum(RULE_VERDICTS),
+          clause: z.string().nullable(),
+        }),
+      )
+      .describe('What each of its rules says to the log now.'),
     reason: z
       .string()
       .nullable()
@@ -55,7 +67,12 @@ export function evaluationRoutes(parts: ApiParts): DescribedRoute[] {
         if (log === undefined) throw new GatewayError('not_found', { message: `There is no log ${id}.` });
         return {
           logId: log.id,
-          evaluations: await explain(log, { store, evaluators: parts.evaluators(), nowMs: Date.now() }),
+          evaluations: await explain(log, {
+            store,
+            evaluators: parts.evaluators(),
+            rules: [...parts.rules.configured(), ...(await store.rules.list(projectId))],
+            nowMs: Date.now(),
+          }),
         };
       },
     }),
