@@ -9,7 +9,7 @@ import { allOpen, type Closer } from './compose/all-open.ts';
 import { evaluationParts } from './compose/definitions.ts';
 import { Evaluation } from './compose/evaluation.ts';
 import { createHealth } from './compose/health.ts';
-import { createProxy, modelCaller, NOBODY } from './compose/proxy.ts';
+import { createProxy, modelCaller, NOBODY, providersOf } from './compose/proxy.ts';
 import { noteState } from './compose/recorder-state.ts';
 import { startRetention } from './compose/retention.ts';
 import { type Secrets, secretsOf } from './compose/secrets.ts';
@@ -92,7 +92,8 @@ export async function startGradeway(config: Config, options: StartOptions): Prom
     const evaluating = Evaluation.start({
       folder: config.evaluators.folder,
       environment: evaluatorEnvironment(config.evaluators.environment, process.env),
-      upstreams: new Map([...config.upstreams].map(([name, { provider }]) => [name, provider])),
+      upstreams: providersOf(config),
+      replica,
       onChange: (evaluators, problems) => {
         whenRecording((one) => one.useEvaluators(evaluators));
         logger.info({ evaluators: evaluators.map(({ name }) => name), problems }, 'evaluators were loaded again');
@@ -200,6 +201,7 @@ async function listen(parts: Parts, closers: Closer[]): Promise<Serving> {
     evaluators: () => parts.evaluation.evaluators,
     evaluation: evaluationParts(parts.evaluation, parts.watches.definitions),
     rules: { configured: () => parts.watches.rules.configured, changed: () => parts.watches.rules.refresh() },
+    upstreams: providersOf(config),
     webhooks,
     ending: ending.signal,
     retention: config.retention,

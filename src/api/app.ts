@@ -27,6 +27,9 @@ import { auditRoutes } from './routes/v1/audit.ts';
 import { datapointRoutes } from './routes/v1/datasets/datapoints.ts';
 import { datasetRoutes } from './routes/v1/datasets/datasets.ts';
 import { datasetFileRoutes } from './routes/v1/datasets/files.ts';
+import { runPostRoutes } from './routes/v1/runs/posts.ts';
+import { runResultRoutes } from './routes/v1/runs/results.ts';
+import { runRoutes } from './routes/v1/runs/runs.ts';
 import { deadLetterRoutes } from './routes/v1/dead-letters.ts';
 import { docsRoutes } from './routes/v1/docs.ts';
 import { humanQueueRoutes } from './routes/v1/human-queue.ts';
@@ -83,6 +86,9 @@ export function apiRoutes(parts: ApiParts): Route[] {
     ...datasetRoutes(parts),
     ...datapointRoutes(parts),
     ...datasetFileRoutes(parts),
+    ...runPostRoutes(parts),
+    ...runResultRoutes(parts),
+    ...runRoutes(parts),
     ...retentionRoutes(parts),
     ...auditRoutes(parts),
   ];

@@ -6,7 +6,7 @@ import type { Fault, Problem } from '../evaluation/kind.ts';
 import type { Definition } from '../model/definition.ts';
 import type { Directives } from '../model/directives.ts';
 import type { Evaluator } from '../model/evaluator.ts';
-import type { Exchange } from '../model/exchange.ts';
+import type { Exchange, Provider } from '../model/exchange.ts';
 import type { Principal, Scope } from '../model/key.ts';
 import type { Rule } from '../model/rule.ts';
 import type { Retention } from '../store/retention.ts';
@@ -66,12 +66,15 @@ export interface ApiParts {
     | 'removals'
     | 'retention'
     | 'rules'
+    | 'runs'
     | 'scores'
     | 'webhooks'
   >;
   /** Those that there are now, of all projects. */
   evaluators(): Evaluator[];
   evaluation: EvaluationParts;
+  /** Wire formats of the configured upstreams, by name. */
+  upstreams: ReadonlyMap<string, Provider>;
   /** Who shows this key; undefined where a key is needed and this is none. See auth.ts. */
   authenticate(token: string | undefined): Principal | undefined | Promise<Principal | undefined>;
   /** Files a call that did not pass the proxy; resolves when its log is safe. */

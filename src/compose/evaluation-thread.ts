@@ -15,6 +15,7 @@ import type { Definition, Versioned } from '../model/definition.ts';
 import type { Evaluator } from '../model/evaluator.ts';
 import type { Provider } from '../model/exchange.ts';
 import type { Outcome } from '../model/outcome.ts';
+import { Runs } from '../offline/runs/runs.ts';
 import { Consumer, type ConsumerEvent, type ConsumerOptions } from '../queue/consumer.ts';
 import { jobsOf } from '../queue/jobs-of.ts';
 import { connectStore } from '../store/open.ts';
@@ -31,6 +32,8 @@ export interface EvaluationThreadData {
   environment: Record<string, string>;
   /** Wire formats of the upstreams, by name. */
   upstreams: ReadonlyMap<string, Provider>;
+  /** This process, as leases name it. */
+  replica: string;
 }
 
 export type ToEvaluationThread =
@@ -90,7 +93,7 @@ try {
 
 async function main(): Promise<void> {
   const calls = new ModelCalls((number, request) => post({ call: { number, request } }));
-  const { upstreams, ...settings } = data;
+  const { upstreams, replica, ...settings } = data;
   let store: Store | undefined;
   const evaluators = await startEvaluators({
     ...settings,
@@ -103,10 +106,20 @@ async function main(): Promise<void> {
   evaluators.onChange(tell);
   let consumers: Consumer[] = [];
   let deliveries: Deliveries | undefined;
+  let runs: Runs | undefined;
   parent.on('message', (message: ToEvaluationThread) => {
     if ('consume' in message) {
       store = connectStore(message.consume);
       consumers = consume(store, evaluators);
+      runs = new Runs({
+        store,
+        evaluators,
+        callModel: (call) => calls.make(call),
+        upstreams,
+        holder: replica,
+        onTrouble: (error) => tellFailure({ step: 'run', error }),
+      });
+      runs.start();
       void deliver(store, message.deliveries).then((started) => {
         deliveries = started;
       });
@@ -128,6 +141,7 @@ async function main(): Promise<void> {
         const { graceMs } = message.close;
         const ending = consumers.map((one) => one.close(graceMs));
         if (deliveries) ending.push(deliveries.close(graceMs));
+        if (runs) ending.push(runs.close());
         await Promise.all(ending);
         await evaluators.close();
         process.exit(0);

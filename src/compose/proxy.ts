@@ -3,7 +3,7 @@ import type { Config } from '../config.ts';
 import { type Logger, type Metrics, statusClass } from '../diagnostics.ts';
 import type { CallModel } from '../evaluation/model-call.ts';
 import { createGateway, type Gateway, type GatewayOptions } from '../gateway/gateway.ts';
-import type { Exchange } from '../model/exchange.ts';
+import type { Exchange, Provider } from '../model/exchange.ts';
 import type { Recorder, RecorderState } from '../recording/recorder.ts';
 import { logStatus } from './recorder-state.ts';
 import { withOwnNetworks } from './webhooks.ts';
@@ -52,8 +52,18 @@ export function createProxy({ config, logger, metrics, recorder, state }: ProxyP
   });
 }
 
-/** Calls for judges, by the proxy: to upstreams of the configuration and no other host, with their stored keys. */
+/** Wire formats of the upstreams, by name. */
+export function providersOf({ upstreams }: Config): Map<string, Provider> {
+  return new Map([...upstreams].map(([name, { provider }]) => [name, provider]));
+}
+
+/** Calls for judges and runs, by the proxy: to upstreams of the configuration and no other host, with their stored keys. */
 export function modelCaller(gateway: Gateway): CallModel {
-  return ({ evaluator, upstream, path, ...call }) =>
-    gateway.call({ ...call, path: `/${upstream}${path}`, properties: { [JUDGE]: evaluator } });
+  return ({ logId, evaluator, properties, upstream, path, ...call }) =>
+    gateway.call({
+      ...call,
+      id: logId,
+      path: `/${upstream}${path}`,
+      properties: { ...properties, ...(evaluator === undefined ? {} : { [JUDGE]: evaluator }) },
+    });
 }

@@ -16,7 +16,14 @@ export { schemaProblem, type SchemaProblem } from './schema.ts';
 
 /** One input with its target, from a dataset. */
 export interface Datapoint {
+  /** UUID, the same in all versions of its dataset. */
+  id?: string;
+  /** Its inputs or, where it has none, its messages. */
   input: unknown;
+  /** By the names that a prompt's template has for them. */
+  inputs?: Record<string, unknown>;
+  /** The conversation, as OpenAI's chat completions have it; null: none. */
+  messages?: { role: string; [member: string]: unknown }[] | null;
   /** What a good answer would be. */
   target: unknown;
   metadata?: Record<string, unknown>;

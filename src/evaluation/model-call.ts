@@ -1,9 +1,13 @@
-/** A call to a model that an evaluator makes, as whoever can make it is asked for it. */
+/** A call to a model that Gradeway makes itself, for an evaluator or a run, as whoever can make it is asked for it. */
 import type { Provider } from '../model/exchange.ts';
 
 export interface ModelCall {
+  /** Own id of the call's log, UUIDv7, for whoever needs to know it before. */
+  logId?: string;
   /** Evaluator on whose behalf it is made: stands on the call's log as the property `judge`. */
-  evaluator: string;
+  evaluator?: string;
+  /** Further properties of the call's log. */
+  properties?: Record<string, string>;
   projectId: string;
   /** Name of an upstream of the configuration. */
   upstream: string;

@@ -67,17 +67,17 @@ export function createGateway(options: GatewayOptions): Gateway {
     targets: readTargets(options.upstreams),
   };
   let closed: Promise<void> | undefined;
-  const arrive = (incoming: Incoming, outgoing: Outgoing, lane: Lane, isOurs: boolean): Arrival => {
+  const arrive = (incoming: Incoming, outgoing: Outgoing, lane: Lane, own?: OwnRequest): Arrival => {
     const startedAtMs = clock.nowMs();
-    const id = newId(startedAtMs);
+    const id = own?.id ?? newId(startedAtMs);
     const headers = readRequestHeaders(incoming.rawHeaders, incoming.headers.connection);
     const reading = readDirectives(headers.directives, id);
     const startedMs = clock.monotonicMs();
-    return { lane, incoming, outgoing, id, startedAtMs, startedMs, headers, reading, isOurs };
+    return { lane, incoming, outgoing, id, startedAtMs, startedMs, headers, reading, isOurs: own !== undefined };
   };
   return {
     handle(incoming, outgoing, lane = 'ordinary') {
-      const arrival = arrive(incoming, outgoing, lane, false);
+      const arrival = arrive(incoming, outgoing, lane);
       if (closed !== undefined) {
         turnAway(core, arrival, 'draining');
         return;
@@ -92,7 +92,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     call(request) {
       const { promise, resolve } = Promise.withResolvers<OwnAnswer | undefined>();
       const outgoing = new OwnOutgoing(request.timeoutMs, resolve);
-      const arrival = arrive(ownIncoming(request), outgoing, 'ordinary', true);
+      const arrival = arrive(ownIncoming(request), outgoing, 'ordinary', request);
       for (const [name, value] of Object.entries(request.properties))
         arrival.reading.directives.properties.set(propertyName(name), value);
       if (closed === undefined) begin(core, arrival, { projectId: request.projectId, keyId: null, scopes: ['ingest'] });

@@ -5,6 +5,8 @@
 import type { Incoming, Outgoing } from './client-side.ts';
 
 export interface OwnRequest {
+  /** The log's own id, UUIDv7; a new one where it is left out. */
+  id?: string | undefined;
   projectId: string;
   /** With the upstream's name before it, as a client would send it. */
   path: string;

@@ -7,6 +7,8 @@ export const DATASET_LIMITS = {
   datapoints: 1_000_000,
   /** Bytes of a datapoint as JSON. */
   datapointBytes: 1_000_000,
+  /** Levels of it: what is nested more deeply cannot be handed from thread to thread. */
+  depth: 200,
 } as const;
 
 /** Letters, digits, `.`, `_` and `-`, as names of evaluators. */

@@ -13,7 +13,7 @@ import { judgeDefinition } from '../fixtures/definition.ts';
 import { newEvaluator } from '../fixtures/new-evaluator.ts';
 import { newLog } from '../fixtures/new-log.ts';
 import { HOSTILE_KEYS, HOSTILE_TEXTS, HOSTILE_VALUES, written } from './hostile-values.ts';
-import { ask, filledPath, nameOf, rightBody, type Things } from './right-requests.ts';
+import { ask, filledPath, nameOf, postedRun, rightBody, type Things } from './right-requests.ts';
 import { type ServedApi, serveApi } from './served-api.ts';
 
 const REQUESTS = Number(process.env.GRADEWAY_FUZZ_REQUESTS ?? 10_000);
@@ -131,6 +131,7 @@ describe('hostile requests', () => {
       deadLetter: letter!.id,
       dataset: 'faq',
       evaluator: 'polite',
+      ...(await postedRun(api, 'faq', { authorization })),
     };
     for (const route of routes) {
       const body = await rightBody(api, route, { things, token: ours });

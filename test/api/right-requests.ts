@@ -15,6 +15,9 @@ export interface Things {
   evaluator: string;
   /** Name of a dataset. */
   dataset: string;
+  /** Of one datapoint, with posted outputs and the posted evaluator `panel`; and that datapoint. */
+  run: string;
+  datapoint: string;
   /** Name of a property of the log. */
   property: string;
   /** Of a job of the evaluator `external`, */
@@ -42,7 +45,7 @@ export function nameOf({ method, path }: Route): string {
 /** The path with things of the project for its parameters. */
 export function filledPath(
   { path }: Route,
-  { log, webhook, rule, property, deadLetter, dataset, evaluator }: Things,
+  { log, webhook, rule, property, deadLetter, dataset, evaluator, run }: Things,
 ): string {
   const values: Record<string, string> = {
     'request/:id': log.id,
@@ -55,6 +58,7 @@ export function filledPath(
     'dead-letters/:id': String(deadLetter),
     'datasets/:dataset': dataset,
     'versions/:version': '1',
+    'runs/:run': run,
     'scores/:name': 'fit',
     'property/:name': property,
     'properties/:name': property,
@@ -97,9 +101,11 @@ export async function rightBody(
 ): Promise<Record<string, unknown> | undefined> {
   const { method } = route;
   if (method === 'GET' || method === 'DELETE') return undefined;
-  // A line of a file, which says what is wrong by lines.
   // Waits for half a minute where it is not told to come back.
   if (route.path.endsWith('/lease')) return { waitSeconds: 0 };
+  // Takes none, and to ask would end what others are about.
+  if (route.path.endsWith('/:run/cancel')) return undefined;
+  // A line of a file, which says what is wrong by lines.
   if (route.path.endsWith('/:dataset/import')) return { inputs: { question: 'why?' } };
   const fields = fieldValues(api, route, things);
   const path = filledPath(route, things);
@@ -118,11 +124,27 @@ export async function rightBody(
   throw new Error(`say in right-requests.ts what ${nameOf(route)} takes: ${reply?.status} ${reply?.text}`);
 }
 
+/** A run of the dataset's first datapoint, to which outputs and results of `panel` are to be posted. */
+export async function postedRun(
+  api: ServedApi,
+  dataset: string,
+  auth: Record<string, string>,
+): Promise<{ run: string; datapoint: string }> {
+  const spec = { name: dataset, dataset: { name: dataset }, outputs: { from: 'posted' } };
+  const evaluators = [{ name: 'panel', posted: true }];
+  const made = await api.call('POST', '/api/v1/runs', { ...spec, evaluators }, auth);
+  const page = await api.call('GET', `/api/v1/datasets/${dataset}/datapoints`, undefined, auth);
+  return {
+    run: (made.json as { id: string }).id,
+    datapoint: (page.json as { datapoints: { id: string }[] }).datapoints[0]!.id,
+  };
+}
+
 /** Values that a field of a body may have, in one route or another. */
 function fieldValues(
   api: ServedApi,
   { path }: Route,
-  { log, property, lease, claim }: Things,
+  { log, property, lease, claim, dataset, datapoint, run }: Things,
 ): Record<string, unknown[]> {
   const [start, end] = [log.startedAtMs - 3_600_000, log.startedAtMs + 3_600_000];
   const iso = { start: new Date(start).toISOString(), end: new Date(end).toISOString() };
@@ -167,6 +189,11 @@ function fieldValues(
     tag: ['done'],
     bodyDays: [3650],
     logDays: [3650],
+    dataset: [{ name: dataset }],
+    outputs: [{ from: 'existing' }, [{ datapointId: datapoint, output: 'so' }]],
+    results: [[{ datapointId: datapoint, evaluator: 'panel', value: 1 }]],
+    baseline: [run],
+    gates: [[{ score: 'panel', atLeast: 0 }]],
     put: [[{ inputs: { question: 'why?' } }]],
     fromMs: [start],
     toMs: [end],

@@ -14,7 +14,7 @@ import { newEvaluator } from '../fixtures/new-evaluator.ts';
 import { newLog } from '../fixtures/new-log.ts';
 import { openStoreHere } from '../store/postgres-here.ts';
 import { type PostgresServer, startPostgres } from '../store/postgres-server.ts';
-import { ask, filledPath, nameOf, type Reply, rightBody, type Things } from './right-requests.ts';
+import { ask, filledPath, nameOf, postedRun, type Reply, rightBody, type Things } from './right-requests.ts';
 import { type ServedApi, serveApi } from './served-api.ts';
 
 /** In all that our project has, and in nothing that anybody else may see. */
@@ -47,7 +47,7 @@ const NOT_404: Record<string, { status: number; why: string; makes?: true }> = {
 };
 
 /** Routes that name a thing of the project in their bodies: 404 to another one's. */
-const NAMED_IN_BODY = ['POST /v1/property/hide', 'POST /v1/property/restore'];
+const NAMED_IN_BODY = ['POST /v1/property/hide', 'POST /v1/property/restore', 'POST /api/v1/runs'];
 
 /** Routes that end a lease: there is one, and whoever comes second is told so. */
 const ONCE = new Set(
@@ -151,6 +151,7 @@ describe.each(['SQLite', 'PostgreSQL'])('every route over %s', (engine) => {
       deadLetter: letter!.id,
       dataset: text('dataset'),
       evaluator: text('evaluator'),
+      ...(await postedRun(api, text('dataset'), auth)),
     };
     for (const route of guarded()) bodies.set(nameOf(route), await rightBody(api, route, { things, token: ours }));
   }, 60_000);
@@ -189,8 +190,8 @@ describe.each(['SQLite', 'PostgreSQL'])('every route over %s', (engine) => {
     for (const route of guarded())
       for (const scope of SCOPES) {
         const allowed = scope === 'admin' || scope === route.scope;
-        // What needs no body to remove something is let be.
-        if (allowed && route.method === 'DELETE') continue;
+        // What needs no body to remove or end something is let be.
+        if (allowed && (route.method === 'DELETE' || route.path.endsWith('/cancel'))) continue;
         const { status, text } = await send(route, 'neither', tokens.only[scope]);
         expect([nameOf(route), scope, status === 403, status === 401]).toEqual([nameOf(route), scope, !allowed, false]);
         expect([nameOf(route), scope, !allowed && text.includes(CANARY)]).toEqual([nameOf(route), scope, false]);

@@ -96,6 +96,7 @@ export async function serveApi(open?: () => Promise<Store>): Promise<ServedApi> 
       check: async (definition) => (await evaluation()).check(definition),
       changed: async () => {},
     },
+    upstreams: new Map([['openai', 'openai']]),
     ending: ending.signal,
     bodySecret: BODY_SECRET,
     tokenSecret: randomBytes(32),

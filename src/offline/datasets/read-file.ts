@@ -112,5 +112,10 @@ async function* readWhole(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Line
     }
     chunks.push(chunk);
   }
-  yield* readPromptfoo(Buffer.concat(chunks).toString('utf8'));
+  try {
+    yield* readPromptfoo(Buffer.concat(chunks).toString('utf8'));
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    yield { line: 1, problem: 'the file is nested too deeply' };
+  }
 }

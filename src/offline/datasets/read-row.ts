@@ -39,6 +39,8 @@ const NATIVE = new Set(['inputs', 'messages', 'input']);
 export function readRow(value: unknown): RowReading {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     return { problem: 'it is not an object; write one such as {"inputs": {...}, "target": ...}' };
+  if (isDeeperThan(value, DATASET_LIMITS.depth))
+    return { problem: `it is nested deeper than ${DATASET_LIMITS.depth} levels` };
   const row = value as Record<string, unknown>;
   const isNative = Object.keys(row).some((name) => NATIVE.has(name));
   return checked(isNative ? nativeOf(row) : tableRowOf(row));
@@ -116,4 +118,14 @@ function parsed(text: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** Level by level, and not by recursion: JSON may be nested more deeply than the stack is high. */
+function isDeeperThan(value: unknown, most: number): boolean {
+  let level = [value];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > most) return true;
+    level = level.flatMap((one) => (typeof one === 'object' && one !== null ? (Object.values(one) as unknown[]) : []));
+  }
+  return false;
 }

@@ -90,6 +90,12 @@ describe('JSONL', () => {
     expect(Object.hasOwn(inputs, 'constructor')).toBe(true);
   });
 
+  it('refuses what is nested too deeply', async () => {
+    const deep = `{"inputs":{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}}`;
+    const [row] = await Array.fromAsync(readDatapoints(piecesOf(deep, 65_536), 'jsonl'));
+    expect(row).toEqual({ line: 1, problem: 'it is nested deeper than 200 levels' });
+  });
+
   it('ends at a line without end instead of gathering it', async () => {
     const endless = async function* (): AsyncGenerator<Uint8Array> {
       for (;;) yield Buffer.alloc(1 << 20, 'a');
@@ -194,6 +200,11 @@ tests:
   ])('say what is wrong: %j', async (text, line, problem) => {
     expect(await read(text, 'promptfoo')).toEqual([{ line, problem: expect.stringContaining(problem) }]);
   });
+});
+
+it("a promptfoo file's tests that are nested too deeply are refused", async () => {
+  const [row] = await read(`tests: ${'['.repeat(20_000)}${']'.repeat(20_000)}`, 'promptfoo');
+  expect(row).toMatchObject({ line: 1, problem: expect.stringMatching(/nested too deeply|neither YAML nor JSON/) });
 });
 
 describe('the format of a file', () => {

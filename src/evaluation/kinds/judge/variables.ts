@@ -8,7 +8,14 @@ export type Shape = 'text' | 'free' | { each: Shape } | { [name: string]: Shape 
 
 const MESSAGE: Shape = { role: 'text', text: 'text' };
 const TOOL_CALL: Shape = { name: 'text', arguments: 'text' };
-const DATAPOINT: Shape = { input: 'free', target: 'free', metadata: 'free' };
+const DATAPOINT: Shape = {
+  id: 'text',
+  input: 'free',
+  inputs: 'free',
+  messages: 'free',
+  target: 'free',
+  metadata: 'free',
+};
 
 export const VARIABLES = {
   log: {

@@ -1,0 +1,197 @@
+/** What came of runs at /api/v1: cell by cell, summed up, compared with a baseline, judged by gates. */
+import { z } from 'zod';
+import { compareRuns } from '../../../../offline/comparison/compare-runs.ts';
+import { gateSchema, GATE_VERDICTS, judgeAll, judgeGate } from '../../../../offline/comparison/gate.ts';
+import { readRunScores } from '../../../../offline/comparison/run-scores.ts';
+import { summarise } from '../../../../offline/comparison/summary.ts';
+import { type DescribedRoute, describedRoute } from '../../../described-route.ts';
+import type { ApiParts } from '../../../route.ts';
+import { findRun, outputSchema, resultSchema, runParams } from './schemas.ts';
+
+const level = z.coerce.number().gt(0.5).lt(1).default(0.95).describe('Of intervals.');
+const intervalSchema = z.object({ low: z.number(), high: z.number(), level: z.number() }).nullable();
+const count = z.number();
+
+const summarySchema = z
+  .object({
+    scores: z.array(
+      z.object({
+        score: z.string(),
+        evaluator: z.string(),
+        kind: z.enum(['boolean', 'number', 'category']),
+        datapoints: count,
+        values: count.describe('Over all repetitions.'),
+        mean: z.number().nullable().describe('Of numbers; of booleans the share of true.'),
+        interval: intervalSchema,
+        min: z.number().nullable(),
+        max: z.number().nullable(),
+        categories: z.record(z.string(), count).nullable(),
+        spread: z
+          .object({ within: z.number().nullable(), between: z.number().nullable() })
+          .nullable()
+          .describe('Of several repetitions: variance within and between datapoints.'),
+      }),
+    ),
+    evaluators: z.record(z.string(), z.object({ scored: count, abstained: count, skipped: count, failed: count })),
+    outputs: z.object({ there: count, failed: count }),
+    costUsd: z.number(),
+    meanDurationMs: z.number().nullable(),
+  })
+  .meta({ id: 'RunSummary' });
+
+const comparedSchema = z
+  .object({
+    score: z.string(),
+    kind: z.enum(['boolean', 'number']),
+    pairs: count.describe('Datapoints that both runs have a value of.'),
+    onlyBefore: count,
+    onlyAfter: count,
+    before: z.number().nullable(),
+    after: z.number().nullable(),
+    difference: z.number().nullable().describe('After less before, datapoint by datapoint.'),
+    interval: intervalSchema,
+    bootstrap: intervalSchema.describe('By drawing again; null for booleans.'),
+    p: z.number().nullable(),
+    adjustedP: z.number().nullable().describe("After Holm's correction for the number of scores."),
+    verdict: z.enum(['better', 'worse', 'different', 'no_difference_shown', 'not_enough_data']),
+    neededMore: z
+      .number()
+      .nullable()
+      .describe('About how many more datapoints would show the difference that was seen.'),
+    gained: count,
+    lost: count,
+    worse: z
+      .array(
+        z.object({
+          datapointId: z.string(),
+          position: z.number(),
+          before: z.number(),
+          after: z.number(),
+          logBefore: z.string().nullable(),
+          logAfter: z.string().nullable(),
+        }),
+      )
+      .describe('The worst first.'),
+  })
+  .meta({ id: 'ComparedScore' });
+
+const comparisonSchema = z.strictObject({
+  baseline: z.guid().describe('Id of the run that is compared with.'),
+  level: z.number().gt(0.5).lt(1).default(0.95),
+  seed: z.number().int().default(1).describe('For what is drawn at random: the same seed gives the same answer.'),
+  resamples: z.number().int().min(100).max(20_000).default(10_000),
+  worst: z.number().int().min(0).max(1000).default(20),
+});
+
+const gatesSchema = z.strictObject({
+  gates: z.array(gateSchema).min(1).max(100),
+  baseline: z.guid().optional(),
+  level: z.number().gt(0.5).lt(1).default(0.95),
+});
+
+export function runResultRoutes(parts: ApiParts): DescribedRoute[] {
+  const { runs } = parts.store;
+  /** Which direction is good, by evaluator: scores of several parts go by their evaluator. */
+  const directions = (projectId: string): Record<string, 'higher' | 'lower' | null> =>
+    Object.fromEntries(
+      parts
+        .evaluators()
+        .filter((one) => (one.projectId === null || one.projectId === projectId) && one.better !== null)
+        .map(({ name, better }) => [name, better]),
+    );
+  return [
+    describedRoute({
+      method: 'GET',
+      path: '/api/v1/runs/:run/results',
+      scope: 'read',
+      tag: 'runs',
+      summary: 'Outputs and results, datapoint by datapoint',
+      params: runParams,
+      query: z.object({
+        from: z.coerce.number().int().min(0).default(0).describe('Position of the first datapoint.'),
+        count: z.coerce.number().int().min(1).max(1000).default(100).describe('How many positions.'),
+      }),
+      answers: {
+        200: {
+          description: 'By position; the next page begins at `from` plus `count`.',
+          schema: z.object({ outputs: z.array(outputSchema), results: z.array(resultSchema) }),
+        },
+      },
+      async handle({ params, query, principal: { projectId } }) {
+        const run = await findRun(runs, projectId, params.run);
+        const range = { from: query.from, to: query.from + query.count - 1 };
+        const [outputs, results] = await Promise.all([runs.outputs(run.id, range), runs.results(run.id, range)]);
+        return { outputs: outputs.map(({ requestHash: _hash, ...output }) => output), results };
+      },
+    }),
+    describedRoute({
+      method: 'GET',
+      path: '/api/v1/runs/:run/summary',
+      scope: 'read',
+      tag: 'runs',
+      summary: 'What a run came to, score by score',
+      params: runParams,
+      query: z.object({ level }),
+      answers: { 200: { description: 'With intervals; what gave no score is counted apart.', schema: summarySchema } },
+      async handle({ params, query, principal: { projectId } }) {
+        const run = await findRun(runs, projectId, params.run);
+        return summarise(await readRunScores(runs, run), query.level);
+      },
+    }),
+    describedRoute({
+      method: 'POST',
+      path: '/api/v1/runs/:run/compare',
+      scope: 'read',
+      tag: 'runs',
+      summary: 'Compare a run with a baseline',
+      description:
+        'Datapoint by datapoint, what got worse first. A verdict takes all scores that are compared into account.',
+      params: runParams,
+      body: comparisonSchema,
+      answers: { 200: { description: 'By score.', schema: z.object({ scores: z.array(comparedSchema) }) } },
+      async handle({ params, body: { baseline, ...options }, principal: { projectId } }) {
+        const [run, before] = [await findRun(runs, projectId, params.run), await findRun(runs, projectId, baseline)];
+        const [scores, others] = [await readRunScores(runs, run), await readRunScores(runs, before)];
+        return { scores: compareRuns(others, scores, { ...options, better: directions(projectId) }) };
+      },
+    }),
+    describedRoute({
+      method: 'POST',
+      path: '/api/v1/runs/:run/gates',
+      scope: 'read',
+      tag: 'runs',
+      summary: 'Judge a run by gates',
+      params: runParams,
+      body: gatesSchema,
+      answers: {
+        200: {
+          description: 'Of all gates together, and of each.',
+          schema: z.object({
+            verdict: z.enum(GATE_VERDICTS),
+            gates: z.array(
+              z.object({
+                gate: gateSchema,
+                verdict: z.enum(GATE_VERDICTS),
+                measured: z.number().nullable(),
+                interval: intervalSchema,
+                neededMore: z.number().nullable(),
+                message: z.string(),
+              }),
+            ),
+          }),
+        },
+      },
+      async handle({ params, body, principal: { projectId } }) {
+        const run = await findRun(runs, projectId, params.run);
+        const baseline =
+          body.baseline === undefined
+            ? undefined
+            : await readRunScores(runs, await findRun(runs, projectId, body.baseline));
+        const scores = await readRunScores(runs, run);
+        const options = { run: scores, baseline, better: directions(projectId), level: body.level };
+        const gates = body.gates.map((gate) => judgeGate(gate, options));
+        return { verdict: judgeAll(gates), gates };
+      },
+    }),
+  ];
+}
