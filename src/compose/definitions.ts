@@ -15,6 +15,7 @@ export function evaluationParts(evaluation: Evaluation, watch: DefinitionWatch):
   return {
     problems: () => evaluation.problems,
     check: (definition) => evaluation.check(definition),
+    attempt: (attempt) => evaluation.attempt(attempt),
     changed: () => watch.refresh(),
   };
 }

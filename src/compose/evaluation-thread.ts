@@ -5,13 +5,12 @@
  */
 import { setPriority } from 'node:os';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { type Attempt, attempt } from '../evaluation/attempt.ts';
 import { evaluateJobs } from '../evaluation/evaluate.ts';
 import { type Evaluators, type Problem, shareOut, startEvaluators } from '../evaluation/evaluators.ts';
 import type { Fault, Result } from '../evaluation/kind.ts';
 import type { ModelAnswer, ModelCall } from '../evaluation/model-call.ts';
-import { runnableOf } from '../evaluation/registry.ts';
-import { subjectOf } from '../evaluation/subject.ts';
-import type { Definition, Versioned } from '../model/definition.ts';
+import type { Definition } from '../model/definition.ts';
 import type { Evaluator } from '../model/evaluator.ts';
 import type { Provider } from '../model/exchange.ts';
 import type { Outcome } from '../model/outcome.ts';
@@ -20,7 +19,7 @@ import { Consumer, type ConsumerEvent, type ConsumerOptions } from '../queue/con
 import { jobsOf } from '../queue/jobs-of.ts';
 import { connectStore } from '../store/open.ts';
 import type { DefinedEvaluator } from '../store/definitions.ts';
-import type { Store, StoredLog } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
 import type { DeliveryEffect } from '../store/webhooks.ts';
 import type { Deliveries } from './deliveries.ts';
 import { ModelCalls } from './model-calls.ts';
@@ -47,10 +46,7 @@ export type ToEvaluationThread =
   | { close: { graceMs: number } };
 
 /** What the API asks before something is stored. */
-export type EvaluationQuestion =
-  | { check: Definition }
-  /** Runs a version, which may be a draft, on logs. */
-  | { attempt: { version: Versioned; logs: StoredLog[] } };
+export type EvaluationQuestion = { check: Definition } | { attempt: Attempt };
 
 export type EvaluationAnswer = { checked: Definition | Fault } | { attempted: Result[] };
 
@@ -151,9 +147,7 @@ async function main(): Promise<void> {
 
 async function answer(question: EvaluationQuestion, evaluators: Evaluators): Promise<EvaluationAnswer> {
   if ('check' in question) return { checked: await evaluators.check(question.check) };
-  const { version, logs } = question.attempt;
-  const runnable = runnableOf(version);
-  return { attempted: await evaluators.attempt(logs.map((log) => ({ runnable, subject: subjectOf(log) }))) };
+  return { attempted: await attempt(evaluators, question.attempt) };
 }
 
 async function deliver(store: Store, settings: DeliverySettings): Promise<Deliveries> {

@@ -1,13 +1,13 @@
 /** The evaluation thread as the serving thread holds it. */
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { GatewayError } from '../errors.ts';
+import type { Attempt } from '../evaluation/attempt.ts';
 import type { Problem } from '../evaluation/evaluators.ts';
 import type { Fault, Result } from '../evaluation/kind.ts';
 import type { CallModel } from '../evaluation/model-call.ts';
-import type { Definition, Versioned } from '../model/definition.ts';
+import type { Definition } from '../model/definition.ts';
 import type { Evaluator } from '../model/evaluator.ts';
 import type { DefinedEvaluator } from '../store/definitions.ts';
-import type { StoredLog } from '../store/store.ts';
 import type { DeliverySettings } from './webhooks.ts';
 import type {
   EvaluationAnswer,
@@ -117,9 +117,9 @@ export class Evaluation {
     return ((await this.#ask({ check: definition })) as Extract<EvaluationAnswer, { checked: unknown }>).checked;
   }
 
-  /** What a version, which may be a draft, makes of each of these logs. Nothing is stored. */
-  async attempt(version: Versioned, logs: StoredLog[]): Promise<Result[]> {
-    const answer = await this.#ask({ attempt: { version, logs } });
+  /** What comes of each subject. Nothing is stored. */
+  async attempt(attempt: Attempt): Promise<Result[]> {
+    const answer = await this.#ask({ attempt });
     return (answer as Extract<EvaluationAnswer, { attempted: unknown }>).attempted;
   }
 

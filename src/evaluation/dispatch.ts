@@ -48,7 +48,7 @@ export async function dispatch(
     if (runner === undefined) continue;
     const part = work.get(runner) ?? { work: [], places: [] };
     work.set(runner, part);
-    part.work.push({ runnable, subject: request.subject, datapoint: request.datapoint });
+    part.work.push({ runnable, ...pick(request) });
     part.places.push(place);
   }
   const running = [...work].map(async ([runner, { work: some, places }]) =>
@@ -66,6 +66,10 @@ export async function dispatch(
   };
   await Promise.all([others(), ...running]);
   return answers;
+}
+
+function pick({ subject, datapoint, isTrial }: EvaluationRequest): Omit<Work, 'runnable'> {
+  return { subject, datapoint, isTrial };
 }
 
 function elsewhere(name: string): Evaluated['outcome'] {

@@ -22,6 +22,8 @@ export interface EvaluationRequest {
   projectId?: string | undefined;
   /** Names. */
   evaluators: string[];
+  /** As of `Work`. */
+  isTrial?: boolean | undefined;
   /** The version that shall look, by name; the newest of those that are not named. Files have one version only. */
   versions?: Readonly<Record<string, string>> | undefined;
 }

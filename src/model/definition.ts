@@ -126,6 +126,8 @@ export const givenDefinitionSchema = definitionWith({
   name: evaluatorName,
   online: onlineSchema.nullable().optional(),
 });
+/** One that is only tried. */
+export const draftSchema = definitionWith({ name: evaluatorName.default('draft') });
 export type GivenDefinition = z.infer<typeof givenDefinitionSchema>;
 
 export type Definition = z.infer<typeof definitionSchema>;

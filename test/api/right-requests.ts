@@ -1,5 +1,6 @@
 /** A request that each route takes, found out by asking: for tests that look at every route and must not name each. */
 import type { Route } from '../../src/api/route.ts';
+import { judgeDefinition } from '../fixtures/definition.ts';
 import type { NewLog } from '../../src/store/store.ts';
 import type { ServedApi } from './served-api.ts';
 
@@ -155,6 +156,7 @@ function fieldValues(
     scores: [{ fit: 1 }],
     rating: [true],
     name: ['fit'],
+    definition: [judgeDefinition()],
     kind: ['judge'],
     returns: ['boolean'],
     settings: [{ template: '{{ log.output_text }}', model: 'gpt-4o', upstream: 'openai' }],

@@ -13,8 +13,9 @@ import { createLogger, createMetrics } from '../../src/diagnostics.ts';
 import { readDirectives } from '../../src/gateway/directives.ts';
 import { LOGGED_RESPONSE_HEADERS } from '../../src/gateway/headers.ts';
 import type { Definition } from '../../src/model/definition.ts';
+import { attempt } from '../../src/evaluation/attempt.ts';
 import { type Evaluators, type Problem, startEvaluators } from '../../src/evaluation/evaluators.ts';
-import type { ModelAccess } from '../../src/evaluation/model-call.ts';
+import type { CallModel, ModelAccess } from '../../src/evaluation/model-call.ts';
 import type { Evaluator } from '../../src/model/evaluator.ts';
 import type { Exchange } from '../../src/model/exchange.ts';
 import { newId } from '../../src/model/id.ts';
@@ -44,6 +45,8 @@ export interface ServedApi {
   problems: Problem[];
   /** Those of gradeway.yaml. */
   configuredRules: Rule[];
+  /** What judges ask. */
+  callModel: CallModel;
   /** A path with a JSON body where one is given. */
   call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
   /** Puts a definition, in the default project where none is named; answers its version. */
@@ -81,9 +84,13 @@ export async function serveApi(open?: () => Promise<Store>): Promise<ServedApi> 
     evaluators: [] as Evaluator[],
     problems: [] as Problem[],
     configuredRules: [] as Rule[],
+    callModel: (async () => undefined) as CallModel,
   };
   let started: Promise<Evaluators> | undefined;
-  const models: ModelAccess = { upstreams: new Map([['openai', 'openai']]), callModel: async () => undefined };
+  const models: ModelAccess = {
+    upstreams: new Map([['openai', 'openai']]),
+    callModel: async (call) => served.callModel(call),
+  };
   const evaluation = (): Promise<Evaluators> => (started ??= startEvaluators({ folder, watch: false, models }));
   const sender = new Sender({ policy: addressPolicy(LOOPBACK), timeoutMs: 2000 });
   const ending = new AbortController();
@@ -94,6 +101,7 @@ export async function serveApi(open?: () => Promise<Store>): Promise<ServedApi> 
     evaluation: {
       problems: () => served.problems,
       check: async (definition) => (await evaluation()).check(definition),
+      attempt: async (one) => attempt(await evaluation(), one),
       changed: async () => {},
     },
     upstreams: new Map([['openai', 'openai']]),

@@ -20,7 +20,7 @@ import { messageOf, readProviderFailure, retryAfterMs } from './judge/provider-f
 import { MissingVariable } from './judge/template.ts';
 import { type Upstream, Upstreams } from './judge/upstreams.ts';
 import { valuesOf } from './judge/variables.ts';
-import { outcomeOf, readVerdict, type Verdict } from './judge/verdict.ts';
+import { type Judgment, outcomeOf, readJudgment, type Verdict } from './judge/verdict.ts';
 import { writeRequest } from './judge/wire.ts';
 
 export const judgeKind: DefinedKind<'judge'> = {
@@ -63,6 +63,12 @@ function start({ models }: KindParts): Runner<'judge'> {
   };
 }
 
+interface Asked {
+  answer: ModelAnswer | undefined;
+  /** Of an answer of status 2xx. */
+  read(): Judgment;
+}
+
 async function judgeOne(
   { runnable, subject, datapoint, isTrial }: Work<'judge'>,
   access: ModelAccess,
@@ -89,7 +95,7 @@ async function judgeOne(
     const pausedUntilMs = upstream.pausedUntilMs(Date.now());
     if (pausedUntilMs !== undefined)
       return { outcome: skipped('The provider asked to be left alone for a while.'), retryAtMs: pausedUntilMs };
-    const ask = async (structured: boolean): Promise<{ answer: ModelAnswer | undefined; read: () => Verdict }> => {
+    const ask = async (structured: boolean): Promise<Asked> => {
       const request = writeRequest(provider, { settings: judge.model, prompt, scale: judge.scale, structured });
       const answer = await access.callModel({
         ...request,
@@ -98,7 +104,8 @@ async function judgeOne(
         upstream: judge.model.upstream,
         timeoutMs: Math.max(1, leftMs()),
       });
-      return { answer, read: () => readVerdict(provider, request, answer!, judge.scale) };
+      const called = { ...request, upstream: judge.model.upstream };
+      return { answer, read: () => readJudgment(provider, called, answer!, judge.scale) };
     };
     const structured = !upstream.plainModels.has(judge.model.model);
     let asked = await ask(structured);
@@ -113,19 +120,17 @@ async function judgeOne(
   }
 }
 
-function resultOf(
-  judge: Judge,
-  { answer, read }: { answer: ModelAnswer | undefined; read: () => Verdict },
-  upstream: Upstream,
-  durationMs: number,
-): Result {
+function resultOf(judge: Judge, { answer, read }: Asked, upstream: Upstream, durationMs: number): Result {
   const { name, deadlineMs } = judge.evaluator;
   const end = (verdict: Verdict): Outcome => outcomeOf(verdict, name, durationMs);
   if (answer === undefined)
     return {
       outcome: end({ code: 'timeout', message: `There was no whole answer within ${deadlineMs} ms.`, retryable: true }),
     };
-  if (answer.status >= 200 && answer.status < 300) return { outcome: end(read()) };
+  if (answer.status >= 200 && answer.status < 300) {
+    const { verdict, costUsd } = read();
+    return { outcome: { ...end(verdict), costUsd } };
+  }
   // We stop: it was not the provider's answer, and costs no try.
   if (answer.headers['gateway-error'] === 'draining')
     return { outcome: skipped('Gradeway stops.'), retryAtMs: Date.now() };

@@ -4,7 +4,8 @@
  */
 import type { Provider } from '../../../model/exchange.ts';
 import type { FailureCode, Outcome } from '../../../model/outcome.ts';
-import { readCall } from '../../../providers/read-call.ts';
+import { costOf } from '../../../providers/price.ts';
+import { type CallReading, readCall } from '../../../providers/read-call.ts';
 import type { ModelAnswer } from '../../model-call.ts';
 import { RESULT_LIMITS } from '../../result.ts';
 import { offScale, type Scale } from './scale.ts';
@@ -20,8 +21,19 @@ export interface Failure {
 const CUT = /^(?:length|max_tokens|MAX_TOKENS|model_length)$/;
 const FILTERED = /^(?:content_filter|refusal|SAFETY|RECITATION|BLOCKLIST|PROHIBITED_CONTENT|SPII|IMAGE_SAFETY)$/;
 
+export interface Judgment {
+  verdict: Verdict;
+  /** USD; null where it is not known. */
+  costUsd: number | null;
+}
+
 /** Reads an answer of status 2xx. Never throws. */
-export function readVerdict(provider: Provider, request: WireRequest, answer: ModelAnswer, scale: Scale): Verdict {
+export function readJudgment(
+  provider: Provider,
+  request: WireRequest & { upstream: string },
+  answer: ModelAnswer,
+  scale: Scale,
+): Judgment {
   const call = readCall({
     provider,
     path: request.path,
@@ -33,7 +45,14 @@ export function readVerdict(provider: Provider, request: WireRequest, answer: Mo
     requestTruncated: false,
     responseTruncated: false,
   });
-  const { output, toolCalls, finishReason } = call;
+  const { upstream } = request;
+  const { usage, modelAnswered, modelAsked, reportedCostUsd } = call;
+  const model = modelAnswered ?? modelAsked;
+  const costUsd = costOf({ provider, upstream, model, usage, reportedCostUsd, atMs: Date.now() });
+  return { verdict: verdictOf(call, scale), costUsd };
+}
+
+function verdictOf({ output, toolCalls, finishReason }: CallReading, scale: Scale): Verdict {
   if (output.refusal !== null && output.refusal !== '')
     return failure('judge_refused', `The model refused: ${output.refusal.slice(0, 500)}`);
   if (finishReason !== null && FILTERED.test(finishReason))

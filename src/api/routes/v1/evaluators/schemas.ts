@@ -8,7 +8,7 @@ export const evaluatorParams = z.object({
   evaluator: z.string().regex(EVALUATOR_NAME, { error: 'it must be the name of an evaluator' }),
 });
 
-const versionText = z.string().regex(/^[\w.-]{1,64}$/, { error: 'it must be a version, such as 3' });
+export const versionText = z.string().regex(/^[\w.-]{1,64}$/, { error: 'it must be a version, such as 3' });
 
 export const versionParams = evaluatorParams.extend({ version: versionText });
 
