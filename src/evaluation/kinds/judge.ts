@@ -66,7 +66,7 @@ function start({ models }: KindParts): Runner<'judge'> {
 interface Asked {
   answer: ModelAnswer | undefined;
   /** Of an answer of status 2xx. */
-  read(): Judgment;
+  read: () => Judgment;
 }
 
 async function judgeOne(
