@@ -5,6 +5,7 @@
  */
 import { createApi } from './api/app.ts';
 import { KeyRing } from './api/auth.ts';
+import { startAlertChecks } from './compose/alert-checks.ts';
 import { allOpen, type Closer } from './compose/all-open.ts';
 import { evaluationParts } from './compose/definitions.ts';
 import { Evaluation } from './compose/evaluation.ts';
@@ -112,7 +113,7 @@ export async function startGradeway(config: Config, options: StartOptions): Prom
         serveWriter: (port) => whenRecording((one) => one.serve(port)),
         finishCheckpoint: () => whenRecording((one) => one.finishCheckpoint()),
       },
-      { textReader: options.role === 'work' ? undefined : TEXT_READER },
+      { textReader: TEXT_READER, keepsWords: options.role !== 'work' },
     );
     // In this order they are closed from last to first: evaluation still has to commit when it ends.
     const [recorder, threads, evaluation] = await allOpen(closers, [
@@ -141,16 +142,21 @@ export async function startGradeway(config: Config, options: StartOptions): Prom
     };
     const { url: listening, gateway } = options.role === 'work' ? work(parts, closers) : await listen(parts, closers);
     evaluation.useModels(modelCaller(gateway));
-    if (options.role !== 'gateway')
+    const publicUrl = publicUrlOf(config, listening);
+    if (options.role !== 'gateway') {
       evaluation.consume(
         { writer: (port) => recorder.serve(port), reader: (port) => threads.serveReader(port) },
         {
           allowedNetworks: withOwnNetworks(config.webhooks, config.server).allowedNetworks,
           timeoutMs: config.webhooks.timeoutMs,
-          publicUrl: publicUrlOf(config, listening),
+          publicUrl,
           bodySecret: secrets.body,
         },
       );
+      const { everyMs } = config.alertChecks;
+      const wake = (): void => evaluation.wake();
+      closers.push(startAlertChecks({ store, everyMs, holder: replica, publicUrl, wake, logger }));
+    }
     return { url: listening, evaluators: evaluation.evaluators, problems: evaluation.problems, fault, close: closeAll };
   } catch (error) {
     await closeAll();

@@ -36,6 +36,7 @@ export interface Config {
   rules: RuleSpec[];
   targetUrl: Section<'targetUrl'>;
   webhooks: Section<'webhooks'>;
+  alertChecks: Section<'alertChecks'>;
   retention: Section<'retention'>;
   redaction: Section<'redaction'>;
   limits: Section<'limits'>;
@@ -89,6 +90,7 @@ export function loadConfig({ env, cwd }: ConfigSources): Config {
     rules,
     targetUrl: section(values, 'targetUrl'),
     webhooks: section(values, 'webhooks'),
+    alertChecks: section(values, 'alertChecks'),
     retention: section(values, 'retention'),
     redaction: section(values, 'redaction'),
     limits: section(values, 'limits'),

@@ -2,7 +2,7 @@
  * What the receiver of an alert is sent, in the form of Standard Webhooks: { type, timestamp, data }. `type` is a promise, and so
  * are the members of `data`: some may be added, none is renamed. `text` says the same in words, for receivers that show messages.
  */
-import type { Alert, AlertEvent, Finding, Standing } from '../model/alert.ts';
+import type { Alert, AlertEvent, Finding } from '../model/alert.ts';
 import { measureOf } from './question.ts';
 import { sentenceOf } from './sentence.ts';
 
@@ -17,15 +17,15 @@ export interface MessageOf {
   type: MessageType;
   alert: Told;
   finding: Finding;
-  /** As it is after what is told. */
-  standing: Pick<Standing, 'sinceMs'>;
+  /** Since when it fires, or fired until now. */
+  firingSinceMs: number;
   isRepeat: boolean;
   atMs: number;
   /** Where this gateway can be reached; undefined where that is not known. */
   publicUrl: string | undefined;
 }
 
-export function messageOf({ type, alert, finding, standing, isRepeat, atMs, publicUrl }: MessageOf): string {
+export function messageOf({ type, alert, finding, firingSinceMs, isRepeat, atMs, publicUrl }: MessageOf): string {
   const { id, spec } = alert;
   const { count, value, interval, before, difference, fromMs, toMs } = finding;
   const sentence = sentenceOf(spec, finding, type === 'alert.resolved' ? 'ok' : 'firing');
@@ -40,7 +40,7 @@ export function messageOf({ type, alert, finding, standing, isRepeat, atMs, publ
       when: spec.when,
       filter: spec.filter,
       isRepeat,
-      sinceMs: standing.sinceMs,
+      firingSinceMs,
       window: { minutes: spec.windowMinutes, fromMs, toMs },
       count,
       value,

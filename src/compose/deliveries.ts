@@ -1,13 +1,18 @@
-/** Deliveries on the thread of evaluation: claims them, has them sent, commits what came of them, and removes old records. */
+/**
+ * Deliveries on the thread of evaluation: claims them, has them sent, commits what came of them, and removes old records. The messages
+ * of alerts go by the same sender (notices.ts).
+ */
 import { webhookPayload } from '../api/routes/helicone/webhook-payload.ts';
 import type { Webhook } from '../model/webhook.ts';
 import { Consumer, type ConsumerEvent } from '../queue/consumer.ts';
 import type { Store } from '../store/store.ts';
+import type { NoticeEffect } from '../store/alerts.ts';
 import type { DeliveryEffect } from '../store/webhooks.ts';
 import { addressPolicy } from '../outbound/address-policy.ts';
 import { deliver } from '../webhooks/deliver.ts';
 import { Pauses } from '../webhooks/pauses.ts';
 import { Sender } from '../webhooks/sender.ts';
+import { noticeConsumer } from './notices.ts';
 import { bodyUrl, type DeliverySettings } from './webhooks.ts';
 
 export interface Deliveries {
@@ -28,9 +33,9 @@ const SWEEP_MS = 60_000;
 const SWEEP_LIMIT = 500;
 
 export function startDeliveries(
-  store: Pick<Store, 'deliveries' | 'webhooks' | 'logs'>,
+  store: Pick<Store, 'deliveries' | 'webhooks' | 'logs' | 'notices'>,
   settings: DeliverySettings,
-  onEvent: (event: ConsumerEvent<DeliveryEffect>) => void,
+  onEvent: (event: ConsumerEvent<DeliveryEffect> | ConsumerEvent<NoticeEffect>) => void,
 ): Deliveries {
   const sender = new Sender({ policy: addressPolicy(settings.allowedNetworks), timeoutMs: settings.timeoutMs });
   const pauses = new Pauses();
@@ -67,16 +72,21 @@ export function startDeliveries(
       }),
     onEvent,
   });
+  const notices = noticeConsumer({ store, sender, onEvent });
   const sweep = async (): Promise<void> => {
     while ((await store.deliveries.sweep(Date.now() - KEPT_MS, SWEEP_LIMIT)) === SWEEP_LIMIT);
   };
   const timer = setInterval(() => void sweep().catch(() => {}), SWEEP_MS).unref();
   consumer.start();
+  notices.start();
   return {
-    wake: () => consumer.wake(),
+    wake() {
+      consumer.wake();
+      notices.wake();
+    },
     async close(graceMs) {
       clearInterval(timer);
-      await consumer.close(graceMs);
+      await Promise.all([consumer.close(graceMs), notices.close(graceMs)]);
       await sender.close();
     },
   };

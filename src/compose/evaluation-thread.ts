@@ -18,6 +18,7 @@ import { Runs } from '../offline/runs/runs.ts';
 import { Consumer, type ConsumerEvent, type ConsumerOptions } from '../queue/consumer.ts';
 import { jobsOf } from '../queue/jobs-of.ts';
 import { connectStore } from '../store/open.ts';
+import type { NoticeEffect } from '../store/alerts.ts';
 import type { DefinedEvaluator } from '../store/definitions.ts';
 import type { Store } from '../store/store.ts';
 import type { DeliveryEffect } from '../store/webhooks.ts';
@@ -222,7 +223,7 @@ function tellFailure({ step, error }: { step: string; error: unknown }): void {
   if (!closing) post({ trouble: { step, message: (error as Error).message } });
 }
 
-function reportTries(event: ConsumerEvent<DeliveryEffect>): void {
+function reportTries(event: ConsumerEvent<DeliveryEffect> | ConsumerEvent<NoticeEffect>): void {
   if (event.event === 'failed') return tellFailure(event);
   const tried = { delivered: 0, failed: 0, dead: 0 };
   for (const { attempt, retryAtMs, dead } of event.effects) {

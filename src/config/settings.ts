@@ -10,7 +10,19 @@ import { problemOfPattern } from '../recording/redaction/rules.ts';
 import { isNetwork } from '../outbound/address-policy.ts';
 import { LOG_LEVELS, type LogLevel } from '../diagnostics.ts';
 import { LIMIT_SETTINGS } from './limit-settings.ts';
-import { flag, host, listOf, oneOf, MOST_DAYS, setting, text, VARIABLE, wholeNumber, type Setting } from './setting.ts';
+import {
+  flag,
+  host,
+  listOf,
+  milliseconds,
+  oneOf,
+  MOST_DAYS,
+  setting,
+  text,
+  VARIABLE,
+  wholeNumber,
+  type Setting,
+} from './setting.ts';
 
 export type { Setting };
 
@@ -164,6 +176,12 @@ export const SETTINGS = {
     default: 10_000,
     unit: 'ms',
     meaning: 'For the receiver of a webhook to answer.',
+  }),
+  'alertChecks.everyMs': setting({
+    schema: milliseconds(1000),
+    default: 30_000,
+    unit: 'ms',
+    meaning: 'How often alerts are checked, by one of the processes that share the database.',
   }),
   ...LIMIT_SETTINGS,
   logLevel: setting<LogLevel>({

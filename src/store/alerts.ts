@@ -93,7 +93,10 @@ export interface NoticeEffect {
 }
 
 export interface NoticeStore {
-  /** Leases due messages, oldest first. */
+  /**
+   * Leases due messages, oldest first. One that a later message of its alert has overtaken while it was tried again is not sent any
+   * more: who hears late that an alert fires would believe that it still does.
+   */
   claim(request: { limit: number; nowMs: number; leaseUntilMs: number }): Promise<ClaimedNotice[]>;
   /** Commits effects; those whose lease was lost change nothing and come back in `fenced`. */
   complete(effects: NoticeEffect[]): Promise<{ fenced: number }>;
@@ -181,6 +184,9 @@ export function recordOf(row: EventRow): AlertRecord {
     },
   };
 }
+
+/** The error of a message that is not sent any more. */
+export const OVERTAKEN = 'A later message of the alert has overtaken it.';
 
 /** Where a message stands after a try. */
 export function deliveryAfter({ dead, retryAtMs }: NoticeEffect): { state: DeliveryState; dueAtMs: number | null } {

@@ -67,12 +67,13 @@ export interface StoreThreads {
 
 /**
  * Reader, checkpoints, rollups and the word index for a process whose recorder holds the writer. `textReader` is the URL of the
- * module whose `readTexts` reads the texts of logs; without it nobody keeps the word index.
+ * module whose `readTexts` reads the texts of logs; without it nobody can ask for them. `keepsWords`: whether this process keeps the
+ * word index.
  */
 export async function openThreads(
   location: DatabaseLocation,
   writer: { serveWriter: (port: MessagePort) => void; finishCheckpoint: () => void },
-  options: { textReader?: string | undefined } = {},
+  options: { textReader?: string | undefined; keepsWords?: boolean } = {},
 ): Promise<StoreThreads> {
   const { port1, port2 } = new MessageChannel();
   writer.serveWriter(port1);
@@ -80,7 +81,7 @@ export async function openThreads(
     const reader = await startPostgresReader(location);
     const questions = questionThreads(location, options.textReader);
     const rollups = startPostgresRollups(location);
-    const { textReader } = options;
+    const textReader = wordsReader(options);
     const words = textReader === undefined ? undefined : startPostgresIndexer(location, { textReader });
     const close = async (): Promise<void> => {
       await questions.close();
@@ -97,9 +98,9 @@ export async function openThreads(
   }
   const reader = await startReader(location.path);
   const checkpoints = startCheckpoints({ path: location.path }, () => writer.finishCheckpoint());
-  const { textReader } = options;
+  const textReader = wordsReader(options);
   const words = textReader === undefined ? undefined : startTextIndexer({ path: location.path, textReader });
-  const questions = questionThreads(location, textReader);
+  const questions = questionThreads(location, options.textReader);
   const forRollups = new MessageChannel();
   writer.serveWriter(forRollups.port1);
   const rollups = startRollups({ path: location.path }, forRollups.port2);
@@ -116,6 +117,17 @@ export async function openThreads(
     serveReader: (port) => reader.postMessage({ port }, [port]),
     close,
   };
+}
+
+/** What the word index is kept with; undefined where it is not. */
+function wordsReader({
+  textReader,
+  keepsWords = true,
+}: {
+  textReader?: string | undefined;
+  keepsWords?: boolean;
+}): string | undefined {
+  return keepsWords ? textReader : undefined;
 }
 
 /** A store on a thread that was given the ports of a writer and a reader. Closing it closes nothing but the ports. */

@@ -15,7 +15,8 @@ import type { Webhook } from '../model/webhook.ts';
 import type { LogStore, StoredLog } from '../store/store.ts';
 import type { DeliveryEffect } from '../store/webhooks.ts';
 import { Pauses } from './pauses.ts';
-import type { Sender, Sent } from './sender.ts';
+import { ATTEMPTS, MOST_ATTEMPTS, waitMs } from './retry.ts';
+import type { Sender } from './sender.ts';
 
 export interface DeliverOptions {
   logs: Pick<LogStore, 'getMany'>;
@@ -31,12 +32,6 @@ export interface DeliverOptions {
   onEarly?: (effects: DeliveryEffect[]) => void;
 }
 
-/** Tries in all, over about a day: 10 s, 45 s, 3 min, 15 min, 68 min, 5 h and 23 h after one another, less by chance. */
-export const ATTEMPTS = 8;
-const FIRST_RETRY_MS = 10_000;
-const RETRY_FACTOR = 4.5;
-/** Taken up this often: it was never brought to an end. */
-const MOST_ATTEMPTS = ATTEMPTS + 4;
 /** At a time to one webhook. */
 const IN_FLIGHT = 8;
 /** How long what is finished waits for what is not. */
@@ -82,7 +77,7 @@ async function deliverOne(job: ClaimedDelivery, webhook: Webhook, options: Deliv
   if (sent.ending === 'delivered') return { ...effect, dead: false };
   if (sent.ending === 'gone') return { ...effect, dead: true, disable: 'The receiver answered 410 (Gone).' };
   if (sent.ending === 'refused' || job.attempt >= ATTEMPTS) return { ...effect, dead: true };
-  return { ...effect, retryAtMs: atMs + waitMs(job, sent, random()), dead: false };
+  return { ...effect, retryAtMs: atMs + waitMs(job.attempt, sent, random()), dead: false };
 }
 
 /** What is to be sent, or why there is nothing. */
@@ -105,9 +100,4 @@ async function messageOf(
 function buried(job: ClaimedDelivery, error: string, atMs: number): DeliveryEffect {
   const attempt = { status: null, error, answer: null, durationMs: 0 };
   return { job, atMs, attempt, retryAtMs: undefined, dead: true };
-}
-
-function waitMs({ attempt }: ClaimedDelivery, { retryAfterMs }: Sent, random: number): number {
-  if (retryAfterMs !== undefined) return retryAfterMs;
-  return Math.round(FIRST_RETRY_MS * RETRY_FACTOR ** (attempt - 1) * (1 - random / 4));
 }

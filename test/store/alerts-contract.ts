@@ -3,7 +3,13 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Alert, type AlertEvent, type Finding, unchecked } from '../../src/model/alert.ts';
 import { newId } from '../../src/model/id.ts';
-import type { ClaimedNotice, NoticeEffect, PutAlert, Settlement } from '../../src/store/alerts.ts';
+import {
+  type ClaimedNotice,
+  type NoticeEffect,
+  OVERTAKEN,
+  type PutAlert,
+  type Settlement,
+} from '../../src/store/alerts.ts';
 import { DEFAULT_PROJECT, type Store } from '../../src/store/store.ts';
 import { alertSpec } from '../fixtures/new-alert.ts';
 
@@ -341,6 +347,21 @@ export function alertsContract(open: () => Promise<Store>): void {
       expect(await claim(NOW + 4999)).toEqual([]);
       await store.notices.release([later!], NOW + 3000);
       expect((await claim(NOW + 3000))[0]).toMatchObject({ attempt: 2, token: 3 });
+    });
+
+    it('are not tried again once a later one of the alert is there', async () => {
+      const { alert, job } = await one();
+      await store.notices.complete([effect(job, { attempt: FAILED, retryAtMs: NOW + 50 })]);
+      await store.alerts.settle([fired(await again(alert), { atMs: NOW + 20, message: null })]);
+      expect((await claim(NOW + 50)).map(({ id }) => id)).toEqual([job.id]);
+      const [held] = await claim(NOW + 2000);
+      await store.alerts.settle([fired(await again(alert), { atMs: NOW + 2010, state: 'ok', message: '{}' })]);
+      expect(await store.notices.complete([effect(held!, { attempt: FAILED, retryAtMs: NOW + 2050 })])).toEqual({
+        fenced: 0,
+      });
+      expect((await claim(NOW + 5000)).map(({ body }) => body)).toEqual(['{}']);
+      const [, , first] = (await historyOf()).records;
+      expect(first!.delivery).toMatchObject({ state: 'dead', last: { error: OVERTAKEN, atMs: NOW + 5000 } });
     });
 
     it('go where the alert says by now', async () => {

@@ -4,7 +4,7 @@
  */
 import type { Pool } from 'pg';
 import type { AlertSpec } from '../../model/alert.ts';
-import { type ClaimedNotice, deliveryAfter, type NoticeEffect, type NoticeStore } from '../alerts.ts';
+import { type ClaimedNotice, deliveryAfter, type NoticeEffect, type NoticeStore, OVERTAKEN } from '../alerts.ts';
 import { sessionOf } from './connection.ts';
 import { inTransaction } from './transaction.ts';
 
@@ -18,6 +18,14 @@ export function noticeWrites(pool: Pool) {
   const session = sessionOf(pool);
   return {
     async claimNotices({ limit, nowMs, leaseUntilMs }: NoticeClaim): Promise<ClaimedNotice[]> {
+      await session.rows(
+        `update alert_events e set delivery = 'dead', due_at_ms = null, last_at_ms = $1, status = null, answer = null,
+           error = '${OVERTAKEN}', duration_ms = 0
+         where due_at_ms <= $1 and exists (
+           select 1 from alert_events later
+           where later.alert = e.alert and later.seq > e.seq and later.message is not null)`,
+        [nowMs],
+      );
       const rows = await session.rows<ClaimRow>(
         `with due as materialized (
            select seq, due_at_ms from alert_events where due_at_ms <= $1 order by due_at_ms, seq limit $2

@@ -1,5 +1,5 @@
 /** Messages of alerts: claimed under a lease and completed with what their try came to, by the rules of deliveries. */
-import { type ClaimedNotice, deliveryAfter, type NoticeEffect, type NoticeStore } from '../alerts.ts';
+import { type ClaimedNotice, deliveryAfter, type NoticeEffect, type NoticeStore, OVERTAKEN } from '../alerts.ts';
 import type { AlertSpec } from '../../model/alert.ts';
 import type { Connection } from './connection.ts';
 import { bytesOfUuid, uuidOfBytes } from './uuid.ts';
@@ -19,6 +19,13 @@ interface DueRow {
 
 export function noticeWrites(connection: Connection) {
   const prepare = (text: string) => connection.prepare(text);
+  const bury = prepare(
+    `update alert_events set delivery = 'dead', due_at_ms = null, last_at_ms = @nowMs, status = null, answer = null,
+       error = '${OVERTAKEN}', duration_ms = 0
+     where due_at_ms <= @nowMs and exists (
+       select 1 from alert_events later
+       where later.alert = alert_events.alert and later.seq > alert_events.seq and later.message is not null)`,
+  );
   const due = prepare(
     `select e.seq, e.id, a.id as alertId, a.spec, a.hmac_key as hmacKey, e.message as body, e.attempt, e.token
      from alert_events e join alerts a on a.seq = e.alert where e.due_at_ms <= ? order by e.due_at_ms, e.seq limit ?`,
@@ -41,6 +48,7 @@ export function noticeWrites(connection: Connection) {
   const leaseOf = ({ id, token }: ClaimedNotice): { id: Buffer; token: number } => ({ id: bytesOfUuid(id), token });
   return {
     claimNotices({ limit, nowMs, leaseUntilMs }: NoticeClaim): ClaimedNotice[] {
+      bury.run({ nowMs });
       const rows = due.all(nowMs, limit) as DueRow[];
       return rows.map(({ seq, id, alertId, spec, hmacKey, body, attempt, token }) => {
         lease.run(leaseUntilMs, seq);
