@@ -30,6 +30,7 @@ import { datasetFileRoutes } from './routes/v1/datasets/files.ts';
 import { runPostRoutes } from './routes/v1/runs/posts.ts';
 import { runResultRoutes } from './routes/v1/runs/results.ts';
 import { runRoutes } from './routes/v1/runs/runs.ts';
+import { alertRoutes } from './routes/v1/alerts/alerts.ts';
 import { deadLetterRoutes } from './routes/v1/dead-letters.ts';
 import { docsRoutes } from './routes/v1/docs.ts';
 import { humanQueueRoutes } from './routes/v1/human-queue.ts';
@@ -91,6 +92,7 @@ export function apiRoutes(parts: ApiParts): Route[] {
     ...runPostRoutes(parts),
     ...runResultRoutes(parts),
     ...runRoutes(parts),
+    ...alertRoutes(parts),
     ...retentionRoutes(parts),
     ...auditRoutes(parts),
   ];

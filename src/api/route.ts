@@ -57,6 +57,7 @@ export interface RuleParts {
 export interface ApiParts {
   store: Pick<
     Store,
+    | 'alerts'
     | 'audit'
     | 'datasets'
     | 'deadLetters'

@@ -11,6 +11,7 @@ import { type Random, seededRandom } from '../fakes/random.ts';
 import { bury } from '../fixtures/bury.ts';
 import { judgeDefinition } from '../fixtures/definition.ts';
 import { newEvaluator } from '../fixtures/new-evaluator.ts';
+import { alertSpec } from '../fixtures/new-alert.ts';
 import { newLog } from '../fixtures/new-log.ts';
 import { HOSTILE_KEYS, HOSTILE_TEXTS, HOSTILE_VALUES, written } from './hostile-values.ts';
 import { ask, filledPath, nameOf, postedRun, rightBody, type Things } from './right-requests.ts';
@@ -121,6 +122,8 @@ describe('hostile requests', () => {
     const rule = 'every-call';
     api.evaluators.push(newEvaluator('none'));
     await api.call('POST', '/api/v1/rules', { name: rule, evaluator: 'none' }, { authorization });
+    const alert = alertSpec({ destination: `${api.url}/hook` });
+    await api.call('POST', '/api/v1/alerts', alert, { authorization });
     things = {
       rule,
       lease: 'none',
@@ -130,6 +133,7 @@ describe('hostile requests', () => {
       property: 'environment',
       deadLetter: letter!.id,
       dataset: 'faq',
+      alert: 'tone-drop',
       evaluator: 'polite',
       ...(await postedRun(api, 'faq', { authorization })),
     };

@@ -14,6 +14,8 @@ export interface Things {
   deadLetter: number;
   /** Name of an evaluator. */
   evaluator: string;
+  /** Name of an alert. */
+  alert: string;
   /** Name of a dataset. */
   dataset: string;
   /** Of one datapoint, with posted outputs and the posted evaluator `panel`; and that datapoint. */
@@ -46,7 +48,7 @@ export function nameOf({ method, path }: Route): string {
 /** The path with things of the project for its parameters. */
 export function filledPath(
   { path }: Route,
-  { log, webhook, rule, property, deadLetter, dataset, evaluator, run }: Things,
+  { log, webhook, rule, property, deadLetter, dataset, evaluator, run, alert }: Things,
 ): string {
   const values: Record<string, string> = {
     'request/:id': log.id,
@@ -58,6 +60,7 @@ export function filledPath(
     'deliveries/:delivery': '1',
     'dead-letters/:id': String(deadLetter),
     'datasets/:dataset': dataset,
+    'alerts/:alert': alert,
     'versions/:version': '1',
     'runs/:run': run,
     'scores/:name': 'fit',
@@ -180,6 +183,8 @@ function fieldValues(
     pSize: ['p75'],
     useInterquartile: [false],
     destination: [`${api.url}/hook`],
+    watch: [{ kind: 'errors' }],
+    when: [{ above: 0.5 }],
     config: [{}],
     providerRequest: [{ url: 'x', json: {}, meta: {} }],
     providerResponse: [{ json: {}, status: 200, headers: {} }],

@@ -11,6 +11,7 @@ import type { NewLog } from '../../src/store/store.ts';
 import { bury } from '../fixtures/bury.ts';
 import { externalDefinition, humanDefinition, judgeDefinition } from '../fixtures/definition.ts';
 import { newEvaluator } from '../fixtures/new-evaluator.ts';
+import { alertSpec } from '../fixtures/new-alert.ts';
 import { newLog } from '../fixtures/new-log.ts';
 import { openStoreHere } from '../store/postgres-here.ts';
 import { type PostgresServer, startPostgres } from '../store/postgres-server.ts';
@@ -37,6 +38,7 @@ const NOT_404: Record<string, { status: number; why: string; makes?: true }> = {
     why: 'makes one of that name in the own project',
     makes: true,
   },
+  'PUT /api/v1/alerts/:alert': { status: 200, why: 'the same', makes: true },
   'PUT /api/v1/logs/:id/scores/:name': { status: 200, why: 'kept for a log of the own project that is to come' },
   'POST /v1/request/:id/score': { status: 201, why: 'the same' },
   'POST /v1/request/:id/feedback': { status: 201, why: 'the same' },
@@ -128,6 +130,13 @@ describe.each(['SQLite', 'PostgreSQL'])('every route over %s', (engine) => {
       auth,
     );
 
+    await api.call(
+      'POST',
+      '/api/v1/alerts',
+      alertSpec({ name: text('alert'), description: text('description'), destination: `${api.url}/${text('hook')}` }),
+      auth,
+    );
+
     const definition = judgeDefinition({ name: text('evaluator') }, { template: text('prompt') });
     await api.call('POST', '/api/v1/evaluators', definition, auth);
     await api.define(externalDefinition({ name: 'external' }), row.projectId);
@@ -150,6 +159,7 @@ describe.each(['SQLite', 'PostgreSQL'])('every route over %s', (engine) => {
       property: text('property'),
       deadLetter: letter!.id,
       dataset: text('dataset'),
+      alert: text('alert'),
       evaluator: text('evaluator'),
       ...(await postedRun(api, text('dataset'), auth)),
     };
