@@ -20,7 +20,7 @@ export interface AlertChecksOptions {
   /** Where this gateway can be reached; undefined where that is not known. */
   publicUrl: string | undefined;
   /** There are messages to be sent. */
-  wake(): void;
+  wake: () => void;
   logger: Pick<Logger, 'warn'>;
   now?: () => number;
   /** How long things take, milliseconds. */
