@@ -66,6 +66,10 @@ describe('npm run demo', () => {
       /^ {4}tool-calls-valid +false +track_parcel: must have required property 'parcel'$/m,
       /^ {4}refusal +true +I can't help/m,
       /^ {4}pii +true +email \(output\), phone \(output\)$/m,
+      /^ {4}pleasantries +2 +Gladly, lovely$/m,
+      /^ {4}pleasantries +0$/m,
+      /^ {4}concise +2 +It takes 30 words to say it\.$/m,
+      /^ {4}concise +5 +It takes 1 word to say it\.$/m,
       /^ {4}accuracy +92 +\(posted\)$/m,
       /^ {4}tone +friendly +\(posted\)$/m,
       /^ {2}429 ended /m,
@@ -88,7 +92,7 @@ describe('npm run demo', () => {
       .output()
       .split('\n')
       .filter((line) => line.startsWith('  curl '));
-    expect(commands).toHaveLength(5);
+    expect(commands).toHaveLength(6);
     for (const command of commands) {
       const [, url] = /"(http:[^"]+)"/.exec(command)!;
       const body = /-d '([^']+)'/.exec(command)?.[1];

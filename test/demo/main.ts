@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs, styleText } from 'node:util';
 import { startGradeway } from '../../src/compose.ts';
 import { loadConfig } from '../../src/config.ts';
+import { defineEvaluators } from './defined-evaluators.ts';
 import { averageLines, logLines, type Paint, plain, type ShownLog } from './report.ts';
 import { startSimulatedProvider } from './simulated-provider.ts';
 import { scoreByHand, type Sent, sendTraffic } from './traffic.ts';
@@ -38,6 +39,8 @@ async function main(): Promise<void> {
         GRADEWAY_EVALUATORS: EVALUATORS,
         GRADEWAY_LOG_LEVEL: 'error',
         GRADEWAY_UPSTREAM_OPENAI_URL: provider.url,
+        // What the judge asks with; the application has a key of its own.
+        GRADEWAY_UPSTREAM_OPENAI_KEY: 'sk-of-the-demo',
       },
       cwd: folder,
     });
@@ -45,6 +48,7 @@ async function main(): Promise<void> {
     try {
       const url = gradeway.url!;
       say('', `Gradeway listens on ${url}; its upstream is a simulated provider on ${provider.url}.`);
+      await defineEvaluators(url);
       const sent = await sendTraffic(url);
       await scoreByHand(url, sent[0]!);
       await evaluated(url);
@@ -76,6 +80,7 @@ function whereToLook(url: string, { requestId }: Sent): string[] {
     paint('bold', 'Where to look next'),
     `  curl -s "${url}/v1/request/${plain(requestId)}?includeBody=true"`,
     `  curl -s "${url}/v1/evals/scores"`,
+    `  curl -s "${url}/api/v1/evaluators/pleasantries"`,
     `  curl -s "${url}/v1/request/${plain(requestId)}/score" ${json} -d '{"scores":{"accuracy":75}}'`,
     `  curl -si "${url}/v1/chat/completions" ${json} -d '{"model":"gpt-4o-mini","messages":[{"role":"user","content":"Hello"}]}'`,
     `  curl -s "${url}/readyz"`,

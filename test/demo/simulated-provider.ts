@@ -69,6 +69,10 @@ const ANSWERS: Answer[] = [
 /** Starts on a free port of loopback. */
 export async function startSimulatedProvider(): Promise<LLMock> {
   const provider = new LLMock({ port: 0, host: '127.0.0.1', latency: 12, chunkSize: 16 });
+  provider.on({ predicate: isJudging }, async (request) => {
+    await sleep(FIRST_TOKEN_MS);
+    return { content: JSON.stringify(judged(request)), usage: usage([180, 24]) };
+  });
   for (const { prompt, asked, text, tokens, finishReason } of ANSWERS)
     provider.on(
       { userMessage: asked, ...(prompt === undefined ? {} : { systemMessage: PROMPTS[prompt] }) },
@@ -105,4 +109,19 @@ function usage([input, output]: [number, number]): { prompt_tokens: number; comp
 function promptOf({ messages }: ChatCompletionRequest): string | undefined {
   const system = messages.find(({ role }) => role === 'system')?.content;
   return Object.entries(PROMPTS).find(([, text]) => text === system)?.[0];
+}
+
+function isJudging({ messages }: ChatCompletionRequest): boolean {
+  return messages.some(({ role, content }) => role === 'system' && String(content).startsWith('You are a judge.'));
+}
+
+/** As a model would put it that counts words. */
+function judged({ messages }: ChatCompletionRequest): { reason: string; verdict: number } {
+  const answer = String(messages.at(-1)!.content).split('Answer: ')[1]!;
+  const words = answer
+    .replaceAll(/<[^>]*>/g, '')
+    .trim()
+    .split(/\s+/).length;
+  const verdict = words < 12 ? 5 : words < 20 ? 4 : 2;
+  return { reason: `It takes ${words} ${words === 1 ? 'word' : 'words'} to say it.`, verdict };
 }

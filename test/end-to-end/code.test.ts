@@ -101,4 +101,36 @@ describe('code', () => {
     expect(by['polite']).toMatchObject({ outcome: 'scored', printed: 'gpt-4o-mini Where?\n' });
     expect(by['hangs']).toMatchObject({ outcome: 'failed', code: 'timeout' });
   }, 30_000);
+
+  it('is put over the API, looks at the next call, and is refused where it cannot be read', async () => {
+    const put = (source: string): Promise<Response> =>
+      fetch(`${gradeway.url}/api/v1/evaluators/short`, {
+        method: 'PUT',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({
+          kind: 'code',
+          returns: 'boolean',
+          online: {},
+          settings: { language: 'python', source },
+        }),
+      });
+    const refused = await put('def e(log):\n  return len(log["output"] < 9');
+    expect([refused.status, await refused.text()]).toEqual([
+      400,
+      expect.stringMatching(/settings\.source.*SyntaxError: '\(' was never closed \(line 2, column 13\)/) as unknown,
+    ]);
+    expect((await put('def e(log): return len(log["output"]) < 9')).status).toBe(200);
+    const response = await fetch(`${gradeway.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: 'Bearer sk-of-the-client' },
+      body: JSON.stringify({ model: 'gpt-4o-mini', messages: [{ role: 'user', content: 'Where?' }] }),
+    });
+    const id = response.headers.get('gradeway-id')!;
+    const short = async (): Promise<unknown> => {
+      const answer = await fetch(`${gradeway.url}/v1/request/${id}`);
+      const { data } = (await answer.json()) as { data: Row | null };
+      return data?.gradeway.scores.find(({ name }) => name === 'short');
+    };
+    await expect.poll(short, { timeout: 15_000 }).toMatchObject({ value: false, evaluatorVersion: '1' });
+  }, 30_000);
 });
