@@ -116,7 +116,7 @@ describe('code', () => {
       });
     const refused = await put('def e(log):\n  return len(log["output"] < 9');
     expect([refused.status, await refused.text()]).toEqual([
-      400,
+      422,
       expect.stringMatching(/settings\.source.*SyntaxError: '\(' was never closed \(line 2, column 13\)/) as unknown,
     ]);
     expect((await put('def e(log): return len(log["output"]) < 9')).status).toBe(200);
