@@ -112,16 +112,20 @@ function promptOf({ messages }: ChatCompletionRequest): string | undefined {
 }
 
 function isJudging({ messages }: ChatCompletionRequest): boolean {
-  return messages.some(({ role, content }) => role === 'system' && String(content).startsWith('You are a judge.'));
+  return messages.some(({ role, content }) => role === 'system' && textOf(content).startsWith('You are a judge.'));
 }
 
 /** As a model would put it that counts words. */
 function judged({ messages }: ChatCompletionRequest): { reason: string; verdict: number } {
-  const answer = String(messages.at(-1)!.content).split('Answer: ')[1]!;
+  const answer = textOf(messages.at(-1)!.content).split('Answer: ')[1]!;
   const words = answer
     .replaceAll(/<[^>]*>/g, '')
     .trim()
     .split(/\s+/).length;
   const verdict = words < 12 ? 5 : words < 20 ? 4 : 2;
   return { reason: `It takes ${words} ${words === 1 ? 'word' : 'words'} to say it.`, verdict };
+}
+
+function textOf(content: unknown): string {
+  return typeof content === 'string' ? content : JSON.stringify(content);
 }
