@@ -1,5 +1,7 @@
 /** The store as its callers hold it: operations sent to the writer's thread and to a reader's. */
 import { rowsOfColumns } from './described-columns.ts';
+import type { ClaimedJob } from '../model/job.ts';
+import type { ClaimRequest } from './fair-claim.ts';
 import type { Removed } from './removals.ts';
 import type { Store } from './store.ts';
 import { Caller, type Port } from './calls.ts';
@@ -37,6 +39,13 @@ export function storeThrough(parts: StoreParts): Store {
   const write: Calls<WriteOperations> = (name, ...parameters) => writer.call(name, parameters);
   const read: Calls<ReadOperations> = (name, ...parameters) => reader.call(name, parameters);
   const ask: Calls<QuestionOperations> = (name, ...parameters) => (parts.questions ?? reader).call(name, parameters);
+  // One look at a time, so that commits go between.
+  const claim = async (request: ClaimRequest): Promise<ClaimedJob[]> => {
+    for (;;) {
+      const { jobs, more } = await write('claimJobs', request);
+      if (jobs.length > 0 || !more) return jobs;
+    }
+  };
   return {
     logs: {
       add: (logs, nowMs) => write('ingest', logs, [], nowMs, true),
@@ -70,14 +79,14 @@ export function storeThrough(parts: StoreParts): Store {
       removeScores: (projectId, id, name, source, nowMs) => write('removeScores', projectId, id, name, source, nowMs),
     },
     jobs: {
-      claim: (request) => write('claimJobs', request),
+      claim,
       complete: async (effects) => {
         let fenced = 0;
         for (let from = 0; from < effects.length; from += EFFECTS_A_COMMIT)
           fenced += (await write('completeJobs', effects.slice(from, from + EFFECTS_A_COMMIT))).fenced;
         return { fenced };
       },
-      lease: (request) => write('leaseJobs', request),
+      lease: ({ evaluator, ...request }) => claim({ ...request, evaluators: [evaluator] }),
       renew: (jobs, leaseUntilMs) => write('renewJobs', jobs, leaseUntilMs),
       release: (jobs, nowMs) => write('releaseJobs', jobs, nowMs),
       queue: (projectId, evaluator, nowMs, next) => read('queueOfJobs', projectId, evaluator, nowMs, next),

@@ -17,6 +17,7 @@ import type { DefinitionStore } from './definitions.ts';
 import type { LogRow, StoredLog } from './log-row.ts';
 import type { AggregateStore } from './aggregates.ts';
 import type { LogEdits, QuestionStore } from './questions.ts';
+import type { ClaimRequest } from './fair-claim.ts';
 import type { RemovalStore } from './removals.ts';
 import type { RuleStore } from './rules.ts';
 import type { SumStore } from './sums.ts';
@@ -121,7 +122,7 @@ export interface LogJob {
   dueAtMs: number | null;
   /** Why it is dead. */
   reason: string | null;
-  /** How many pending jobs of all evaluators are due before it, counted up to `AHEAD_COUNTED`. */
+  /** How many pending jobs of its evaluator and project go before it, counted among the first `AHEAD_COUNTED`. */
   ahead: number;
 }
 
@@ -146,9 +147,20 @@ export interface JobQueue {
   next: { logId: string; dueAtMs: number }[];
 }
 
+export interface Backlog {
+  pending: number;
+  leased: number;
+  dead: number;
+  /** When the oldest pending job became due. */
+  oldestDueAtMs: number | null;
+}
+
 export interface JobStore {
-  /** Leases up to `limit` due jobs of these evaluators, oldest first, until `leaseUntilMs`. */
-  claim(request: { evaluators: string[]; limit: number; nowMs: number; leaseUntilMs: number }): Promise<ClaimedJob[]>;
+  /**
+   * Leases up to `limit` due jobs of these evaluators until `leaseUntilMs`, oldest first. Where not all can be had, evaluators and
+   * projects take turns, and jobs of a higher priority go first within one evaluator and project.
+   */
+  claim(request: ClaimRequest): Promise<ClaimedJob[]>;
   /** Commits effects, each whole, not all at once; those whose lease was lost change nothing and come back in `fenced`. */
   complete(effects: JobEffect[]): Promise<{ fenced: number }>;
   /** Leases jobs of one evaluator in one project, as `claim` does. */
@@ -163,8 +175,7 @@ export interface JobStore {
   evaluators(): Promise<string[]>;
   /** The jobs of one log that are not done, by evaluator. */
   ofLog(projectId: string, logId: string): Promise<LogJob[]>;
-  /** Counts, and the time at which the oldest due job became due. */
-  backlog(): Promise<{ pending: number; leased: number; dead: number; oldestDueAtMs: number | null }>;
+  backlog(): Promise<Backlog>;
 }
 
 export interface KeyRow {

@@ -59,11 +59,13 @@ describe('the evaluations of a log', () => {
   it('go from queued over running and a failed try to scored', async () => {
     const now = Date.now();
     api.evaluators = [evaluator('a', { sampleRate: 1 })];
-    const [before, log] = [newLog({ evaluators: ['b'] }), newLog({ evaluators: ['a'] })];
+    const [before, log] = [newLog({ evaluators: ['a', 'b'] }), newLog({ evaluators: ['a'] })];
     await api.store.logs.add([before], now - 1);
     await api.store.logs.add([log], now);
     expect(await stateOf(log.id, 'a')).toMatchObject({ state: 'queued', attempt: 0, dueAtMs: now, ahead: 1 });
 
+    await claim(now - 1, 'a', 3_600_000);
+    expect(await stateOf(log.id, 'a')).toMatchObject({ ahead: 0 });
     const [job] = await claim(now, 'a', 60_000);
     expect(await stateOf(log.id, 'a')).toMatchObject({
       state: 'running',

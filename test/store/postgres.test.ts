@@ -6,6 +6,7 @@ import { runsContract } from './runs-contract.ts';
 import { deadLettersContract } from './dead-letters-contract.ts';
 import { evaluationsContract } from './evaluations-contract.ts';
 import { leasesContract } from './leases-contract.ts';
+import { fairClaimContract } from './fair-claim-contract.ts';
 import { removalsContract } from './removals-contract.ts';
 import { definitionsContract } from './definitions-contract.ts';
 import { rulesContract } from './rules-contract.ts';
@@ -30,5 +31,6 @@ describe('the store on PostgreSQL', () => {
   definitionsContract(open);
   runsContract(open);
   rulesContract(open);
+  fairClaimContract(open);
   removalsContract(open);
 });

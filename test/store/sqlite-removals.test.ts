@@ -141,7 +141,7 @@ describe('what was removed', () => {
       }
       expect(hidden).toEqual(Array.from({ length: 10 }, () => true));
       const request = { evaluators: ['judge', 'dead'], limit: 200, nowMs: NOW, leaseUntilMs: NOW + 1 };
-      for (const job of await writer.call('claimJobs', request)) {
+      for (const job of (await writer.call('claimJobs', request)).jobs) {
         const outcome = { outcome: 'failed', code: 'threw', message: CANARY, retryable: true } as const;
         const end = { evaluatorVersion: 'v1', atMs: NOW, retryAtMs: undefined, dead: job.evaluator === 'dead' };
         await writer.call('completeJobs', [{ ...end, job, outcome: { ...outcome, printed: CANARY, durationMs: 1 } }]);

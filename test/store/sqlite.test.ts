@@ -16,6 +16,7 @@ import { evaluationsContract } from './evaluations-contract.ts';
 import { leasesContract } from './leases-contract.ts';
 import { definitionsContract } from './definitions-contract.ts';
 import { rulesContract } from './rules-contract.ts';
+import { fairClaimContract } from './fair-claim-contract.ts';
 import { webhookContract } from './webhook-contract.ts';
 
 let folder: string;
@@ -37,6 +38,7 @@ describe('the store on SQLite', () => {
     definitionsContract(() => openStore(location()));
     runsContract(() => openStore(location()));
     rulesContract(() => openStore(location()));
+    fairClaimContract(() => openStore(location()));
   });
 
   it('keeps everything across a restart, in one file', async () => {

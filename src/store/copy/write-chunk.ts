@@ -66,6 +66,8 @@ const JOBS = {
   token: 'int',
   due_at_ms: 'bigint',
   reason: 'text',
+  priority: 'int',
+  lane_ms: 'bigint',
 };
 const DELIVERIES = {
   webhook: 'int',

@@ -1,47 +1,40 @@
-/** Jobs of one evaluator in one project, for those who work on them elsewhere. SQLite's leases.ts says what each operation does. */
-import type { Pool } from 'pg';
-import type { ClaimedJob } from '../../model/job.ts';
-import { type JobQueue, type LeaseRequest, QUEUED_COUNTED } from '../store.ts';
-import { type Session, sessionOf } from './connection.ts';
+/** The queue of one evaluator in one project, for those who work on its jobs elsewhere. */
+import { PRIORITY_MS } from '../fair-claim.ts';
+import { type JobQueue, QUEUED_COUNTED } from '../store.ts';
+import type { Session } from './connection.ts';
 
 const OWN = 'project = (select seq from projects where id = $1) and evaluator = $2';
+
+interface Counts extends Omit<JobQueue, 'next'> {
+  aside: number;
+}
 
 export function leaseReads(session: Session) {
   return {
     async queueOfJobs(projectId: string, evaluator: string, nowMs: number, limit: number): Promise<JobQueue> {
       const of = [projectId, evaluator, nowMs];
-      const [counts] = await session.rows<Omit<JobQueue, 'next'> & Record<string, unknown>>(
+      const [counts] = await session.rows<Counts & Record<string, unknown>>(
         `select count(*) filter (where due_at_ms <= $3) as waiting,
            count(*) filter (where due_at_ms > $3 and state = 'pending') as deferred,
-           count(*) filter (where due_at_ms > $3 and state = 'leased') as leased
+           count(*) filter (where due_at_ms > $3 and state = 'leased') as leased,
+           (select count(*) from (select 1 from jobs where ${OWN} and lane_ms is not null limit ${QUEUED_COUNTED}) lane) as aside
          from (select state, due_at_ms from jobs where ${OWN} and due_at_ms is not null
            order by due_at_ms limit ${QUEUED_COUNTED}) counted`,
         of,
       );
       const next = await session.rows<JobQueue['next'][number] & Record<string, unknown>>(
-        `select logs.id as "logId", due_at_ms as "dueAtMs" from (
-           select log, due_at_ms, id from jobs where ${OWN} and due_at_ms <= $3 order by due_at_ms, id limit $4) first
-         join logs on logs.seq = first.log order by due_at_ms, first.id`,
+        `select logs.id as "logId", order_ms + priority::bigint * ${PRIORITY_MS} as "dueAtMs" from (
+           (select id, log, priority, due_at_ms - priority::bigint * ${PRIORITY_MS} as order_ms from jobs
+            where ${OWN} and due_at_ms <= $3 order by due_at_ms, id limit $4)
+           union all
+           (select id, log, priority, lane_ms from jobs
+            where ${OWN} and lane_ms is not null order by lane_ms, id limit $4)
+           order by order_ms, id limit $4) first
+         join logs on logs.seq = first.log order by order_ms, first.id`,
         [...of, limit],
       );
-      return { ...counts!, next };
-    },
-  };
-}
-
-export function leaseWrites(pool: Pool) {
-  return {
-    async leaseJobs({ projectId, evaluator, limit, nowMs, leaseUntilMs }: LeaseRequest): Promise<ClaimedJob[]> {
-      const rows = await sessionOf(pool).rows<ClaimedJob & Record<string, unknown>>(
-        `with due as materialized (
-           select id from jobs where ${OWN} and due_at_ms <= $3 order by due_at_ms, id limit $4 for update skip locked)
-         update jobs set state = 'leased', attempt = attempt + 1, token = token + 1, due_at_ms = $5
-         from due where jobs.id = due.id
-         returning jobs.id, jobs.evaluator, jobs.version, jobs.attempt, jobs.token,
-           coalesce((select logs.id::text from logs where logs.seq = jobs.log), '') as "logId"`,
-        [projectId, evaluator, nowMs, limit, leaseUntilMs],
-      );
-      return rows.toSorted((one, other) => one.id - other.id).map((job) => ({ ...job, projectId }));
+      const { waiting, aside, deferred, leased } = counts!;
+      return { waiting: Math.min(waiting + aside, QUEUED_COUNTED), deferred, leased, next };
     },
   };
 }

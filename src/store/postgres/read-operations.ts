@@ -8,7 +8,7 @@ import { scoreValue } from '../score-columns.ts';
 import type { AuditRow } from '../audit.ts';
 import type { ProjectRetention } from '../retention.ts';
 import type { EvaluationRow } from '../evaluations.ts';
-import { AHEAD_COUNTED, type KeyRow, type LogJob, type StoredLog } from '../store.ts';
+import type { KeyRow, StoredLog } from '../store.ts';
 import { sessionOf } from './connection.ts';
 import { datasetReads } from './datasets.ts';
 import { runReads } from './evaluation-runs.ts';
@@ -18,6 +18,7 @@ import { and, drizzle, eq, inArray } from './drizzle.ts';
 import { findLog } from './find-log.ts';
 import { alertReads } from './read-alerts.ts';
 import { definitionReads } from './read-definitions.ts';
+import { jobReads } from './read-jobs.ts';
 import { webhookReads } from './read-webhooks.ts';
 import { projectSettings } from './removal-schema.ts';
 import { ruleReads } from './rules.ts';
@@ -116,35 +117,7 @@ export function readOperations(pool: Pool) {
         .toSorted((one, other) => compare(one.evaluator, other.evaluator) || one.atMs - other.atMs);
     },
 
-    async backlog(): Promise<{ pending: number; leased: number; dead: number; oldestDueAtMs: number | null }> {
-      const rows = await session.rows<{ state: string; count: number; oldest: number | null }>(
-        'select state, count(*) as count, min(due_at_ms) as oldest from jobs group by state',
-      );
-      const of = (state: string): number => rows.find((row) => row.state === state)?.count ?? 0;
-      const oldestDueAtMs = rows.find((row) => row.state === 'pending')?.oldest ?? null;
-      return { pending: of('pending'), leased: of('leased'), dead: of('dead'), oldestDueAtMs };
-    },
-
-    async jobEvaluators(): Promise<string[]> {
-      const rows = await session.rows<{ evaluator: string }>(
-        'select distinct evaluator from jobs where due_at_ms is not null',
-      );
-      return rows.map(({ evaluator }) => evaluator);
-    },
-
-    async jobsOfLog(projectId: string, logId: string): Promise<LogJob[]> {
-      return session.rows<LogJob & Record<string, unknown>>(
-        `select evaluator, state, attempt, due_at_ms as "dueAtMs", reason, (
-           select count(*) from (
-             select 1 from jobs other where other.due_at_ms <= job.due_at_ms and other.state = 'pending'
-               and (other.due_at_ms < job.due_at_ms or other.id < job.id)
-             limit ${AHEAD_COUNTED}) counted) as ahead
-         from jobs job
-         where log = (select seq from logs where id = $1 and project = (select seq from projects where id = $2))
-         order by evaluator collate "C"`,
-        [logId, projectId],
-      );
-    },
+    ...jobReads(session),
 
     async listAudit(projectId: string, page: { after: number | null; limit: number }): Promise<AuditRow[]> {
       return session.rows<AuditRow & Record<string, unknown>>(

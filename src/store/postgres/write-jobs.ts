@@ -1,24 +1,16 @@
 /**
- * Jobs, as SQLite's write-jobs.ts describes them: claimed under a lease, completed together with what they brought forth. Several
- * replicas claim at once: SKIP LOCKED gives each job to one of them.
+ * Jobs once they are claimed (claim-jobs.ts), as SQLite's write-jobs.ts describes them.
  */
 import type { Pool } from 'pg';
 import type { ClaimedJob } from '../../model/job.ts';
 import { evaluationOf, notScoredReason } from '../effects.ts';
 import type { JobEffect } from '../store.ts';
-import { type Session, sessionOf } from './connection.ts';
+import type { Session } from './connection.ts';
 import type { Interned } from './interned.ts';
 import { lockLogs } from './locks.ts';
 import { inTransaction } from './transaction.ts';
 import { WriteChanges } from './write-changes.ts';
 import type { WriteEvaluations } from './write-evaluations.ts';
-
-export interface ClaimRequest {
-  evaluators: string[];
-  limit: number;
-  nowMs: number;
-  leaseUntilMs: number;
-}
 
 const HELD = `from unnest($2::bigint[], $3::int[]) as held (id, token)
   where jobs.id = held.id and jobs.token = held.token and jobs.state = 'leased'`;
@@ -32,22 +24,6 @@ export class WriteJobs {
     this.#pool = pool;
     this.#interned = parts.interned;
     this.#evaluations = parts.evaluations;
-  }
-
-  async claim({ evaluators, limit, nowMs, leaseUntilMs }: ClaimRequest): Promise<ClaimedJob[]> {
-    const rows = await sessionOf(this.#pool).rows<ClaimedJob & { due: number }>(
-      `with due as materialized (
-         select id, due_at_ms from jobs where due_at_ms <= $1 and evaluator = any($2::text[])
-         order by due_at_ms limit $3 for update skip locked)
-       update jobs set state = 'leased', attempt = attempt + 1, token = token + 1, due_at_ms = $4
-       from due where jobs.id = due.id
-       returning jobs.id, jobs.evaluator, jobs.version, jobs.attempt, jobs.token, due.due_at_ms as due,
-         (select id from projects where seq = jobs.project) as "projectId",
-         coalesce((select id::text from logs where seq = jobs.log), '') as "logId"`,
-      [nowMs, evaluators, limit, leaseUntilMs],
-    );
-    rows.sort((one, other) => one.due - other.due || one.id - other.id);
-    return rows.map(({ due: _due, ...job }) => job);
   }
 
   /** All at once. */

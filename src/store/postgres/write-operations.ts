@@ -11,8 +11,9 @@ import { datasetWrites } from './datasets.ts';
 import { runWrites } from './evaluation-runs.ts';
 import { deadLetterWrites } from './dead-letters.ts';
 import { Ingest, type IngestResult } from './ingest.ts';
+import type { Claimed, ClaimRequest } from '../fair-claim.ts';
+import { ClaimJobs } from './claim-jobs.ts';
 import { Interned } from './interned.ts';
-import { leaseWrites } from './leases.ts';
 import { Partitions } from './partitions.ts';
 import { Orphans } from './presence.ts';
 import { ruleWrites } from './rules.ts';
@@ -21,7 +22,7 @@ import { alertWrites } from './write-alerts.ts';
 import { definitionWrites } from './write-definitions.ts';
 import { deliveryWrites } from './write-deliveries.ts';
 import { WriteEvaluations } from './write-evaluations.ts';
-import { type ClaimRequest, WriteJobs } from './write-jobs.ts';
+import { WriteJobs } from './write-jobs.ts';
 import { keyWrites } from './write-keys.ts';
 import { noticeWrites } from './write-notices.ts';
 import { WriteProperties } from './write-properties.ts';
@@ -45,6 +46,7 @@ export function writeOperations(pools: { first: Pool; rest: Pool }) {
   const names = new UnusedNames(rest);
   const properties = new WriteProperties(rest, { interned, rollups, names });
   const removals = new WriteRemovals(rest, { interned, rollups, names });
+  const claims = new ClaimJobs(rest, interned);
   const jobs = new WriteJobs(rest, { interned, evaluations });
 
   const orphans = new Orphans();
@@ -52,7 +54,6 @@ export function writeOperations(pools: { first: Pool; rest: Pool }) {
   return {
     ...webhookWrites(rest, interned),
     ...deliveryWrites(rest),
-    ...leaseWrites(rest),
     ...deadLetterWrites(rest),
     ...datasetWrites(rest, interned),
     ...definitionWrites(rest, interned),
@@ -93,7 +94,7 @@ export function writeOperations(pools: { first: Pool; rest: Pool }) {
     setProperty: (projectId: string, id: string, name: string, value: string, nowMs: number): Promise<boolean> =>
       properties.set(projectId, id, name, value, nowMs),
 
-    claimJobs: (request: ClaimRequest): Promise<ClaimedJob[]> => jobs.claim(request),
+    claimJobs: (request: ClaimRequest): Promise<Claimed> => claims.claim(request),
     completeJobs: (effects: JobEffect[]): Promise<{ fenced: number }> => jobs.complete(effects),
     renewJobs: (held: ClaimedJob[], leaseUntilMs: number): Promise<number[]> => jobs.renew(held, leaseUntilMs),
     releaseJobs: (held: ClaimedJob[], nowMs: number): Promise<number[]> => jobs.release(held, nowMs),

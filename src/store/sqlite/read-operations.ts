@@ -5,26 +5,26 @@ import type { Score, ScoreKind, ScoreSource } from '../../model/score.ts';
 import type { Webhook } from '../../model/webhook.ts';
 import type { ProjectRetention } from '../retention.ts';
 import type { EvaluationRow } from '../evaluations.ts';
-import { AHEAD_COUNTED, type KeyRow, type LogJob, type StoredLog } from '../store.ts';
+import type { KeyRow, StoredLog } from '../store.ts';
 import { type SlotParts, unpackSlot } from '../blocks.ts';
 import type { Connection } from './connection.ts';
 import { datasetReads } from './datasets.ts';
 import { runReads } from './evaluation-runs.ts';
 import { deadLetterReads } from './dead-letters.ts';
 import { leaseReads } from './leases.ts';
-import { and, count, drizzle, eq, inArray, isNotNull, or, sql } from './drizzle.ts';
+import { and, drizzle, eq, inArray, or, sql } from './drizzle.ts';
 import { FindLog } from './find-log.ts';
 import { alertReads } from './read-alerts.ts';
 import { ReadAudit } from './read-audit.ts';
 import { definitionReads } from './read-definitions.ts';
+import { jobReads } from './read-jobs.ts';
 import { ReadWebhooks } from './read-webhooks.ts';
 import { logOf } from '../log-rows.ts';
 import { projectSettings } from './removal-schema.ts';
 import { ruleReads } from './rules.ts';
-import { blocks, jobs, keys, logs, projects } from './schema.ts';
+import { blocks, keys, logs, projects } from './schema.ts';
 import { scoreValue } from '../score-columns.ts';
 import { evaluations, measures, origins, scores } from './score-schema.ts';
-import { bytesOfUuid } from './uuid.ts';
 
 /** A client may send the same request id with every call. */
 const SAME_REQUEST_ID = 100;
@@ -34,16 +34,6 @@ export function readOperations(connection: Connection) {
   const find = new FindLog(connection);
   const webhooks = new ReadWebhooks(connection);
   const audit = new ReadAudit(connection);
-  const jobsOfLog = connection.prepare<[Buffer, Buffer], LogJob>(
-    `select evaluator, state, attempt, due_at_ms as dueAtMs, reason, (
-       select count(*) from (
-         select 1 from jobs other where other.due_at_ms <= job.due_at_ms and other.state = 'pending'
-           and (other.due_at_ms < job.due_at_ms or other.id < job.id)
-         limit ${AHEAD_COUNTED})) as ahead
-     from jobs job
-     where log = (select seq from logs where id = ? and project = (select seq from projects where id = ?))
-     order by evaluator`,
-  );
   const projectSeq = (id: string) => db.select({ seq: projects.seq }).from(projects).where(eq(projects.id, id));
 
   function logsBySeq(seqs: number[]): StoredLog[] {
@@ -126,24 +116,7 @@ export function readOperations(connection: Connection) {
       }));
     },
 
-    backlog(): { pending: number; leased: number; dead: number; oldestDueAtMs: number | null } {
-      const rows = db
-        .select({ state: jobs.state, count: count(), oldest: sql<number | null>`min(${jobs.dueAtMs})` })
-        .from(jobs)
-        .groupBy(jobs.state)
-        .all();
-      const of = (state: string): number => rows.find((row) => row.state === state)?.count ?? 0;
-      const oldestDueAtMs = rows.find((row) => row.state === 'pending')?.oldest ?? null;
-      return { pending: of('pending'), leased: of('leased'), dead: of('dead'), oldestDueAtMs };
-    },
-
-    jobEvaluators(): string[] {
-      const rows = db.selectDistinct({ evaluator: jobs.evaluator }).from(jobs).where(isNotNull(jobs.dueAtMs)).all();
-      return rows.map(({ evaluator }) => evaluator);
-    },
-
-    jobsOfLog: (projectId: string, logId: string): LogJob[] =>
-      jobsOfLog.all(bytesOfUuid(logId), bytesOfUuid(projectId)),
+    ...jobReads(connection),
 
     ...leaseReads(connection),
     ...deadLetterReads(connection),

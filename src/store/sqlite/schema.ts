@@ -160,15 +160,23 @@ export const jobs = sqliteTable(
     attempt: integer('attempt').notNull(),
     /** Fencing token: grows with every lease. */
     token: integer('token').notNull(),
-    /** When it may be taken: for a leased job, when its lease ends. Null for a dead letter. */
+    /** When it may be taken: for a leased job, when its lease ends. Null for a dead letter, and for one in a lane. */
     dueAtMs: integer('due_at_ms'),
     /** Why it is dead. */
     reason: text('reason'),
+    /** Higher goes first. */
+    priority: integer('priority').notNull().default(0),
+    /** Its place in its lane, for one that was set aside while more were due than could be taken. */
+    laneMs: integer('lane_ms'),
   },
   (table) => [
     index('jobs_due')
       .on(table.dueAtMs)
       .where(sql`due_at_ms is not null`),
+    // Of those that were set aside alone: a log that comes in writes nothing here.
+    index('jobs_lanes')
+      .on(table.evaluator, table.project, table.laneMs)
+      .where(sql`lane_ms is not null`),
     // For those who remove logs.
     index('jobs_log').on(table.log),
   ],

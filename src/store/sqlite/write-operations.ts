@@ -9,6 +9,8 @@ import type { DeliveryEffect } from '../webhooks.ts';
 import type { ScoreSource } from '../../model/score.ts';
 import type { NewEvaluation } from '../evaluations.ts';
 import type { JobEffect, KeyRow, KeyUse, NewKey, NewLog, NewScore, StartedRow } from '../store.ts';
+import type { Claimed, ClaimRequest } from '../fair-claim.ts';
+import { ClaimJobs } from './claim-jobs.ts';
 import type { Connection } from './connection.ts';
 import { datasetWrites } from './datasets.ts';
 import { runWrites } from './evaluation-runs.ts';
@@ -18,7 +20,6 @@ import { FindLog } from './find-log.ts';
 import type { FoldStep } from './fold-batch.ts';
 import type { DayStep } from './rolled-days.ts';
 import { Ingest, type IngestResult } from './ingest.ts';
-import { leaseWrites } from './leases.ts';
 import { Measures } from './measures.ts';
 import { Projects } from './projects.ts';
 import { PropertyPairs } from './property-pairs.ts';
@@ -33,7 +34,7 @@ import { WriteChanges } from './write-changes.ts';
 import { definitionWrites } from './write-definitions.ts';
 import { type DeliveryClaim, WriteDeliveries } from './write-deliveries.ts';
 import { WriteEvaluations } from './write-evaluations.ts';
-import { type ClaimRequest, WriteJobs } from './write-jobs.ts';
+import { WriteJobs } from './write-jobs.ts';
 import { WriteKeys } from './write-keys.ts';
 import { noticeWrites } from './write-notices.ts';
 import { WriteProperties } from './write-properties.ts';
@@ -54,6 +55,7 @@ export function writeOperations(connection: Connection) {
   const scores = new WriteScores(connection, { find, projects, measures, changes });
   const evaluations = new WriteEvaluations(connection, { scores, measures, changes });
   const ingest = new Ingest(connection, { pairs, projects, scores, changes, evaluations });
+  const claims = new ClaimJobs(connection, projects);
   const jobs = new WriteJobs(connection, evaluations);
   const started = new Started(connection);
   const webhooks = new WriteWebhooks(connection, projects);
@@ -126,8 +128,8 @@ export function writeOperations(connection: Connection) {
       return scores.remove(projectId, id, name, source, nowMs);
     },
 
-    claimJobs(request: ClaimRequest): ClaimedJob[] {
-      return jobs.claim(request);
+    claimJobs(request: ClaimRequest): Claimed {
+      return claims.claim(request);
     },
 
     completeJobs(effects: JobEffect[]): { fenced: number } {
@@ -146,7 +148,6 @@ export function writeOperations(connection: Connection) {
       return evaluations.put(projectId, logId, evaluation);
     },
 
-    ...leaseWrites(connection),
     ...deadLetterWrites(connection),
     ...datasetWrites(connection, projects),
     ...definitionWrites(connection, projects),

@@ -48,7 +48,7 @@ export class Stored {
   evaluate(evaluatorVersion: string, outcome: Outcome): void {
     const [nowMs, leaseUntilMs] = [this.#nowMs, this.#nowMs + 1000];
     this.#commit(() => {
-      const [job] = this.#operations.claimJobs({ evaluators: ['judge'], limit: 1, nowMs, leaseUntilMs });
+      const [job] = this.#operations.claimJobs({ evaluators: ['judge'], limit: 1, nowMs, leaseUntilMs }).jobs;
       if (job)
         this.#operations.completeJobs([{ job, evaluatorVersion, outcome, atMs: nowMs, retryAtMs: nowMs, dead: false }]);
     });

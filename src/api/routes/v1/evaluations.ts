@@ -40,7 +40,9 @@ const explainedSchema = z
     ahead: z
       .number()
       .nullable()
-      .describe('For queued: how many waiting jobs of all evaluators are due before it, counted up to 10,000.'),
+      .describe(
+        'For queued: how many waiting jobs of its evaluator in this project go before it, counted up to 10,000.',
+      ),
     atMs: z.number().nullable().describe('When it ended.'),
   })
   .meta({ id: 'ExplainedEvaluation' });
