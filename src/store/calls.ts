@@ -85,3 +85,10 @@ function failureOf(failure: { code: string; message: string }): GatewayError {
 function advice({ code, message }: { code: string; message: string }): string {
   return `The store failed (${code}: ${message}). Proxied calls go on; try this again later.`;
 }
+
+/** Operations as they are called through a port. */
+type Operations = Record<string, (...given: never[]) => unknown>;
+export type Calls<Of extends Operations> = <Name extends keyof Of & string>(
+  name: Name,
+  ...parameters: Parameters<Of[Name]>
+) => Promise<Awaited<ReturnType<Of[Name]>>>;

@@ -1,28 +1,19 @@
 /** The store as its callers hold it: operations sent to the writer's thread and to a reader's. */
 import { rowsOfColumns } from './described-columns.ts';
-import type { ClaimedJob } from '../model/job.ts';
-import type { ClaimRequest } from './fair-claim.ts';
 import type { Removed } from './removals.ts';
 import type { Store } from './store.ts';
-import { Caller, type Port } from './calls.ts';
+import { Caller, type Calls, type Port } from './calls.ts';
+import { EFFECTS_A_COMMIT, jobCalls } from './client-jobs.ts';
 import type { QuestionOperations } from './sqlite/question-operations.ts';
 import type { ReadOperations } from './sqlite/read-operations.ts';
 import type { WriteOperations } from './sqlite/write-operations.ts';
 
-/** Effects that one commit takes: about a millisecond of the writer's time. */
-const EFFECTS_A_COMMIT = 64;
 /** Logs that one transaction removes: about ten milliseconds. */
 const LOGS_A_UNIT = 8;
 /** Datapoints that one transaction removes: a few milliseconds. */
 const DATAPOINTS_A_UNIT = 500;
 /** Outputs of a run, and the results of each, that one transaction removes. */
 const CELLS_A_UNIT = 200;
-
-type Operations = Record<string, (...given: never[]) => unknown>;
-type Calls<Of extends Operations> = <Name extends keyof Of & string>(
-  name: Name,
-  ...parameters: Parameters<Of[Name]>
-) => Promise<Awaited<ReturnType<Of[Name]>>>;
 
 export interface StoreParts {
   writer: Port;
@@ -39,13 +30,6 @@ export function storeThrough(parts: StoreParts): Store {
   const write: Calls<WriteOperations> = (name, ...parameters) => writer.call(name, parameters);
   const read: Calls<ReadOperations> = (name, ...parameters) => reader.call(name, parameters);
   const ask: Calls<QuestionOperations> = (name, ...parameters) => (parts.questions ?? reader).call(name, parameters);
-  // One look at a time, so that commits go between.
-  const claim = async (request: ClaimRequest): Promise<ClaimedJob[]> => {
-    for (;;) {
-      const { jobs, more } = await write('claimJobs', request);
-      if (jobs.length > 0 || !more) return jobs;
-    }
-  };
   return {
     logs: {
       add: (logs, nowMs) => write('ingest', logs, [], nowMs, true),
@@ -78,28 +62,7 @@ export function storeThrough(parts: StoreParts): Store {
       setPropertyHidden: (projectId, name, hidden) => write('setPropertyHidden', projectId, name, hidden),
       removeScores: (projectId, id, name, source, nowMs) => write('removeScores', projectId, id, name, source, nowMs),
     },
-    jobs: {
-      claim,
-      complete: async (effects) => {
-        let fenced = 0;
-        for (let from = 0; from < effects.length; from += EFFECTS_A_COMMIT)
-          fenced += (await write('completeJobs', effects.slice(from, from + EFFECTS_A_COMMIT))).fenced;
-        return { fenced };
-      },
-      lease: ({ evaluator, ...request }) => claim({ ...request, evaluators: [evaluator] }),
-      renew: (jobs, leaseUntilMs) => write('renewJobs', jobs, leaseUntilMs),
-      release: (jobs, nowMs) => write('releaseJobs', jobs, nowMs),
-      queue: (projectId, evaluator, nowMs, next) => read('queueOfJobs', projectId, evaluator, nowMs, next),
-      evaluators: () => read('jobEvaluators'),
-      ofLog: (projectId, logId) => read('jobsOfLog', projectId, logId),
-      backlog: () => read('backlog'),
-    },
-    deadLetters: {
-      list: (projectId, page) => read('listDeadLetters', projectId, page),
-      find: (projectId, id) => read('findDeadLetter', projectId, id),
-      retry: (projectId, ids, nowMs) => write('retryDeadLetters', projectId, ids, nowMs),
-      drop: (projectId, ids) => write('dropDeadLetters', projectId, ids),
-    },
+    ...jobCalls(write, read),
     datasets: {
       list: (projectId) => read('listDatasets', projectId),
       find: (projectId, name) => read('findDataset', projectId, name),
