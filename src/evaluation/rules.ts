@@ -9,6 +9,7 @@ import type { Filter } from '../model/filter.ts';
 import { type Filterable, matches } from '../model/filter-match.ts';
 import type { Rule } from '../model/rule.ts';
 import { sampleOf } from '../model/sample.ts';
+import type { NewJob, NewLog } from '../store/store.ts';
 
 export const RULE_VERDICTS = [
   /** It gives the log to its evaluator. */
@@ -34,8 +35,8 @@ interface Decided {
 }
 
 export interface Rules {
-  /** Names of the evaluators that shall look at the log. */
-  decide(log: Filterable, of: Decided): string[];
+  /** The evaluators that shall look at the log. */
+  decide(log: Filterable, of: Decided): NewLog['evaluators'];
   /** What every rule says, by evaluator; one without a rule does not look at live logs. */
   explain(log: Filterable, of: Decided): Map<string, RuleVerdict[]>;
 }
@@ -54,14 +55,16 @@ interface Prepared {
 
 interface Attached {
   evaluator: string;
+  /** Names the version that is the newest now, where there may be others when it is run. */
+  job: string | NewJob;
   rules: Prepared[];
 }
 
 /** The rules that hold for one project, by evaluator. */
 interface OfProject {
   attached: Attached[];
-  /** Names, where every log is given to each. */
-  everything: string[] | undefined;
+  /** Where every log is given to each. */
+  everything: Attached['job'][] | undefined;
 }
 
 const CLAUSE_CHARACTERS = 200;
@@ -88,8 +91,8 @@ export function prepareRules({ evaluators, rules }: { evaluators: Evaluator[]; r
       // The same array must not be handed out twice: whoever gets it may change it.
       if (everything) return [...everything];
       const sample = sampleIfNeeded(decided.id);
-      const chosen: string[] = [];
-      for (const one of attached) if (one.rules.some((rule) => takes(rule, log, sample))) chosen.push(one.evaluator);
+      const chosen: Attached['job'][] = [];
+      for (const one of attached) if (one.rules.some((rule) => takes(rule, log, sample))) chosen.push(one.job);
       return chosen;
     },
     explain(log, decided) {
@@ -102,15 +105,16 @@ export function prepareRules({ evaluators, rules }: { evaluators: Evaluator[]; r
 }
 
 function rulesOf(evaluators: Evaluator[], rules: readonly Rule[]): OfProject {
-  const attached = evaluators.map(({ name, online, needsTarget }): Attached => {
+  const attached = evaluators.map(({ name, online, needsTarget, managedBy, version }): Attached => {
     const own = online === null ? [] : [{ name: ownRuleOf(name), enabled: true, ...online }];
     // It may need one only since its file was changed.
     const put = needsTarget ? [] : rules.filter(({ spec }) => spec.evaluator === name).map(({ spec }) => spec);
-    return { evaluator: name, rules: [...own, ...put].map(prepared) };
+    const job = managedBy === 'file' ? name : { name, version };
+    return { evaluator: name, job, rules: [...own, ...put].map(prepared) };
   });
   const running = attached.filter(({ rules: some }) => some.some(({ enabled }) => enabled));
   const takeAll = running.every(({ rules: some }) => some.some(takesAll));
-  return { attached, everything: takeAll ? running.map(({ evaluator }) => evaluator) : undefined };
+  return { attached, everything: takeAll ? running.map(({ job }) => job) : undefined };
 }
 
 function prepared(one: { name: string; enabled: boolean; sampleRate: number; filter?: Filter | undefined }): Prepared {

@@ -6,7 +6,7 @@ import type { Filter } from '../../src/model/filter.ts';
 import type { Filterable } from '../../src/model/filter-match.ts';
 import { newId } from '../../src/model/id.ts';
 import { type Rule, type RuleSpec, ruleSpecSchema } from '../../src/model/rule.ts';
-import { DEFAULT_PROJECT } from '../../src/store/store.ts';
+import { DEFAULT_PROJECT, type NewLog } from '../../src/store/store.ts';
 import { newEvaluator } from '../fixtures/new-evaluator.ts';
 
 function evaluator(name: string, online: Online | null): Evaluator {
@@ -31,7 +31,7 @@ const failing: Filter = { property: 'environment', equals: 'staging' };
 const PROJECT: string = DEFAULT_PROJECT.id;
 /** Of evaluators with the rules of their files alone. */
 function rulesOf(...evaluators: Evaluator[]): {
-  decide: (log: Filterable, id: string) => string[];
+  decide: (log: Filterable, id: string) => NewLog['evaluators'];
   explain: (log: Filterable, id: string) => Map<string, RuleVerdict[]>;
 } {
   const rules = prepareRules({ evaluators, rules: [] });
@@ -132,7 +132,21 @@ describe('rules that were put', () => {
     spec: ruleSpecSchema.parse({ name, evaluator: evaluatorName, ...changes }),
   });
   const decide = (evaluators: Evaluator[], rules: Rule[], projectId = PROJECT, id = ids[0]!): string[] =>
-    prepareRules({ evaluators, rules }).decide(log, { id, projectId });
+    namesOf(prepareRules({ evaluators, rules }).decide(log, { id, projectId }));
+  const namesOf = (jobs: NewLog['evaluators']): string[] =>
+    jobs.map((job) => (typeof job === 'string' ? job : job.name));
+
+  it('make jobs of the newest version there is, which files have no other of', () => {
+    const own = newEvaluator('b', { projectId: PROJECT, managedBy: 'api', version: '3', online: { sampleRate: 1 } });
+    const evaluators = [evaluator('a', { sampleRate: 1 }), own];
+    const decided = { id: ids[0]!, projectId: PROJECT };
+    expect(prepareRules({ evaluators, rules: [] }).decide(log, decided)).toEqual(['a', { name: 'b', version: '3' }]);
+    const sampling = [...evaluators, evaluator('c', { sampleRate: 0 })];
+    expect(prepareRules({ evaluators: sampling, rules: [] }).decide(log, decided)).toEqual([
+      'a',
+      { name: 'b', version: '3' },
+    ]);
+  });
 
   it('send logs to an evaluator that is offline by itself', () => {
     expect(decide([evaluator('a', null), evaluator('b', null)], [put('r', 'a')])).toEqual(['a']);
@@ -163,7 +177,7 @@ describe('rules that were put', () => {
       rules: [put('r', 'put', { sampleRate: 0.2 })],
     });
     const taken = ids.map((id) => rules.decide(log, { id, projectId: PROJECT }));
-    expect(new Set(taken.map((names) => names.join()))).toEqual(new Set(['', 'own,put']));
+    expect(new Set(taken.map((jobs) => namesOf(jobs).join()))).toEqual(new Set(['', 'own,put']));
   });
 
   it('do nothing while disabled, without their evaluator, or where that needs a target', () => {
