@@ -10,7 +10,7 @@ import { allOpen, type Closer } from './compose/all-open.ts';
 import { evaluationParts } from './compose/definitions.ts';
 import { Evaluation } from './compose/evaluation.ts';
 import { createHealth } from './compose/health.ts';
-import { createProxy, modelCaller, NOBODY, providersOf } from './compose/proxy.ts';
+import { createProxy, modelCaller, NOBODY } from './compose/proxy.ts';
 import { noteState } from './compose/recorder-state.ts';
 import { startRetention } from './compose/retention.ts';
 import { type Secrets, secretsOf } from './compose/secrets.ts';
@@ -18,6 +18,7 @@ import { startWatches, type Watches } from './compose/watches.ts';
 import { publicUrlOf, webhookParts, withOwnNetworks } from './compose/webhooks.ts';
 import type { Config } from './config.ts';
 import { acceptedHosts, assertMayListen } from './config/binding.ts';
+import { providersOf } from './config/upstreams.ts';
 import { evaluatorEnvironment } from './config/evaluator-environment.ts';
 import { createLogger, createMetrics, type Logger, type Metrics } from './diagnostics.ts';
 import type { Problem } from './evaluation/evaluators.ts';
@@ -39,6 +40,8 @@ export interface Gradeway {
   url: string | undefined;
   evaluators: Evaluator[];
   problems: Problem[];
+  /** For whoever started it and works beside it. */
+  store: Store;
   /** Rejects when a part died that cannot be replaced: the process shall end. */
   fault: Promise<never>;
   /** Stops accepting, finishes what runs within `timeouts.drainMs`, commits everything, closes the database. */
@@ -93,7 +96,7 @@ export async function startGradeway(config: Config, options: StartOptions): Prom
     const evaluating = Evaluation.start({
       folder: config.evaluators.folder,
       environment: evaluatorEnvironment(config.evaluators.environment, process.env),
-      upstreams: providersOf(config),
+      upstreams: providersOf(config.upstreams),
       replica,
       onChange: (evaluators, problems) => {
         whenRecording((one) => one.useEvaluators(evaluators));
@@ -157,7 +160,14 @@ export async function startGradeway(config: Config, options: StartOptions): Prom
       const wake = (): void => evaluation.wake();
       closers.push(startAlertChecks({ store, everyMs, holder: replica, publicUrl, wake, logger }));
     }
-    return { url: listening, evaluators: evaluation.evaluators, problems: evaluation.problems, fault, close: closeAll };
+    return {
+      url: listening,
+      evaluators: evaluation.evaluators,
+      problems: evaluation.problems,
+      store,
+      fault,
+      close: closeAll,
+    };
   } catch (error) {
     await closeAll();
     throw error;
@@ -207,7 +217,7 @@ async function listen(parts: Parts, closers: Closer[]): Promise<Serving> {
     evaluators: () => parts.evaluation.evaluators,
     evaluation: evaluationParts(parts.evaluation, parts.watches.definitions),
     rules: { configured: () => parts.watches.rules.configured, changed: () => parts.watches.rules.refresh() },
-    upstreams: providersOf(config),
+    upstreams: providersOf(config.upstreams),
     webhooks,
     ending: ending.signal,
     retention: config.retention,

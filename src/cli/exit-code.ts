@@ -6,6 +6,12 @@ export const EXIT = {
   ok: 0,
   /** A second signal while shutting down. */
   forced: 1,
+  /** Verdicts of gradeway run: something got worse, */
+  regression: 1,
+  /** the data do not decide it, */
+  inconclusive: 2,
+  /** or nothing could be measured. */
+  couldNotRun: 3,
   /** Wrong usage or settings (EX_USAGE). */
   usage: 64,
   /** The store cannot be used (EX_UNAVAILABLE). */

@@ -1,6 +1,6 @@
 /**
  * The command line: which commands there are, and how wrong ones are answered. Each command stands in commands/.
- * Exit codes: 0 done, 1 forced by a second signal, 64 wrong usage or settings, 69 store unusable, 70 our own mistake.
+ * Exit codes: 0 done, 1 forced by a second signal, those of verdicts in commands/run.ts, 64 wrong usage or settings, 69 store unusable, 70 our own mistake.
  */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
@@ -11,6 +11,7 @@ import { doctorCommand } from './commands/doctor.ts';
 import { explainCommand } from './commands/explain.ts';
 import { keysCommand } from './commands/keys.ts';
 import { migrateCommand } from './commands/migrate.ts';
+import { runCommand } from './commands/run.ts';
 import { roleCommand } from './commands/serve.ts';
 import { EXIT, endingOf } from './exit-code.ts';
 
@@ -60,6 +61,7 @@ function createProgram(): Command {
   program.addCommand(deadLettersCommand());
   program.addCommand(doctorCommand());
   program.addCommand(explainCommand());
+  program.addCommand(runCommand());
   program.addCommand(copyCommand());
   for (const command of program.commands) inherit(command, program);
   return program;

@@ -3,7 +3,7 @@ import type { Config } from '../config.ts';
 import { type Logger, type Metrics, statusClass } from '../diagnostics.ts';
 import type { CallModel } from '../evaluation/model-call.ts';
 import { createGateway, type Gateway, type GatewayOptions } from '../gateway/gateway.ts';
-import type { Exchange, Provider } from '../model/exchange.ts';
+import type { Exchange } from '../model/exchange.ts';
 import type { Recorder, RecorderState } from '../recording/recorder.ts';
 import { logStatus } from './recorder-state.ts';
 import { withOwnNetworks } from './webhooks.ts';
@@ -50,11 +50,6 @@ export function createProxy({ config, logger, metrics, recorder, state }: ProxyP
       logger.info({ code, id, err: cause }, 'a call was not proxied to its end');
     },
   });
-}
-
-/** Wire formats of the upstreams, by name. */
-export function providersOf({ upstreams }: Config): Map<string, Provider> {
-  return new Map([...upstreams].map(([name, { provider }]) => [name, provider]));
 }
 
 /** Calls for judges and runs, by the proxy: to upstreams of the configuration and no other host, with their stored keys. */

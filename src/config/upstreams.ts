@@ -194,3 +194,8 @@ function readKey(
   });
   return undefined;
 }
+
+/** Wire formats of upstreams, by name. */
+export function providersOf(upstreams: ReadonlyMap<string, Upstream>): Map<string, Provider> {
+  return new Map([...upstreams].map(([name, { provider }]) => [name, provider]));
+}

@@ -146,7 +146,9 @@ function judgeDifference(
     : high < limit || (interval !== null && high <= limit)
       ? 'regression'
       : 'inconclusive';
-  const variance = sampleVariance(moments);
+  // One more of each kind, as in the interval: pairs that all changed would promise that no more were needed.
+  const [up, down] = [(gained + 1) / (differences.length + 2), (lost + 1) / (differences.length + 2)];
+  const variance = isBoolean ? up + down - (up - down) ** 2 : sampleVariance(moments);
   const needed = verdict === 'inconclusive' && variance ? pairsNeeded(variance, moments.mean - limit, { level }) : null;
   const asked =
     gate.betterBy === undefined

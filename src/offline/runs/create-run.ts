@@ -81,7 +81,7 @@ function pinnedEvaluator(asked: RunEvaluator, known: readonly Evaluator[]): RunE
       asked.name,
       known.map(({ name }) => name),
     );
-    return `there is no evaluator "${asked.name}"${near ? `; did you mean ${near}?` : ''} Where its results are posted, say posted: true`;
+    return `there is no evaluator "${asked.name}"${near ? `; did you mean ${near}?` : '.'} Where its results are posted, say posted: true`;
   }
   // Their work is done elsewhere, whatever was asked for.
   const posted = asked.posted || EXECUTES[found.kind] === 'never';
