@@ -17,6 +17,13 @@ interface Answer {
   failure?: { code: string; message: string };
 }
 
+/** Operations as they are called through a port. */
+type Operations = Record<string, (...given: never[]) => unknown>;
+export type Calls<Of extends Operations> = <Name extends keyof Of & string>(
+  name: Name,
+  ...parameters: Parameters<Of[Name]>
+) => Promise<Awaited<ReturnType<Of[Name]>>>;
+
 /** Runs one call and posts its answer. */
 export async function answer(port: Pick<MessagePort, 'postMessage'>, call: Call, run: () => unknown): Promise<void> {
   try {
@@ -85,10 +92,3 @@ function failureOf(failure: { code: string; message: string }): GatewayError {
 function advice({ code, message }: { code: string; message: string }): string {
   return `The store failed (${code}: ${message}). Proxied calls go on; try this again later.`;
 }
-
-/** Operations as they are called through a port. */
-type Operations = Record<string, (...given: never[]) => unknown>;
-export type Calls<Of extends Operations> = <Name extends keyof Of & string>(
-  name: Name,
-  ...parameters: Parameters<Of[Name]>
-) => Promise<Awaited<ReturnType<Of[Name]>>>;

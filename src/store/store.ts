@@ -31,6 +31,8 @@ export interface NewJob {
   name: string;
   /** Absent: the newest when it runs. */
   version?: string;
+  /** 0 by default. Higher goes first among those of one evaluator and project that are not older by more than it is worth. */
+  priority?: number;
 }
 
 /** What is committed at once for one call. */

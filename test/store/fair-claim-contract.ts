@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { newId } from '../../src/model/id.ts';
 import type { ClaimedJob } from '../../src/model/job.ts';
 import type { ClaimRequest } from '../../src/store/fair-claim.ts';
-import { DEFAULT_PROJECT, type Store } from '../../src/store/store.ts';
+import { DEFAULT_PROJECT, type NewLog, type Store } from '../../src/store/store.ts';
 import { newLog } from '../fixtures/new-log.ts';
 import { removalAct } from '../fixtures/removal-act.ts';
 
@@ -22,7 +22,11 @@ export function fairClaimContract(open: () => Promise<Store>): void {
   const claim = (evaluators: string[], limit: number, changes: Partial<ClaimRequest> = {}): Promise<ClaimedJob[]> =>
     store.jobs.claim({ evaluators, limit, nowMs: NOW, leaseUntilMs: NOW + 30_000, ...changes });
 
-  const add = async (count: number, evaluators: string[], changes: { projectId?: string; atMs?: number } = {}) => {
+  const add = async (
+    count: number,
+    evaluators: NewLog['evaluators'],
+    changes: { projectId?: string; atMs?: number } = {},
+  ) => {
     const logs = Array.from({ length: count }, () =>
       newLog({ evaluators, projectId: changes.projectId ?? PROJECT, requestBody: Buffer.from('{}') }),
     );
@@ -106,6 +110,17 @@ export function fairClaimContract(open: () => Promise<Store>): void {
       await add(20, ['a', 'b']);
       const held = [{ evaluator: 'a', projectId: PROJECT, count: 6 }];
       expect(count(await claim(['a', 'b'], 10, { held }), (job) => job.evaluator)).toEqual({ a: 2, b: 8 });
+    });
+
+    it('go by their priority, until those of a lower one are older by more than it is worth', async () => {
+      await add(MANY, [{ name: 'a', priority: -10 }], { atMs: NOW - 600_000 });
+      const [old] = await add(1, [{ name: 'a', priority: -10 }], { atMs: NOW - 700_000 });
+      const [live] = await add(1, ['a'], { atMs: NOW - 50_000 });
+      const [urgent] = await add(1, [{ name: 'a', priority: 5 }], { atMs: NOW - 1 });
+      expect(await claim(['nobody'], 1)).toEqual([]);
+      const first = await claim(['a'], 4);
+      expect(first.slice(0, 3).map(({ logId }) => logId)).toEqual([urgent!.id, old!.id, live!.id]);
+      expect(first).toHaveLength(4);
     });
 
     it('are counted, explained, given back, ended and removed as others are', async () => {

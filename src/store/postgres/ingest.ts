@@ -184,18 +184,24 @@ async function insertProperties(
 /** Answers how many. */
 async function insertJobs(session: Session, placed: readonly PlacedLog[], nowMs: number): Promise<number> {
   const jobs = placed.flatMap(({ log, ...where }) =>
-    log.evaluators.map((job) => ({ version: null, ...(typeof job === 'string' ? { name: job } : job), ...where })),
+    log.evaluators.map((job) => ({
+      version: null,
+      priority: 0,
+      ...(typeof job === 'string' ? { name: job } : job),
+      ...where,
+    })),
   );
   if (jobs.length === 0) return 0;
   await session.rows(
-    `insert into jobs (project, log, evaluator, version, state, attempt, token, due_at_ms)
-     select project, log, evaluator, version, 'pending', 0, 0, $5::bigint
-     from unnest($1::int[], $2::bigint[], $3::text[], $4::text[]) as given (project, log, evaluator, version)`,
+    `insert into jobs (project, log, evaluator, version, priority, state, attempt, token, due_at_ms)
+     select project, log, evaluator, version, priority, 'pending', 0, 0, $6::bigint
+     from unnest($1::int[], $2::bigint[], $3::text[], $4::text[], $5::int[]) as given (project, log, evaluator, version, priority)`,
     [
       jobs.map(({ project }) => project),
       jobs.map(({ seq }) => seq),
       jobs.map(({ name }) => name),
       jobs.map(({ version }) => version),
+      jobs.map(({ priority }) => priority),
       nowMs,
     ],
   );

@@ -67,7 +67,7 @@ export class Ingest {
     this.#block = prepare('insert into blocks (project, bytes) values (?, ?)');
     this.#property = prepare('insert or ignore into log_properties (property, started_at_ms, log) values (?, ?, ?)');
     this.#job = prepare(
-      `insert into jobs (project, log, evaluator, version, state, attempt, token, due_at_ms) values (?, ?, ?, ?, 'pending', 0, 0, ?)`,
+      `insert into jobs (project, log, evaluator, version, priority, state, attempt, token, due_at_ms) values (?, ?, ?, ?, ?, 'pending', 0, 0, ?)`,
     );
     // One that was removed or disabled meanwhile is told of nothing.
     this.#delivery = prepare(
@@ -127,8 +127,8 @@ export class Ingest {
 
   #insertJobs(log: NewLog, project: number, seq: number, nowMs: number): number {
     for (const job of log.evaluators)
-      if (typeof job === 'string') this.#job.run(project, seq, job, null, nowMs);
-      else this.#job.run(project, seq, job.name, job.version ?? null, nowMs);
+      if (typeof job === 'string') this.#job.run(project, seq, job, null, 0, nowMs);
+      else this.#job.run(project, seq, job.name, job.version ?? null, job.priority ?? 0, nowMs);
     return log.evaluators.length;
   }
 
