@@ -72,6 +72,7 @@ export async function startGradeway(config: Config, options: StartOptions): Prom
   };
   try {
     let state: RecorderState | undefined;
+    const { allowedNetworks } = withOwnNetworks(config.webhooks, config.server);
     const jobsListeners = [(): void => evaluation.wake()];
     const replica = newId();
     const location = parseDatabaseUrl(config.database.url, process.cwd(), config.database.poolSize);
@@ -98,6 +99,7 @@ export async function startGradeway(config: Config, options: StartOptions): Prom
       environment: evaluatorEnvironment(config.evaluators.environment, process.env),
       upstreams: providersOf(config.upstreams),
       replica,
+      allowedNetworks,
       onChange: (evaluators, problems) => {
         whenRecording((one) => one.useEvaluators(evaluators));
         logger.info({ evaluators: evaluators.map(({ name }) => name), problems }, 'evaluators were loaded again');
@@ -149,12 +151,7 @@ export async function startGradeway(config: Config, options: StartOptions): Prom
     if (options.role !== 'gateway') {
       evaluation.consume(
         { writer: (port) => recorder.serve(port), reader: (port) => threads.serveReader(port) },
-        {
-          allowedNetworks: withOwnNetworks(config.webhooks, config.server).allowedNetworks,
-          timeoutMs: config.webhooks.timeoutMs,
-          publicUrl,
-          bodySecret: secrets.body,
-        },
+        { allowedNetworks, timeoutMs: config.webhooks.timeoutMs, publicUrl, ...secrets },
       );
       const { everyMs } = config.alertChecks;
       const wake = (): void => evaluation.wake();
@@ -222,8 +219,7 @@ async function listen(parts: Parts, closers: Closer[]): Promise<Serving> {
     ending: ending.signal,
     retention: config.retention,
     redact: (text) => redaction?.text(text) ?? text,
-    bodySecret: parts.secrets.body,
-    tokenSecret: parts.secrets.tokens,
+    ...parts.secrets,
     onJobs: parts.onJobs,
     authenticate: (token) => keys.authenticate(token),
     record: (exchange) => recorder.record(exchange),

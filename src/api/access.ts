@@ -48,6 +48,11 @@ function refuseOtherSites({ req }: ApiContext): void {
     });
 }
 
+/** What stands in Authorization, where it is no key. */
+export function bearerOf(context: ApiContext): string | undefined {
+  return bearer(authorization(context));
+}
+
 function authorization(context: ApiContext): string | undefined {
   return context.req.header('authorization');
 }

@@ -34,6 +34,7 @@ import { alertRoutes } from './routes/v1/alerts/alerts.ts';
 import { deadLetterRoutes } from './routes/v1/dead-letters.ts';
 import { docsRoutes } from './routes/v1/docs.ts';
 import { humanQueueRoutes } from './routes/v1/human-queue.ts';
+import { laterAnswerRoutes } from './routes/v1/later-answers.ts';
 import { leaseRoutes } from './routes/v1/leases.ts';
 import { logExportRoutes } from './routes/v1/log-export.ts';
 import { logListRoutes } from './routes/v1/log-list.ts';
@@ -84,6 +85,7 @@ export function apiRoutes(parts: ApiParts): Route[] {
     ...ruleRoutes(parts),
     ...trialRoutes(parts),
     ...deadLetterRoutes(parts),
+    ...laterAnswerRoutes(parts),
     ...leaseRoutes(parts, leased),
     ...humanQueueRoutes(parts, leased),
     ...datasetRoutes(parts),

@@ -24,6 +24,7 @@ import type { Store } from '../store/store.ts';
 import type { DeliveryEffect } from '../store/webhooks.ts';
 import type { Deliveries } from './deliveries.ts';
 import { ModelCalls } from './model-calls.ts';
+import { ReceiverCalls } from './receivers.ts';
 import type { DeliverySettings } from './webhooks.ts';
 
 export interface EvaluationThreadData {
@@ -34,6 +35,8 @@ export interface EvaluationThreadData {
   upstreams: ReadonlyMap<string, Provider>;
   /** This process, as leases name it. */
   replica: string;
+  /** Which receivers of webhook evaluators may be called, besides those on the public internet. */
+  allowedNetworks: readonly string[];
 }
 
 export type ToEvaluationThread =
@@ -90,11 +93,13 @@ try {
 
 async function main(): Promise<void> {
   const calls = new ModelCalls((number, request) => post({ call: { number, request } }));
-  const { upstreams, replica, ...settings } = data;
+  const { upstreams, replica, allowedNetworks, ...settings } = data;
+  const receivers = new ReceiverCalls(allowedNetworks);
   let store: Store | undefined;
   const evaluators = await startEvaluators({
     ...settings,
     models: { upstreams, callModel: (call) => calls.make(call) },
+    receivers,
     findVersion: async (...which) => store?.definitions.findVersion(...which),
     readScores: async (...which) => (await store?.scores.list(...which)) ?? [],
   });
@@ -106,6 +111,7 @@ async function main(): Promise<void> {
   let runs: Runs | undefined;
   parent.on('message', (message: ToEvaluationThread) => {
     if ('consume' in message) {
+      receivers.useLater(message.deliveries);
       store = connectStore(message.consume);
       consumers = consume(store, evaluators);
       runs = new Runs({
@@ -141,6 +147,7 @@ async function main(): Promise<void> {
         if (runs) ending.push(runs.close());
         await Promise.all(ending);
         await evaluators.close();
+        await receivers.close();
         process.exit(0);
       })();
   });

@@ -43,8 +43,15 @@ export class Evaluation {
   }
 
   /** Resolves when the evaluators are loaded. Rejects with `invalid_evaluator` where there is no such folder. */
-  static async start({ folder, environment, upstreams, replica, ...options }: EvaluationOptions): Promise<Evaluation> {
-    const workerData: EvaluationThreadData = { folder, environment, upstreams, replica };
+  static async start({
+    folder,
+    environment,
+    upstreams,
+    replica,
+    allowedNetworks,
+    ...options
+  }: EvaluationOptions): Promise<Evaluation> {
+    const workerData: EvaluationThreadData = { folder, environment, upstreams, replica, allowedNetworks };
     const thread = new Worker(new URL(`./evaluation-thread${import.meta.filename.slice(-3)}`, import.meta.url), {
       workerData,
       name: 'evaluation',

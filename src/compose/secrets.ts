@@ -4,9 +4,9 @@ import type { Store } from '../store/store.ts';
 
 export interface Secrets {
   /** Addresses of bodies. */
-  body: Uint8Array;
+  bodySecret: Uint8Array;
   /** Leases, and the answers of evaluators that come later. */
-  tokens: Uint8Array;
+  tokenSecret: Uint8Array;
 }
 
 /** Where they cannot be written at the start, such as hold as long as this process: a locked database keeps no call from being proxied. */
@@ -15,6 +15,6 @@ export async function secretsOf(store: Pick<Store, 'secret'>): Promise<Secrets> 
     const fresh = randomBytes(32);
     return store.secret(purpose, fresh).catch(() => fresh);
   };
-  const [body, tokens] = await Promise.all([secret('body_url'), secret('tokens')]);
-  return { body, tokens };
+  const [bodySecret, tokenSecret] = await Promise.all([secret('body_url'), secret('tokens')]);
+  return { bodySecret, tokenSecret };
 }

@@ -19,6 +19,8 @@ export interface DeliverySettings {
   /** Where this gateway can be reached from outside; undefined where that is not known. */
   publicUrl: string | undefined;
   bodySecret: Uint8Array;
+  /** Signs what scores may be posted with later. */
+  tokenSecret: Uint8Array;
 }
 
 const REFRESH_MS = 2000;

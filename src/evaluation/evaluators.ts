@@ -24,6 +24,7 @@ import type {
 import { DEFINED_KINDS, EXECUTES } from './kinds.ts';
 import { type ModuleSettings, moduleKind } from './kinds/module.ts';
 import type { ModelAccess } from './model-call.ts';
+import type { Receivers } from './receivers.ts';
 import { type FindVersion, type Known, Registry, type Sought } from './registry.ts';
 import { watchFolder } from './watch-folder.ts';
 
@@ -64,6 +65,8 @@ export type EvaluatorOptions = Partial<Omit<ModuleSettings, 'folder'>> & {
   /** For judges. Without it there are none. */
   models?: ModelAccess | undefined;
   readScores?: KindParts['readScores'];
+  /** For webhooks. Without it there are none. */
+  receivers?: Receivers | undefined;
   /** Reads older versions from the store. Without it there are none. */
   findVersion?: FindVersion | undefined;
 };
@@ -83,9 +86,16 @@ export function shareOut(
 
 /** Loads a folder of evaluators. Rejects with `invalid_evaluator` where there is no such folder. */
 export async function startEvaluators(options: EvaluatorOptions): Promise<Evaluators> {
-  const { watch = true, models, readScores, findVersion = () => Promise.resolve(undefined), ...rest } = options;
+  const {
+    watch = true,
+    models,
+    readScores,
+    receivers,
+    findVersion = () => Promise.resolve(undefined),
+    ...rest
+  } = options;
   const settings = moduleKind.settings.parse(rest);
-  const parts: KindParts = { models, readScores, evaluate: (requests) => evaluators.evaluate(requests) };
+  const parts: KindParts = { models, readScores, receivers, evaluate: (requests) => evaluators.evaluate(requests) };
   const evaluators = new AllEvaluators(settings, parts, findVersion);
   try {
     await evaluators.reload();

@@ -11,6 +11,7 @@ import type { Outcome } from '../model/outcome.ts';
 import type { Score } from '../model/score.ts';
 import type { Datapoint } from './define.ts';
 import type { ModelAccess } from './model-call.ts';
+import type { Receivers } from './receivers.ts';
 
 /** One subject and the evaluators that shall look at it. */
 export interface EvaluationRequest {
@@ -116,6 +117,8 @@ export interface KindParts {
   models?: ModelAccess | undefined;
   /** For those that look at the scores of a log: those that are there when it is asked. Without it there are none. */
   readScores?: ((projectId: string, logId: string) => Promise<Score[]>) | undefined;
+  /** For webhooks. Without it there are none. */
+  receivers?: Receivers | undefined;
   /** For those that ask other evaluators. */
   evaluate(requests: EvaluationRequest[]): Promise<Evaluated[]>;
 }

@@ -7,6 +7,7 @@ import { externalKind } from './kinds/external.ts';
 import { humanKind } from './kinds/human.ts';
 import { judgeKind } from './kinds/judge.ts';
 import { moduleKind } from './kinds/module.ts';
+import { webhookKind } from './kinds/webhook.ts';
 
 export type DefinedKinds = { [Of in DefinitionKind]?: DefinedKind<Of> };
 
@@ -16,6 +17,7 @@ export const DEFINED_KINDS: DefinedKinds = {
   judge: judgeKind,
   external: externalKind,
   human: humanKind,
+  webhook: webhookKind,
 };
 
 /** Where the work of each kind is done. External results and people's come over the API: no job of theirs is claimed here. */
@@ -23,7 +25,7 @@ export const EXECUTES: Record<EvaluatorKind, Executes> = {
   module: moduleKind.executes,
   code: codeKind.executes,
   judge: judgeKind.executes,
-  webhook: 'call',
+  webhook: webhookKind.executes,
   composite: 'call',
   external: externalKind.executes,
   human: humanKind.executes,

@@ -28,6 +28,10 @@ export const FAILURES = [
   'judge_refused',
   /** The judge's answer was cut at its `maxTokens`. */
   'judge_truncated',
+  /** A webhook's address must not be called, */
+  'webhook_refused',
+  /** or its receiver did not answer as it should. */
+  'webhook_failed',
 ] as const;
 export type FailureCode = (typeof FAILURES)[number];
 

@@ -1,11 +1,10 @@
 /**
- * Sends one message to a destination and says what came of it. Nothing is followed, little is read, and nothing takes longer
- * than allowed, whatever the far end does. Whether and when to try again is deliver.ts's.
+ * Sends one message to a destination and says what came of it. How it is sent, and that nothing takes longer than allowed,
+ * is outbound/post.ts's; whether and when to try again is deliver.ts's.
  */
-import { Agent } from 'undici';
 import type { Attempt } from '../model/delivery.ts';
-import type { AddressPolicy } from '../outbound/address-policy.ts';
-import { guardedConnector, RefusedAddress, type Resolve } from '../outbound/guarded-connect.ts';
+import { Poster, type PosterOptions } from '../outbound/post.ts';
+import { retryAfter } from '../outbound/retry-after.ts';
 import { signatureHeaders } from './signature.ts';
 
 export interface Message {
@@ -23,31 +22,20 @@ export interface Sent {
   retryAfterMs: number | undefined;
 }
 
-export interface SenderOptions {
-  policy: AddressPolicy;
-  /** For connecting and the answer's head together. */
-  timeoutMs: number;
-  resolve?: Resolve;
-}
+/** `timeoutMs`: for connecting and the answer's head together. */
+export type SenderOptions = Pick<PosterOptions, 'policy' | 'timeoutMs' | 'resolve'>;
 
-/** Connections to one receiver. */
-const CONNECTIONS = 8;
 const ANSWER_BYTES = 1024;
 /** The status decides; the rest of an answer is read for the record alone. */
 const ANSWER_MS = 1000;
-const LONGEST_RETRY_AFTER_MS = 24 * 3600 * 1000;
 
 export class Sender {
-  readonly #agent: Agent;
+  readonly #poster: Poster;
   readonly #timeoutMs: number;
 
-  constructor({ policy, timeoutMs, ...options }: SenderOptions) {
-    this.#timeoutMs = timeoutMs;
-    this.#agent = new Agent({
-      connect: guardedConnector(policy, { timeoutMs, ...options }),
-      connections: CONNECTIONS,
-      pipelining: 1,
-    });
+  constructor(options: SenderOptions) {
+    this.#timeoutMs = options.timeoutMs;
+    this.#poster = new Poster(options);
   }
 
   async send({ destination, hmacKey, id, body }: Message): Promise<Sent> {
@@ -57,47 +45,30 @@ export class Sender {
       ending,
       retryAfterMs,
     });
-    try {
-      const { origin, pathname, search } = new URL(destination);
-      const headers = {
+    const posted = await this.#poster.post({
+      url: destination,
+      headers: {
         'content-type': 'application/json',
         'user-agent': 'Gradeway-Webhooks',
         ...signatureHeaders({ id, atMs: Date.now(), body }, hmacKey),
-      };
-      const answer = await this.#agent.request({
-        origin,
-        path: pathname + search,
-        method: 'POST',
-        headers,
-        body,
-        headersTimeout: 0,
-        bodyTimeout: 0,
-        signal: AbortSignal.timeout(this.#timeoutMs),
-      });
-      const status = answer.statusCode;
-      const text = await firstOf(answer.body);
-      if (status >= 200 && status < 300) return result('delivered', { status, error: null, answer: text });
-      const attempt = { status, error: failureOf(status), answer: text };
-      if (status === 410) return result('gone', attempt);
-      const busy = status === 429 || status === 503;
-      return result('failed', attempt, busy ? retryAfter(answer.headers['retry-after'], Date.now()) : undefined);
-    } catch (error) {
-      const ending = error instanceof RefusedAddress ? 'refused' : 'failed';
-      return result(ending, { status: null, error: this.#reason(error), answer: null });
-    }
+      },
+      body,
+      timeoutMs: this.#timeoutMs,
+      answerBytes: ANSWER_BYTES,
+      answerMs: ANSWER_MS,
+    });
+    if (posted.ended !== 'answered') return result(posted.ended, { status: null, error: posted.message, answer: null });
+    const { status, headers } = posted;
+    const answer = textOf(posted.body);
+    if (status >= 200 && status < 300) return result('delivered', { status, error: null, answer });
+    const attempt = { status, error: failureOf(status), answer };
+    if (status === 410) return result('gone', attempt);
+    const busy = status === 429 || status === 503;
+    return result('failed', attempt, busy ? retryAfter(headers['retry-after'], Date.now()) : undefined);
   }
 
   async close(): Promise<void> {
-    await this.#agent.destroy();
-  }
-
-  #reason(error: unknown): string {
-    const { name, code, message } = error as { name?: string; code?: string; message?: string };
-    if (error instanceof RefusedAddress) return error.message;
-    if (name === 'TimeoutError' || code === 'UND_ERR_CONNECT_TIMEOUT')
-      return `There was no answer within ${this.#timeoutMs} ms.`;
-    if (code?.startsWith('HPE_')) return 'The answer was not HTTP.';
-    return `It could not be reached: ${code ?? message ?? 'for an unknown reason'}.`.slice(0, 300);
+    await this.#poster.close();
   }
 }
 
@@ -107,34 +78,7 @@ function failureOf(status: number): string {
   return `It answered ${status}.`;
 }
 
-/** Seconds or a date (RFC 9110, 10.2.3); undefined for anything else. */
-export function retryAfter(value: string | string[] | undefined, nowMs: number): number | undefined {
-  if (typeof value !== 'string') return undefined;
-  // Date.parse takes almost anything for a date; one on the wire begins with a weekday.
-  const date = /^[A-Z][a-z]{2}/.test(value) ? Date.parse(value) - nowMs : Number.NaN;
-  const ms = /^\d{1,9}$/.test(value) ? Number(value) * 1000 : date;
-  return Number.isNaN(ms) ? undefined : Math.min(Math.max(0, ms), LONGEST_RETRY_AFTER_MS);
-}
-
-type Body = Awaited<ReturnType<Agent['request']>>['body'];
-
-/** The first characters of an answer. One that does not end, or breaks off, is cut. */
-async function firstOf(body: Body): Promise<string | null> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  body.on('error', () => {});
-  const timer = setTimeout(() => body.destroy(), ANSWER_MS);
-  try {
-    for await (const chunk of body as AsyncIterable<Buffer>) {
-      chunks.push(chunk);
-      size += chunk.length;
-      if (size >= ANSWER_BYTES) break;
-    }
-  } catch {
-    // What has come is kept.
-  } finally {
-    clearTimeout(timer);
-  }
-  const text = Buffer.concat(chunks).subarray(0, ANSWER_BYTES).toString('utf8').replaceAll('\0', '').toWellFormed();
+function textOf(body: Buffer): string | null {
+  const text = body.toString('utf8').replaceAll('\0', '').toWellFormed();
   return text === '' ? null : text;
 }

@@ -23,6 +23,7 @@ const CANARY = 'canary';
 
 /** Whoever knows an address of these may ask for it: nothing of a project is there, or a signature is needed. */
 const OPEN = [
+  'POST /api/v1/answers',
   'GET /api/openapi.json',
   'GET /api/docs',
   'GET /api/docs/:file',

@@ -10,6 +10,13 @@ import { guardedConnector, type Resolve } from '../../src/outbound/guarded-conne
 import { destinationProblem } from '../../src/webhooks/destination.ts';
 import { Sender } from '../../src/webhooks/sender.ts';
 import { Agent } from 'undici';
+import { ReceiverCalls } from '../../src/compose/receivers.ts';
+import type { Runnable } from '../../src/evaluation/kind.ts';
+import { webhookKind } from '../../src/evaluation/kinds/webhook.ts';
+import { runnableOf } from '../../src/evaluation/registry.ts';
+import { definitionSchema } from '../../src/model/definition.ts';
+import { logWith } from '../evaluators/log-with.ts';
+import { webhookDefinition } from '../fixtures/definition.ts';
 import { call } from '../fakes/http-client.ts';
 import { listenOnFreePort } from '../fakes/listen.ts';
 import { startGateway } from '../gateway/start-gateway.ts';
@@ -46,7 +53,7 @@ const resolve: Resolve = (name, _options, done) => {
     );
 };
 
-/** Says `refused`, `called` or what else came of it. */
+/** Says `refused`, `called`, `not taken` (it is no URL to whoever keeps it) or what else came of it. */
 type Call = (origin: string) => Promise<string>;
 type Way = (allowed: string[], how?: Resolve) => Promise<Call>;
 
@@ -98,7 +105,38 @@ const WAYS: { name: string; way: Way }[] = [
       return (origin) => outcomeOf(sender, origin);
     },
   },
+  { name: 'a webhook evaluator as it is put and called', way: evaluated(true) },
+  { name: 'a webhook evaluator that was put under other rules', way: evaluated(false) },
 ];
+
+/** A log is posted to a webhook evaluator's URL; asked before whether it may be put, or put under other rules. */
+function evaluated(isAsked: boolean): Way {
+  return async (allowed, how = resolve) => {
+    const receivers = new ReceiverCalls(allowed, how);
+    const parts = { receivers, evaluate: async () => [] };
+    const runner = webhookKind.start!(parts);
+    onTestFinished(async () => {
+      await runner.close();
+      await receivers.close();
+    });
+    return async (url) => {
+      const known = webhookDefinition();
+      const put = definitionSchema.safeParse({ ...known, settings: { ...known.settings, url } });
+      if (!put.success) return 'not taken';
+      const definition = put.data as typeof known;
+      if (isAsked && webhookKind.faultOf(definition, parts) !== undefined) return 'refused';
+      const version = { projectId: 'p', version: '1', managedBy: 'api', createdAtMs: 1, definition } as const;
+      let came = '';
+      const work = { runnable: runnableOf(version) as Runnable<'webhook'>, subject: logWith() };
+      await runner.run([work], ({ outcome }) => {
+        came = outcome.outcome === 'failed' ? `${outcome.code}: ${outcome.message}` : outcome.outcome;
+      });
+      // What is sent back is no score, but it was called.
+      if (came.startsWith('invalid_result')) return 'called';
+      return came.startsWith('webhook_refused') ? 'refused' : came;
+    };
+  };
+}
 
 async function outcomeOf(sender: Sender, destination: string): Promise<string> {
   const hmacKey = randomBytes(32).toString('hex');
@@ -113,9 +151,9 @@ const written = (spellings: readonly string[]): string[] =>
   spellings.map((text) => text.replaceAll('PORT', String(port)));
 
 describe('a call to an address that somebody else chose', () => {
-  it('is tried in at least 80 spellings by 4 ways', () => {
+  it('is tried in at least 80 spellings by 6 ways', () => {
     expect(new Set([...LOOPBACK_SPELLINGS, ...OTHER_SPELLINGS]).size).toBeGreaterThanOrEqual(80);
-    expect(WAYS).toHaveLength(4);
+    expect(WAYS).toHaveLength(6);
   });
 
   it.each(WAYS)('reaches no listener on this machine: $name', async ({ way }) => {
@@ -124,7 +162,7 @@ describe('a call to an address that somebody else chose', () => {
     const wrong: [string, string][] = [];
     for (const origin of written([...LOOPBACK_SPELLINGS, ...OTHER_SPELLINGS])) {
       const outcome = await go(origin);
-      if (outcome !== 'refused') wrong.push([origin, outcome]);
+      if (!['refused', 'not taken'].includes(outcome)) wrong.push([origin, outcome]);
     }
     expect(wrong).toEqual([]);
     expect(heard - before).toBe(0);
@@ -136,7 +174,7 @@ describe('a call to an address that somebody else chose', () => {
     const before = heard;
     for (const origin of written(LOOPBACK_SPELLINGS)) {
       const outcome = await go(origin);
-      if (outcome !== 'called') missed.push([origin, outcome]);
+      if (!['called', 'not taken'].includes(outcome)) missed.push([origin, outcome]);
     }
     expect(missed).toEqual([]);
     expect(heard).toBeGreaterThan(before);

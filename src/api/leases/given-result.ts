@@ -2,6 +2,7 @@
 import { RESULT_LIMITS, readResult } from '../../evaluation/result.ts';
 import type { Definition } from '../../model/definition.ts';
 import type { Outcome } from '../../model/outcome.ts';
+import type { ScoreValue } from '../../model/score.ts';
 import { refuse } from '../answers.ts';
 import type { ApiParts } from '../route.ts';
 
@@ -22,6 +23,31 @@ export function readGiven(
     return { outcome: 'abstained', reason: reading.reason && cleanText(parts, reading.reason), ...ran };
   const scores = reading.scores.map((score) => ({ ...score, reason: score.reason && cleanText(parts, score.reason) }));
   return { outcome: 'scored', scores, ...ran };
+}
+
+/** What a program sent, of which exactly one of value, scores, abstain and failure is there. */
+export interface GivenResult {
+  value?: ScoreValue | undefined;
+  reason?: string | undefined;
+  scores?: Record<string, unknown> | undefined;
+  abstain?: true | undefined;
+  failure?: { message: string; retryable: boolean } | undefined;
+}
+
+/** Throws 422 as `readGiven` does. */
+export function readGivenResult(
+  parts: Pick<ApiParts, 'redact'>,
+  definition: Definition,
+  { value, reason, scores, failure }: GivenResult,
+  durationMs: number,
+): Outcome {
+  if (failure) {
+    const message = cleanText(parts, failure.message);
+    return { outcome: 'failed', code: 'threw', message, retryable: failure.retryable, durationMs, printed: '' };
+  }
+  // As an evaluator would have returned it.
+  const returned = scores === undefined ? { value: value ?? null, reason } : { scores };
+  return readGiven(parts, definition, returned, { durationMs, member: scores === undefined ? 'value' : 'scores' });
 }
 
 /** As it may be stored. */

@@ -1,5 +1,6 @@
 /** What routes of leased jobs have in common. */
 import { z } from 'zod';
+import { ATTEMPTS } from '../../../evaluation/evaluate.ts';
 import type { Definition } from '../../../model/definition.ts';
 import { EVALUATOR_NAME } from '../../../model/evaluator.ts';
 import { SCORE_KINDS, scoreValueSchema } from '../../../model/score.ts';
@@ -58,7 +59,31 @@ export function formOf({ returns, range, options, better }: Definition): z.infer
   return { returns, range, options, better };
 }
 
-export const givenScores = z.record(
+const givenScores = z.record(
   z.string().min(1).max(200),
   z.union([scoreValueSchema, z.strictObject({ value: scoreValueSchema.nullable(), reason: reasonSchema.optional() })]),
 );
+
+const failureSchema = z.strictObject({
+  message: z.string().min(1).max(4096),
+  retryable: z.boolean().default(true).describe(`Whether a job shall be tried again, ${ATTEMPTS} times in all.`),
+});
+
+/** What came of a log: exactly one of value, scores, abstain and failure. */
+export const givenResultShape = {
+  value: scoreValueSchema.optional().describe('The score, named like the evaluator.'),
+  reason: reasonSchema.optional().describe('Why it is this value, or why there is none.'),
+  scores: givenScores.optional().describe('Several scores by name: a value, or `{ value, reason }`.'),
+  abstain: z.literal(true).optional().describe('You looked, and have nothing to say.'),
+  failure: failureSchema.optional().describe('You could not look.'),
+};
+
+export function isOneThing(
+  given: Partial<Record<keyof typeof givenResultShape, unknown>>,
+  context: z.RefinementCtx,
+): void {
+  const said = (['value', 'scores', 'abstain', 'failure'] as const).filter((name) => given[name] !== undefined);
+  if (said.length === 1) return;
+  const message = 'send exactly one of value, scores, abstain and failure';
+  context.addIssue({ code: 'custom', path: ['value'], message });
+}

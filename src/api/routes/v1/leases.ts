@@ -4,51 +4,31 @@
  */
 import { z } from 'zod';
 import { ATTEMPTS, retryDelayMs } from '../../../evaluation/evaluate.ts';
-import type { Outcome } from '../../../model/outcome.ts';
-import { scoreValueSchema } from '../../../model/score.ts';
 import { type DescribedRoute, describedRoute } from '../../described-route.ts';
 import { foundEvaluator, foundVersion } from '../../leases/found-evaluator.ts';
-import { cleanText, readGiven } from '../../leases/given-result.ts';
-import type { Lease } from '../../leases/lease-token.ts';
-import type { End, LeasedJobs } from '../../leases/leased-jobs.ts';
+import { readGivenResult } from '../../leases/given-result.ts';
+import type { LeasedJobs } from '../../leases/leased-jobs.ts';
 import type { ApiParts } from '../../route.ts';
 import {
   evaluatorParams,
   formOf,
   formSchema,
-  givenScores,
+  givenResultShape,
+  isOneThing,
   leasedJobSchema,
   leaseSeconds,
   leaseToken,
-  reasonSchema,
   waitSeconds,
   whoSchema,
 } from './lease-schemas.ts';
 
-const failureSchema = z.strictObject({
-  message: z.string().min(1).max(4096),
-  retryable: z.boolean().default(true).describe(`Whether to try again, ${ATTEMPTS} times in all.`),
-});
-
 const completion = z
   .strictObject({
     lease: leaseToken,
-    value: scoreValueSchema.optional().describe('The score, named like the evaluator.'),
-    reason: reasonSchema.optional().describe('Why it is this value, or why there is none.'),
-    scores: givenScores.optional().describe('Several scores by name: a value, or `{ value, reason }`.'),
-    abstain: z.literal(true).optional().describe('You looked, and have nothing to say.'),
-    failure: failureSchema.optional().describe('You could not look.'),
+    ...givenResultShape,
     durationMs: z.number().min(0).max(1e9).optional().describe('How long it took; since the lease when absent.'),
   })
-  .superRefine((given, context) => {
-    const said = (['value', 'scores', 'abstain', 'failure'] as const).filter((name) => given[name] !== undefined);
-    if (said.length !== 1)
-      context.addIssue({
-        code: 'custom',
-        path: ['value'],
-        message: 'send exactly one of value, scores, abstain and failure',
-      });
-  });
+  .superRefine(isOneThing);
 
 export function leaseRoutes(parts: ApiParts, jobs: LeasedJobs): DescribedRoute[] {
   return [
@@ -154,34 +134,13 @@ export function leaseRoutes(parts: ApiParts, jobs: LeasedJobs): DescribedRoute[]
         const of = { projectId: principal.projectId, name, version: lease.version };
         const { definition } = await foundVersion(parts, of, 'external');
         const durationMs = body.durationMs ?? Math.max(0, Date.now() - lease.leasedAtMs);
-        const end = body.failure
-          ? failed(body.failure, lease, durationMs)
-          : {
-              source: 'evaluator' as const,
-              outcome: readGiven(parts, definition, returnedOf(body), {
-                durationMs,
-                member: body.scores ? 'scores' : 'value',
-              }),
-            };
-        await jobs.end(lease, end);
-        return { outcome: end.outcome.outcome, again: 'retryAtMs' in end && end.retryAtMs !== undefined };
+        const outcome = readGivenResult(parts, definition, body, durationMs);
+        const { attempt } = lease.job;
+        const again = outcome.outcome === 'failed' && outcome.retryable && attempt < ATTEMPTS;
+        const retryAtMs = again ? Date.now() + retryDelayMs(attempt, Math.random()) : undefined;
+        await jobs.end(lease, { outcome, source: 'evaluator', retryAtMs });
+        return { outcome: outcome.outcome, again };
       },
     }),
   ];
-
-  function failed({ message, retryable }: z.output<typeof failureSchema>, { job }: Lease, durationMs: number): End {
-    const said = cleanText(parts, message);
-    const outcome: Outcome = { outcome: 'failed', code: 'threw', message: said, retryable, durationMs, printed: '' };
-    const again = retryable && job.attempt < ATTEMPTS;
-    return {
-      source: 'evaluator',
-      outcome,
-      retryAtMs: again ? Date.now() + retryDelayMs(job.attempt, Math.random()) : undefined,
-    };
-  }
-}
-
-/** As an evaluator would have returned it. */
-function returnedOf({ value, reason, scores }: z.output<typeof completion>): unknown {
-  return scores === undefined ? { value: value ?? null, reason } : { scores };
 }
