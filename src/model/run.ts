@@ -41,6 +41,18 @@ export const modelConfigSchema = z.strictObject({
 });
 export type ModelConfig = z.infer<typeof modelConfigSchema>;
 
+/** What is different when recorded requests are sent again. */
+export const replayConfigSchema = z.strictObject({
+  /** Name of a configured upstream of the same wire format; where it was sent before when absent. */
+  upstream: z.string().min(1).max(100).optional(),
+  model: z.string().min(1).max(200).optional(),
+  /** In place of the system prompt that was sent. */
+  system: z.string().max(MOST_TEXT).optional(),
+  /** Members of the provider's request body that are sent in place of those that were. */
+  parameters: z.record(z.string(), z.unknown()).default({}),
+});
+export type ReplayConfig = z.infer<typeof replayConfigSchema>;
+
 /** Where outputs come from. */
 export const outputSourceSchema = z.discriminatedUnion('from', [
   /** A model is asked for them, through the gateway. */
@@ -50,6 +62,8 @@ export const outputSourceSchema = z.discriminatedUnion('from', [
     /** False: what the same request has answered before in any run is taken again. */
     fresh: z.boolean().default(false),
   }),
+  /** The requests of the logs that the datapoints were made from are sent again, with something changed. */
+  z.strictObject({ from: z.literal('replayed'), config: replayConfigSchema, fresh: z.boolean().default(false) }),
   /** Somebody posts them. */
   z.strictObject({ from: z.literal('posted') }),
   /** They are the logs that the datapoints were made from. */

@@ -33,6 +33,13 @@ export async function createRun(parts: CreateParts, projectId: string, spec: Run
   if (spec.outputs.from === 'generated') {
     const problem = configProblem(spec.outputs.config, parts.upstreams);
     if (problem !== undefined) problems.set('outputs.config', problem);
+  } else if (spec.outputs.from === 'replayed') {
+    const { upstream } = spec.outputs.config;
+    if (upstream !== undefined && !parts.upstreams.has(upstream))
+      problems.set(
+        'outputs.config.upstream',
+        `there is no "${upstream}"; there are ${[...parts.upstreams.keys()].join(', ')}`,
+      );
   } else if (spec.outputs.from === 'existing' && spec.repetitions > 1)
     problems.set('repetitions', 'a log that is there was answered once');
   if (problems.size > 0) throw refusal(problems);

@@ -145,7 +145,7 @@ export class EvaluateOutputs {
         // Crosses projects: somebody may have posted the id of another's log.
         if (log.projectId === this.#run.projectId) found.set(log.id, log);
       // Of a log that is there from before nobody waits for the commit.
-      if (found.size === batch.length || this.#run.spec.outputs.from !== 'generated') break;
+      if (found.size === batch.length || !('fresh' in this.#run.spec.outputs)) break;
     }
     return found;
   }

@@ -6,13 +6,14 @@
  *                 output with a log -> results of evaluators here, in batches; those of others are to be posted
  */
 import type { Datapoint } from '../../model/datapoint.ts';
-import type { Run, RunEvaluator, RunOutput, RunResult } from '../../model/run.ts';
+import type { ReplayConfig, Run, RunEvaluator, RunOutput, RunResult } from '../../model/run.ts';
 import type { PlacedDatapoint } from '../../store/datasets.ts';
 import { choose } from './choose.ts';
 import { EvaluateOutputs } from './evaluate-outputs.ts';
 import { generate } from './generate.ts';
 import { KeepOutputs } from './keep-outputs.ts';
 import { Pool } from './pool.ts';
+import { replayedRequest } from './replay-request.ts';
 import type { RunParts } from './run-parts.ts';
 import { Spending } from './spending.ts';
 import { type ModelRequest, requestWriter } from './write-request.ts';
@@ -83,7 +84,7 @@ class Pass {
     ]);
     const there = new Map(outputs.map((output) => [keyOf(output), output]));
     const seen = Map.groupBy(results, keyOf);
-    const requests = this.#requestsOf(page);
+    const requests = await this.#requestsOf(page);
     const cached = await this.#cached(requests);
     const made: Promise<void>[] = [];
     for (const datapoint of page)
@@ -118,15 +119,31 @@ class Pass {
     return { state: this.#isWaiting ? 'waiting' : 'completed' };
   }
 
-  #requestsOf(page: PlacedDatapoint[]): Map<string, ModelRequest | string> {
+  async #requestsOf(page: PlacedDatapoint[]): Promise<Map<string, ModelRequest | string>> {
+    const { outputs } = this.#run.spec;
+    if (outputs.from === 'replayed') return this.#replayed(page, outputs.config);
     const write = this.#request;
     return new Map(write === undefined ? [] : page.map((datapoint) => [datapoint.id, write(datapoint)]));
+  }
+
+  async #replayed(page: PlacedDatapoint[], config: ReplayConfig): Promise<Map<string, ModelRequest | string>> {
+    const { store, upstreams } = this.#parts;
+    const logs = await store.logs.getMany(page.flatMap(({ source }) => source.logId ?? []));
+    const own = new Map(logs.filter(({ projectId }) => projectId === this.#run.projectId).map((log) => [log.id, log]));
+    return new Map(
+      page.map(({ id, source }) => [
+        id,
+        source.logId === undefined
+          ? 'The datapoint was not made from a log.'
+          : replayedRequest(own.get(source.logId), config, upstreams),
+      ]),
+    );
   }
 
   async #cached(requests: Map<string, ModelRequest | string>): Promise<Cached> {
     const { outputs, repetitions } = this.#run.spec;
     // The answers to the same question differ: to take one of them several times would say that they do not.
-    if (outputs.from !== 'generated' || outputs.fresh || repetitions > 1) return {};
+    if (!('fresh' in outputs) || outputs.fresh || repetitions > 1) return {};
     const hashes = [...requests.values()].flatMap((request) => (typeof request === 'string' ? [] : [request.hash]));
     return this.#parts.store.runs.cached(this.#run.projectId, hashes);
   }
@@ -165,15 +182,14 @@ class Pass {
         return false;
       }
     }
-    const { outputs, name } = this.#run.spec;
-    if (outputs.from !== 'generated') return true;
+    const { name } = this.#run.spec;
     this.#spending.begin();
     await this.#calls.begin(async () => {
       try {
         const made = await generate(
           {
             projectId: this.#run.projectId,
-            upstream: outputs.config.upstream,
+            upstream: request.upstream,
             request,
             properties: { [RUN_PROPERTY]: name },
           },

@@ -15,6 +15,7 @@ import type { Provider } from '../../model/exchange.ts';
 import type { ModelConfig } from '../../model/run.ts';
 
 export interface ModelRequest {
+  upstream: string;
   /** Behind the upstream's name. */
   path: string;
   headers: Record<string, string>;
@@ -63,7 +64,7 @@ export function requestWriter(config: ModelConfig, provider: Provider): (datapoi
     const { path, headers, body } = write(provider, config, messages);
     const text = JSON.stringify(body);
     const hash = createHash('sha256').update(`${config.upstream}\n${path}\n${text}`).digest('hex');
-    return { path, headers, body: text, hash };
+    return { upstream: config.upstream, path, headers, body: text, hash };
   };
 }
 

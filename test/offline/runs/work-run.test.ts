@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { newId } from '../../../src/model/id.ts';
 import type { Run, RunOutput, RunResult } from '../../../src/model/run.ts';
+import { changeDataset, type OfferedDatapoint } from '../../../src/offline/datasets/change-dataset.ts';
 import { workRun } from '../../../src/offline/runs/work-run.ts';
 import { newLog } from '../../fixtures/new-log.ts';
 import { type KnownRun, knownRun, PROJECT } from './known-run.ts';
@@ -188,6 +189,57 @@ describe('a run', () => {
       { position: 0, logId: null, failure: 'The provider answered 400: no such model' },
     ]);
     expect(results).toHaveLength(5);
+  });
+
+  it('sends recorded requests again, to another model, with their tools, without streaming', async () => {
+    const tools = [{ type: 'function', function: { name: 'weather' } }];
+    const messages = [
+      { role: 'system', content: 'Be kind.' },
+      { role: 'user', content: 'Hi' },
+      { role: 'tool', tool_call_id: 'c', content: '20' },
+    ];
+    const body = {
+      model: 'old',
+      messages,
+      tools,
+      stream: true,
+      stream_options: { include_usage: true },
+      temperature: 0.2,
+    };
+    const log = newLog({ requestBody: Buffer.from(JSON.stringify(body)) });
+    await known.store.logs.add([log, newLog({ requestOmitted: true, requestBody: undefined })], Date.now());
+    await known.store.datasets.create(
+      { id: newId(), projectId: PROJECT, name: 'week', description: null, createdAtMs: 1 },
+      10,
+    );
+    const made = (logId: string): OfferedDatapoint => ({
+      at: logId,
+      source: { from: 'log', logId },
+      datapoint: { inputs: {}, messages, target: null, metadata: {} },
+    });
+    const source = { from: 'api' } as const;
+    const datapoints = [made(log.id), made(newId()), { ...made(log.id), source }];
+    await changeDataset(known.store.datasets, { projectId: PROJECT, name: 'week', datapoints });
+    const config = { model: 'new', system: 'Be brief.', parameters: { temperature: 1 } };
+    const run = await known.create({
+      name: 'r',
+      dataset: { name: 'week', version: 1 },
+      outputs: { from: 'replayed', config },
+    });
+    expect(await work(run)).toEqual({ state: 'completed' });
+    expect(known.calls).toHaveLength(1);
+    expect(known.calls[0]).toMatchObject({ upstream: 'openai', path: '/v1/chat/completions' });
+    expect(JSON.parse(known.calls[0]!.body)).toEqual({
+      model: 'new',
+      messages: [{ role: 'system', content: 'Be brief.' }, ...messages.slice(1)],
+      tools,
+      temperature: 1,
+    });
+    expect((await kept(run)).outputs.map(({ failure }) => failure)).toEqual([
+      null,
+      'The log that the datapoint was made from is gone.',
+      'The datapoint was not made from a log.',
+    ]);
   });
 
   it('says of a datapoint that the prompt does not fit why it has no output', async () => {
