@@ -25,6 +25,8 @@ export interface PythonBatch {
   memoryMb: number;
   /** Each call is a source, which is compiled and not run. */
   checks?: boolean;
+  /** By `performance.now()`: later than this no call is begun but the first of an interpreter, and those that were not are left unanswered. */
+  untilMs?: number;
   /** A call is about to be handed over. */
   onBegin(index: number): void;
   onAnswer(index: number, answer: GuestAnswer): void;
@@ -46,7 +48,11 @@ function compilePython(memoryMb: number): WasmModule {
 /** Answers all calls; where an interpreter breaks down, the call it had fails and a fresh one takes the rest. Never throws. */
 export function runPython(batch: PythonBatch): void {
   let next = 0;
-  while (next < batch.calls.length) next = new Interpreter(batch, next).run();
+  while (next < batch.calls.length && (next === 0 || !isOver(batch))) next = new Interpreter(batch, next).run();
+}
+
+function isOver({ untilMs = Infinity }: PythonBatch): boolean {
+  return performance.now() > untilMs;
 }
 
 class Interpreter {
@@ -113,7 +119,7 @@ class Interpreter {
   /** The next call, when the one before is answered: nobody can answer for a log that it has not been given. */
   #handOver(): void {
     const call = this.#batch.calls[this.#next];
-    if (this.#open !== undefined || call === undefined) return;
+    if (this.#open !== undefined || call === undefined || (this.#answered && isOver(this.#batch))) return;
     this.#open = this.#next;
     this.#next += 1;
     this.#input = framed(call);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Breaker } from '../../src/evaluation/kinds/module/breaker.ts';
+import { Breaker } from '../../src/evaluation/breaker.ts';
 
 const NOW = 1_790_000_000_000;
 const SECOND = 1000;

@@ -9,7 +9,7 @@ import { SANDBOX_DEFAULTS } from '../../sandbox/sandbox.ts';
 import { SandboxPool } from '../../sandbox/pool.ts';
 import type { Evaluated, EvaluationRequest, Kind, OnAnswer, Prepared } from '../kind.ts';
 import { Batch, type Children, type Pending, type SubjectJson } from './module/batch.ts';
-import { Breaker } from './module/breaker.ts';
+import { Breaker } from '../breaker.ts';
 import { readDefinition } from './module/definition.ts';
 import { type EvaluatorFile, type EvaluatorFolder, readEvaluatorFolder } from './module/folder.ts';
 import { FRAME_BYTES } from './module/protocol.ts';

@@ -1,8 +1,8 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { CodeRunner } from '../../../src/evaluation/kinds/code/runner.ts';
 import type { Outcome } from '../../../src/model/outcome.ts';
 import { logWith } from '../../evaluators/log-with.ts';
-import { code, outcomes, outcomesOfAll, runnable } from './code-evaluators.ts';
+import { code, outcomes, outcomesOfAll, resultsOf, runnable } from './code-evaluators.ts';
 
 type Language = 'javascript' | 'python';
 interface Case {
@@ -172,6 +172,34 @@ describe('code', () => {
     ])
       expect((await outcomes(definition, logs)).map(shortly)).toEqual(['scored', 'timeout', 'scored']);
   });
+
+  it('does not make others wait for one that always hangs, and stops running it', async () => {
+    const runner = new CodeRunner();
+    onTestFinished(() => runner.close());
+    const hangs = runnable(code('python', 'def e(log):\n  while True: pass', { name: 'hangs', deadlineMs: 400 }));
+    const honest = runnable(code('python', 'def e(log): return True', { name: 'honest' }));
+    const many = Array.from({ length: 100 }, () => ({ runnable: hangs, subject: logWith() }));
+    const order: string[] = [];
+    const hanging = resultsOf(runner, many).finally(() => order.push('hangs'));
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    for (let time = 0; time < 3; time += 1) {
+      const results = await resultsOf(runner, [{ runnable: honest, subject: logWith() }]);
+      expect(results).toMatchObject([{ outcome: { outcome: 'scored' } }]);
+    }
+    order.push('honest');
+    const results = await hanging;
+    expect(order).toEqual(['honest', 'hangs']);
+    const ran = results.filter(({ retryAtMs }) => retryAtMs === undefined);
+    expect(ran.length).toBeGreaterThanOrEqual(5);
+    expect(ran.length).toBeLessThan(10);
+    for (const { outcome } of ran) expect(outcome).toMatchObject({ outcome: 'failed', code: 'timeout' });
+    expect(results.at(-1)).toMatchObject({
+      outcome: {
+        outcome: 'skipped',
+        reason: expect.stringMatching(/^Not run yet: it hung or crashed 5 times/) as unknown,
+      },
+    });
+  }, 30_000);
 
   it('rejects with draining what is not over when it is closed', async () => {
     const runner = new CodeRunner();

@@ -4,6 +4,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import type { CallsFrame } from '../../../src/evaluation/kinds/code/protocol.ts';
 import { runCalls } from '../../../src/evaluation/kinds/code/calls.ts';
 import { type NotStarted, Starter } from '../../../src/evaluation/kinds/code/start.ts';
+import { Turns } from '../../../src/evaluation/kinds/code/turns.ts';
 import { guestFiles } from '../../../src/sandbox/guest-files.ts';
 import { SandboxPool } from '../../../src/sandbox/pool.ts';
 import { evaluatorFolder } from '../evaluator-folder.ts';
@@ -54,7 +55,8 @@ describe('a child that does not start', () => {
       calls: [7, 8].map((id) => ({ id, call: '{}' })),
     };
     const said: unknown[] = [];
-    await runCalls(pool, frame, (...one) => said.push(one));
+    const options = { pool, turns: new Turns(2), holder: { projectId: null, name: 'x' } };
+    await runCalls(frame, (...one) => said.push(one), options);
     const skipped: unknown = expect.objectContaining({
       outcome: 'skipped',
       reason: expect.stringMatching(/^Not run yet/) as unknown,

@@ -7,9 +7,11 @@ import type { FailureCode, Outcome } from '../../../model/outcome.ts';
 import { NOT_STORED } from '../../../sandbox/guest.ts';
 import type { SandboxPool } from '../../../sandbox/pool.ts';
 import { type Death, type Sandbox, SANDBOX_DEFAULTS } from '../../../sandbox/sandbox.ts';
+import type { Breaker } from '../../breaker.ts';
 import { cutBytes, PRINTED_BYTES } from '../module/printed.ts';
 import type { CallsFrame, CodeResult, FromChild } from './protocol.ts';
 import { NotStarted } from './start.ts';
+import type { Holder, Turns } from './turns.ts';
 
 const CODES: Record<Extract<CodeResult, { outcome: 'failed' }>['why'], FailureCode> = {
   threw: 'threw',
@@ -23,39 +25,56 @@ const CODES: Record<Extract<CodeResult, { outcome: 'failed' }>['why'], FailureCo
 /** `retryAtMs`: it was not run, and may be then. */
 export type Settle = (id: number, outcome: Outcome, retryAtMs?: number) => void;
 
-/** Rejects with `draining` when the pool is closed meanwhile. */
-export async function runCalls(pool: SandboxPool, frame: CallsFrame, settle: Settle): Promise<void> {
-  const pending = new Map(frame.calls.map((one) => [one.id, one]));
-  try {
-    await runPending(pool, frame, pending, settle);
-  } catch (error) {
-    if (!(error instanceof NotStarted)) throw error;
-    for (const id of pending.keys())
-      settle(id, { outcome: 'skipped', reason: error.message, durationMs: 0, printed: '' }, error.untilMs);
-  }
+export interface CallsOptions {
+  pool: SandboxPool;
+  turns: Turns;
+  /** Whose code it is. */
+  holder: Holder;
+  /** Keeps those that always hang or crash from running; absent where somebody waits for this very answer. */
+  breaker?: Breaker | undefined;
+  now?: () => number;
 }
 
-async function runPending(
-  pool: SandboxPool,
-  frame: CallsFrame,
-  pending: Map<number, CallsFrame['calls'][number]>,
-  settle: Settle,
-): Promise<void> {
-  const settled = (id: number, outcome: Outcome): void => {
-    if (pending.delete(id)) settle(id, outcome);
+/** Rejects with `draining` when the pool is closed meanwhile. */
+export async function runCalls(frame: CallsFrame, settle: Settle, options: CallsOptions): Promise<void> {
+  const { pool, turns, holder, breaker, now = () => Date.now() } = options;
+  const pending = new Map(frame.calls.map((one) => [one.id, one]));
+  const key = `${holder.projectId ?? ''}\0${holder.name}\0${frame.source}`;
+  const notRun = (reason: string, untilMs: number): void => {
+    for (const id of pending.keys()) settle(id, { outcome: 'skipped', reason, durationMs: 0, printed: '' }, untilMs);
+    pending.clear();
   };
   for (let unexplained = 0; pending.size > 0;) {
+    const admitted = breaker?.admit(key, now()) ?? 'run';
+    if (typeof admitted === 'object') return notRun(admitted.reason, admitted.untilMs);
+    const isTrial = admitted === 'trial';
+    const settled = (id: number, outcome: Outcome): void => {
+      if (!pending.delete(id)) return;
+      breaker?.count(key, outcome.outcome === 'failed' ? outcome.code : undefined, isTrial, now());
+      settle(id, outcome);
+    };
+    const calls = [...pending.values()].slice(0, isTrial ? 1 : undefined);
     let death: Death | undefined;
-    await pool.use(async (sandbox) => {
-      death = await attempt(sandbox, { ...frame, calls: [...pending.values()] }, settled);
-      return { reusable: death === undefined };
-    });
+    try {
+      const work = (): Promise<void> =>
+        pool.use(async (sandbox) => {
+          death = await attempt(sandbox, { ...frame, calls }, settled);
+          return { reusable: death === undefined };
+        });
+      await turns.take(holder, work, breaker?.failuresOf(key) ? 1 : undefined);
+    } catch (error) {
+      if (isTrial) breaker?.giveUpTrial(key);
+      if (error instanceof NotStarted) return notRun(error.message, error.untilMs);
+      throw error;
+    }
     if (death?.why === 'closed') throw new GatewayError('draining');
     if (!death) continue;
     const open = death.open.find(({ id }) => pending.has(id));
-    if (!open && (unexplained += 1) < 2) continue;
-    const [first] = pending.keys();
-    settled(open?.id ?? first!, ended(death, open?.killAtMs, frame.deadlineMs));
+    if (!open && (unexplained += 1) < 2) {
+      if (isTrial) breaker?.giveUpTrial(key);
+      continue;
+    }
+    settled(open?.id ?? calls.find(({ id }) => pending.has(id))!.id, ended(death, open?.killAtMs, frame.deadlineMs));
   }
 }
 

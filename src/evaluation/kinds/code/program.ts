@@ -15,6 +15,7 @@ import {
   FRAME_BYTES,
   type FromChild,
   GRACE_MS,
+  SLICE_MS,
   type ToChild,
   WARM_DEADLINE_MS,
 } from './protocol.ts';
@@ -69,7 +70,9 @@ async function check(language: CallsFrame['language'], sources: string[]): Promi
 
 async function javascript({ source, memoryMb, deadlineMs, calls, ...evaluator }: CallsFrame): Promise<void> {
   let guest: JavascriptGuest | undefined;
+  const untilMs = performance.now() + SLICE_MS;
   for (const { id, call } of calls) {
+    if (guest && performance.now() > untilMs) return;
     if (!guest?.intact) guest = await JavascriptGuest.start(source, memoryMb);
     parent.progress.open(0, id, monotonicMs() + deadlineMs + GRACE_MS);
     const answer = guest.run(call, deadlineMs);
@@ -82,6 +85,7 @@ function python({ source, memoryMb, deadlineMs, calls, ...evaluator }: CallsFram
   runPython({
     source,
     memoryMb,
+    untilMs: performance.now() + SLICE_MS,
     calls: calls.map(({ call }) => call),
     onBegin: (index) => parent.progress.open(0, calls[index]!.id, monotonicMs() + deadlineMs),
     onAnswer: (index, answer) => {

@@ -30,6 +30,7 @@ export type CodeResult =
   | { outcome: 'abstained'; reason: string | null }
   | { outcome: 'failed'; why: Extract<GuestEnd, { end: 'failed' }>['why']; message: string };
 
+/** A frame of calls ends with `done`, which may be before the last of them is answered. */
 export type FromChild =
   | { id: number; durationMs: number; printed: string; result: CodeResult }
   | { fault: string | null }
@@ -39,6 +40,8 @@ export type FromChild =
 export const FRAME_BYTES = 64 * 1024 * 1024;
 /** How much later than the guest itself the parent ends JavaScript that runs over its deadline. */
 export const GRACE_MS = 100;
+/** After so long no further call of a frame is begun: what is left comes again when it is its turn. */
+export const SLICE_MS = 2000;
 /** Longest time that it takes to get ready, on a machine that is busy with other things. */
 export const WARM_DEADLINE_MS = 60_000;
 export const CHECK_DEADLINE_MS = 5000;

@@ -7,11 +7,13 @@ import type { Score } from '../../../model/score.ts';
 import { DEFAULT_MEMORY_MB } from '../../../sandbox/guest.ts';
 import { SandboxPool } from '../../../sandbox/pool.ts';
 import type { Evaluated, Fault, KindParts, Result, Runnable, Runner, Work } from '../../kind.ts';
+import { Breaker } from '../../breaker.ts';
 import { callFor, wantsScores } from './call.ts';
-import { runCalls } from './calls.ts';
+import { runCalls, type Settle } from './calls.ts';
 import { checkSources } from './check.ts';
 import { type CallsFrame, FRAME_BYTES } from './protocol.ts';
 import { NotStarted, Starter } from './start.ts';
+import { type Holder, Turns } from './turns.ts';
 
 /** Children at most. With two, an evaluator that hangs in one leaves the other to the rest. */
 const PROCESSES = 2;
@@ -21,6 +23,9 @@ const CHUNK_CALLS = 64;
 /** A character takes up to three bytes, and is escaped once more on its way. */
 const MOST_CHARACTERS = FRAME_BYTES / 8;
 
+/** In whose name sources are checked. */
+const CHECKING: Holder = { projectId: null, name: '' };
+
 type Calls = CallsFrame['calls'];
 
 type ReadScores = NonNullable<KindParts['readScores']>;
@@ -28,6 +33,8 @@ type ReadScores = NonNullable<KindParts['readScores']>;
 export class CodeRunner implements Runner<'code'> {
   readonly #languages = new Set<CodeSettings['language']>();
   readonly #pool: SandboxPool;
+  readonly #turns = new Turns(PROCESSES);
+  readonly #breaker = new Breaker();
   readonly #readScores: ReadScores;
 
   constructor(readScores: ReadScores = () => Promise.resolve([])) {
@@ -43,23 +50,28 @@ export class CodeRunner implements Runner<'code'> {
 
   /** Rejects as reading scores does, too. */
   async run(work: readonly Work<'code'>[], onResult: (result: Result, index: number) => void): Promise<void> {
-    const calls: { runnable: Runnable<'code'>; call: Calls[number] }[] = [];
+    const calls: { one: Work<'code'>; call: Calls[number] }[] = [];
     const scores = await Promise.all(work.map((one) => this.#scoresFor(one)));
-    for (const [index, { runnable, subject, datapoint }] of work.entries()) {
-      const { language } = runnable.settings;
+    for (const [index, one] of work.entries()) {
+      const { language } = one.runnable.settings;
       this.#languages.add(language);
-      const call = callFor(language, subject, { datapoint, scores: scores[index] });
-      if (call.length <= MOST_CHARACTERS) calls.push({ runnable, call: { id: index, call } });
+      const call = callFor(language, one.subject, { datapoint: one.datapoint, scores: scores[index] });
+      if (call.length <= MOST_CHARACTERS) calls.push({ one, call: { id: index, call } });
       else onResult({ outcome: skipped(`The log is larger than ${MOST_CHARACTERS} characters.`) }, index);
     }
+    const settle: Settle = (index, outcome, retryAtMs) =>
+      onResult({ outcome, ...(retryAtMs !== undefined && { retryAtMs }) }, index);
     await Promise.all(
-      [...Map.groupBy(calls, (one) => one.runnable)].flatMap(([code, own]) =>
-        chunksOf(own.map(({ call }) => call)).map((chunk) =>
-          runCalls(this.#pool, frameOf(code, chunk), (index, outcome, retryAtMs) =>
-            onResult({ outcome, ...(retryAtMs !== undefined && { retryAtMs }) }, index),
-          ),
-        ),
-      ),
+      [...Map.groupBy(calls, ({ one }) => one.runnable)].flatMap(([code, own]) => {
+        const isTrial = own.some(({ one }) => one.isTrial);
+        const options = {
+          pool: this.#pool,
+          turns: this.#turns,
+          holder: code.evaluator,
+          breaker: isTrial ? undefined : this.#breaker,
+        };
+        return chunksOf(own.map(({ call }) => call)).map((chunk) => runCalls(frameOf(code, chunk), settle, options));
+      }),
     );
   }
 
@@ -68,11 +80,13 @@ export class CodeRunner implements Runner<'code'> {
     for (const [language, own] of Map.groupBy(some.entries(), ([, settings]) => settings.language)) {
       this.#languages.add(language);
       const sources = own.map(([, { source }]) => source);
-      const messages = await checkSources(this.#pool, language, sources).catch((error: unknown) => {
-        // Nobody can tell now. Whoever runs it is told why.
-        if (error instanceof NotStarted) return [];
-        throw error;
-      });
+      const messages = await this.#turns
+        .take(CHECKING, () => checkSources(this.#pool, language, sources))
+        .catch((error: unknown) => {
+          // Nobody can tell now. Whoever runs it is told why.
+          if (error instanceof NotStarted) return [];
+          throw error;
+        });
       for (const [place, message] of messages.entries())
         if (message !== undefined) faults[own[place]![0]] = { member: 'settings.source', message };
     }

@@ -13,7 +13,7 @@ import { GatewayError } from '../../../errors.ts';
 import type { FailureCode, Outcome } from '../../../model/outcome.ts';
 import type { Death, Sandbox } from '../../../sandbox/sandbox.ts';
 import type { OpenSlot } from '../../../sandbox/progress.ts';
-import type { Pause } from './breaker.ts';
+import type { Pause } from '../../breaker.ts';
 import { CONCURRENCY, type EvaluationResult, type FromChild, GRACE_MS } from './protocol.ts';
 import { cutBytes, PRINTED_BYTES } from './printed.ts';
 

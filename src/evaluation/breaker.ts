@@ -8,7 +8,7 @@
  *                                        ^----------------failure---------------|
  *                                        (given up without an end: the next one admitted is the trial)
  */
-import type { FailureCode } from '../../../model/outcome.ts';
+import type { FailureCode } from '../model/outcome.ts';
 
 const FAILURES_IN_A_ROW = 5;
 const PAUSE_MS = 30_000;
@@ -45,6 +45,11 @@ export class Breaker {
     if (state.onTrial) return { reason: `${why} and is being tried on another log.`, untilMs: nowMs + TRIAL_MS };
     state.onTrial = true;
     return 'trial';
+  }
+
+  /** How often in a row it has failed by now. */
+  failuresOf(evaluator: string): number {
+    return this.#states.get(evaluator)?.failures ?? 0;
   }
 
   /** Counts an evaluation that ran; only what costs time or a process counts as a failure. */
