@@ -5,7 +5,7 @@
  */
 import { createApi } from './api/app.ts';
 import { KeyRing } from './api/auth.ts';
-import { startAlertChecks } from './compose/alert-checks.ts';
+import { startAlerts } from './compose/alerts.ts';
 import { allOpen, type Closer } from './compose/all-open.ts';
 import { evaluationParts } from './compose/definitions.ts';
 import { Evaluation } from './compose/evaluation.ts';
@@ -153,9 +153,8 @@ export async function startGradeway(config: Config, options: StartOptions): Prom
         { writer: (port) => recorder.serve(port), reader: (port) => threads.serveReader(port) },
         { allowedNetworks, timeoutMs: config.webhooks.timeoutMs, publicUrl, ...secrets },
       );
-      const { everyMs } = config.alertChecks;
       const wake = (): void => evaluation.wake();
-      closers.push(startAlertChecks({ store, everyMs, holder: replica, publicUrl, wake, logger }));
+      closers.push(await startAlerts({ store, config, holder: replica, publicUrl, wake, logger }));
     }
     return {
       url: listening,

@@ -5,6 +5,7 @@
  */
 import { existsSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { type ConfiguredAlert, readAlerts } from './config/alerts.ts';
 import { type Located, type SettingsFile, readSettingsFile } from './config/file.ts';
 import { nearest } from './model/nearest.ts';
 import type { RuleSpec } from './model/rule.ts';
@@ -34,6 +35,7 @@ export interface Config {
   /** Ready-made upstreams that have no URL yet. */
   unconfigured: Set<string>;
   rules: RuleSpec[];
+  alerts: ConfiguredAlert[];
   targetUrl: Section<'targetUrl'>;
   webhooks: Section<'webhooks'>;
   alertChecks: Section<'alertChecks'>;
@@ -67,6 +69,7 @@ export function loadConfig({ env, cwd }: ConfigSources): Config {
   ) as Values;
   const upstreams = readUpstreams(file, env, problems);
   const rules = readRules(file, problems);
+  const alerts = readAlerts(file, problems);
   checkVariables(env, file, values, problems);
 
   const folderOf = (name: SettingName): string =>
@@ -88,6 +91,7 @@ export function loadConfig({ env, cwd }: ConfigSources): Config {
     upstreams: upstreams.upstreams,
     unconfigured: upstreams.unconfigured,
     rules,
+    alerts,
     targetUrl: section(values, 'targetUrl'),
     webhooks: section(values, 'webhooks'),
     alertChecks: section(values, 'alertChecks'),

@@ -39,13 +39,6 @@ const SWEEP_EVERY_MS = 3_600_000;
 /** Removed in one commit. */
 const SWEEP_LIMIT = 500;
 
-/** Begins at once, and answers how to end it. */
-export function startAlertChecks(options: AlertChecksOptions): () => Promise<void> {
-  const checks = new AlertChecks(options);
-  void checks.look();
-  return () => checks.close();
-}
-
 export class AlertChecks {
   readonly #options: AlertChecksOptions;
   readonly #now: () => number;

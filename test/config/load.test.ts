@@ -365,6 +365,21 @@ describe('what is refused', () => {
       says: ['gradeway.yaml:3:5', "there are two rules 'a'"],
     },
     {
+      name: 'an alert without a condition',
+      yaml: 'alerts:\n  - name: a\n    watch: { kind: errors }\n    destination: https://example.com/a\n',
+      says: ['gradeway.yaml:2:5', 'alerts.0.when'],
+    },
+    {
+      name: 'two alerts of one name in one project',
+      yaml: `alerts:\n${['', ', project: other', ', project: default']
+        .map(
+          (rest) =>
+            `  - { name: a, watch: { kind: errors }, when: { above: 0 }, destination: 'https://a.example'${rest} }\n`,
+        )
+        .join('')}`,
+      says: ['gradeway.yaml:4:5', "there are two alerts 'a'"],
+    },
+    {
       name: 'a key in the file',
       yaml: 'upstreams:\n  openai:\n    key: sk-hunter2\n',
       says: ['gradeway.yaml:3:5', 'keyFrom'],
