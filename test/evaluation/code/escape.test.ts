@@ -82,6 +82,8 @@ describe('a guest', () => {
   it('leaves the others, the files, the network and the prototypes of the host alone', () => {
     expect(JAVASCRIPT_ATTACKS.length + PYTHON_ATTACKS.length).toBeGreaterThanOrEqual(120);
     expect(after.map((one) => one.outcome === 'scored' && one.scores[0]!.value)).toEqual([true, true, true, true]);
+    const out = got.filter((one) => one.outcome === 'scored' && one.scores.some(({ value }) => value === true)).length;
+    console.info(`escapes: ${ATTACKS.length} tried, ${out} got out`);
     expect(names).toEqual(['secret']);
     expect(readFileSync(file, 'utf8')).toBe(SECRET);
     expect(statSync(file).mode & 0o777).toBe(mode);
