@@ -21,6 +21,7 @@ import { postgresQuestions } from './figures/postgres-questions.ts';
 import { postgres } from './figures/postgres.ts';
 import { questions } from './figures/questions.ts';
 import { rules } from './figures/rules.ts';
+import { runs } from './figures/runs.ts';
 import { sandbox } from './figures/sandbox.ts';
 import { streams } from './figures/streams.ts';
 import { startGenerator } from './generator/generator.ts';
@@ -37,6 +38,7 @@ const FIGURES: Figure[] = [
   ingest,
   evaluations,
   sandbox,
+  runs,
   rules,
   questions,
   charts,
