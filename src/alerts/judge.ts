@@ -3,7 +3,7 @@
  * when the whole interval lies beyond the limit. Where only the value does, it is unclear, which neither fires nor resolves:
  * this gap is what keeps a value at the limit from firing and resolving in turn. What follows from it: transition.ts.
  */
-import type { AlertCondition, AlertSpec, Finding } from '../model/alert.ts';
+import type { AlertCondition, AlertSpec, Found } from '../model/alert.ts';
 import { meanDifference, shareDifference } from '../statistics/difference.ts';
 import { type Interval, meanInterval, shareInterval } from '../statistics/interval.ts';
 import type { Sample, Windows } from './question.ts';
@@ -14,7 +14,7 @@ export function judge(
   { now, before }: { now: Sample; before: Sample | undefined },
   { when, minCount, level }: Asked,
   { fromMs, toMs }: Pick<Windows, 'fromMs' | 'toMs'>,
-): Finding {
+): Found {
   const common = {
     fromMs,
     toMs,
@@ -34,8 +34,18 @@ export function judge(
   return { ...common, verdict, interval, difference };
 }
 
+/** A number that is what it is: there is nothing to be sure of. `count` is that of what it is about. */
+export function judgeFact(
+  { value, count }: { value: number; count: number },
+  when: AlertCondition,
+  nowMs: number,
+): Found {
+  const verdict = verdictOf(when, value, { low: value, high: value, level: 1 });
+  return { verdict, fromMs: nowMs, toMs: nowMs, count, value, interval: null, before: null, difference: null };
+}
+
 /** `value` is the difference where two windows are compared. Without an interval nothing is shown. */
-function verdictOf(when: AlertCondition, value: number | null, interval: Interval | null): Finding['verdict'] {
+function verdictOf(when: AlertCondition, value: number | null, interval: Interval | null): Found['verdict'] {
   if (value === null) return 'unclear';
   const [low, high] = beyond(when);
   const isBeyond = (low !== undefined && value < low) || (high !== undefined && value > high);

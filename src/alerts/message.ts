@@ -2,9 +2,8 @@
  * What the receiver of an alert is sent, in the form of Standard Webhooks: { type, timestamp, data }. `type` is a promise, and so
  * are the members of `data`: some may be added, none is renamed. `text` says the same in words, for receivers that show messages.
  */
-import type { Alert, AlertEvent, Finding } from '../model/alert.ts';
+import { type Alert, type AlertEvent, type Finding, isFact } from '../model/alert.ts';
 import { measureOf } from './question.ts';
-import { sentenceOf } from './sentence.ts';
 
 export const MESSAGE_TYPES = ['alert.firing', 'alert.resolved', 'alert.test'] as const;
 export type MessageType = (typeof MESSAGE_TYPES)[number];
@@ -27,8 +26,7 @@ export interface MessageOf {
 
 export function messageOf({ type, alert, finding, firingSinceMs, isRepeat, atMs, publicUrl }: MessageOf): string {
   const { id, spec } = alert;
-  const { count, value, interval, before, difference, fromMs, toMs } = finding;
-  const sentence = sentenceOf(spec, finding, type === 'alert.resolved' ? 'ok' : 'firing');
+  const { count, value, interval, before, difference, fromMs, toMs, sentence } = finding;
   const said = type === 'alert.firing' ? 'firing' : type === 'alert.resolved' ? 'resolved' : 'only a test';
   return JSON.stringify({
     type,
@@ -41,7 +39,7 @@ export function messageOf({ type, alert, finding, firingSinceMs, isRepeat, atMs,
       filter: spec.filter,
       isRepeat,
       firingSinceMs,
-      window: { minutes: spec.windowMinutes, fromMs, toMs },
+      window: isFact(spec.watch) ? null : { minutes: spec.windowMinutes, fromMs, toMs },
       count,
       value,
       interval,
@@ -61,24 +59,27 @@ export function typeOf({ state }: Pick<AlertEvent, 'state'>): MessageType {
 
 /** The alert, and the question whose answer holds its numbers. Paths alone where nobody knows under which address this gateway is reached. */
 function linksOf(spec: Told['spec'], finding: Finding, base: string): unknown {
-  const query = queryOf(spec, finding);
+  const { method, path, body } = queryOf(spec, finding);
   return {
     alert: `${base}/api/v1/alerts/${encodeURIComponent(spec.name)}`,
-    query: { method: 'POST', url: `${base}/api/v1/statistics/${query.path}`, body: query.body },
+    query: { method, url: `${base}/api/v1/${path}`, body },
   };
 }
 
 function queryOf(
   { watch, filter, level, windowMinutes }: Told['spec'],
   { before, fromMs, toMs }: Finding,
-): { path: string; body: unknown } {
+): { method: 'GET' | 'POST'; path: string; body: unknown } {
+  if (watch.kind === 'queue_age')
+    return { method: 'GET', path: `evaluators/${encodeURIComponent(watch.evaluator)}`, body: null };
   const measure = measureOf(watch);
   const asked = 'outcomes' in measure ? { score: measure.outcomes } : measure;
   const slice = { filter, fromMs, toMs };
+  const post = (path: string, body: object) => ({ method: 'POST', path: `statistics/${path}`, body }) as const;
   if (before !== null) {
     const earlier = { filter, fromMs: fromMs - windowMinutes * MINUTE_MS, toMs: fromMs };
-    return { path: 'compare', body: { before: earlier, after: slice, measures: [asked], level } };
+    return post('compare', { before: earlier, after: slice, measures: [asked], level });
   }
-  if ('log' in asked) return { path: 'logs', body: { ...slice, level } };
-  return { path: 'scores', body: { ...slice, scores: [asked.score], level } };
+  if ('log' in asked) return post('logs', { ...slice, level });
+  return post('scores', { ...slice, scores: [asked.score], level });
 }

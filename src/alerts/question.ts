@@ -28,7 +28,9 @@ export function windowsOf({ windowMinutes, when }: Pick<AlertSpec, 'windowMinute
   return { fromMs, toMs: nowMs, beforeMs: isCompared(when) ? fromMs - length : undefined };
 }
 
-export function measureOf(watch: AlertWatch): Measure {
+export type Estimated = Exclude<AlertWatch, { kind: 'queue_age' }>;
+
+export function measureOf(watch: Estimated): Measure {
   if (watch.kind === 'failures') return { outcomes: watch.evaluator };
   return watch.kind === 'errors' ? { log: 'error' } : { score: watch.score };
 }
@@ -36,7 +38,7 @@ export function measureOf(watch: AlertWatch): Measure {
 /** Both windows in one question, and so of one moment. */
 export function questionOf(
   projectId: string,
-  { watch, filter }: Pick<AlertSpec, 'watch' | 'filter'>,
+  { watch, filter }: { watch: Estimated } & Pick<AlertSpec, 'filter'>,
   { fromMs, toMs, beforeMs }: Windows,
   timeLimitMs: number,
 ): AggregateQuestion {
@@ -55,7 +57,7 @@ export function questionOf(
 
 /** The samples of the window, and of the one before where it was asked for. */
 export function samplesOf(
-  watch: AlertWatch,
+  watch: Estimated,
   rows: readonly AggregateRow[],
   { beforeMs }: Pick<Windows, 'beforeMs'>,
 ): { now: Sample; before: Sample | undefined } {
@@ -70,7 +72,7 @@ export function samplesOf(
   return beforeMs === undefined ? { now: read(0), before: undefined } : { now: read(1), before: read(0) };
 }
 
-function sampleOf(watch: AlertWatch, kinds: ReadonlySet<string>, rows: readonly AggregateRow[]): Sample {
+function sampleOf(watch: Estimated, kinds: ReadonlySet<string>, rows: readonly AggregateRow[]): Sample {
   const numbers = (kind: 'number' | 'boolean') => rows.find((row) => row.kind === kind)?.numbers ?? emptySummary();
   const counts = rows.find(({ kind }) => kind === 'category')?.categories ?? noCounts();
   const isTrue = (): Sample => {

@@ -1,54 +1,61 @@
 /** What an alert found, in one plain sentence: what, how much, how sure, of how many, in which time, against what. */
-import type { AlertCondition, AlertSpec, AlertState, AlertWatch, Finding } from '../model/alert.ts';
+import type { AlertCondition, AlertSpec, Found } from '../model/alert.ts';
+import type { Estimated } from './question.ts';
 
-/** `state` is what the alert has come into: what is within the limit again is said otherwise than what is beyond it. */
-export function sentenceOf(
-  { watch, when, windowMinutes, minCount }: Pick<AlertSpec, 'watch' | 'when' | 'windowMinutes' | 'minCount'>,
-  finding: Finding,
-  state: AlertState,
-): string {
-  const { count, value, before, difference } = finding;
+type Spoken = Pick<AlertSpec, 'watch' | 'when' | 'windowMinutes' | 'minCount'>;
+
+export function sentenceOf(spec: Spoken, found: Found): string {
+  const { watch, when } = spec;
+  const { count, value, before, difference, verdict } = found;
+  if (watch.kind === 'queue_age')
+    return `The oldest job of ${watch.evaluator} has been due for ${spanOf(value ?? 0)}, ${againstThreshold(when, value ?? 0, spanOf)}; ${count} wait.`;
+  if (verdict === 'no_data' || value === null) return tooLittle({ ...spec, watch }, found);
   const show = inUnits(watch);
-  const time = timeOf(windowMinutes);
-  if (state === 'no_data' || value === null || (before !== null && (before.value === null || difference === null))) {
-    const those = before === null ? `${count}` : `${before.count} and ${count}`;
-    const where = before === null ? `in the last ${time}` : `in the ${time} before and in the last ${time}`;
-    return `Too little data for ${nameOf(watch)}: ${those} ${valuesOf(watch)} ${where}, and ${minCount} are asked for.`;
-  }
+  const time = timeOf(spec.windowMinutes);
+  const doubt = verdict === 'unclear' ? ', which may be chance' : '';
   if (before === null)
-    return `${capital(nameOf(watch))} is ${show(value)}${sure(finding, show)} over ${count} ${valuesOf(watch)} in the last ${time}, ${againstThreshold(when, value, show)}.`;
+    return `${capital(nameOf(watch))} is ${show(value)}${sure(found, show)} over ${count} ${valuesOf(watch)} in the last ${time}, ${againstThreshold(when, value, show)}${doubt}.`;
+  if (before.value === null || difference === null) return tooLittle({ ...spec, watch }, found);
   const showMoved = inUnitsOfDifference(watch);
-  const moved =
-    difference! > 0
-      ? `rose by ${showMoved(difference!)}`
-      : difference! < 0
-        ? `fell by ${showMoved(-difference!)}`
-        : 'stayed the same';
-  const from = `from ${show(before.value!)} over ${before.count} to ${show(value)} over ${count} ${valuesOf(watch)}`;
-  const margin = showMoved(marginOf(when));
-  const held = state === 'ok' ? `within the margin of ${margin}` : `beyond the margin of ${margin}`;
-  return `${capital(nameOf(watch))} ${moved}${sure(finding, showMoved)}, ${from}, in the last ${time} against the ${time} before: ${held}.`;
+  const from = `from ${show(before.value)} over ${before.count} to ${show(value)} over ${count} ${valuesOf(watch)}`;
+  const held = `${verdict === 'within' ? 'within' : 'beyond'} the margin of ${showMoved(marginOf(when))}${doubt}`;
+  return `${capital(nameOf(watch))} ${movedBy(difference, showMoved)}${sure(found, showMoved)}, ${from}, in the last ${time} against the ${time} before: ${held}.`;
 }
 
-function nameOf(watch: AlertWatch): string {
+function tooLittle(
+  { watch, windowMinutes, minCount }: Omit<Spoken, 'watch'> & { watch: Estimated },
+  { before, count }: Found,
+): string {
+  const time = timeOf(windowMinutes);
+  const those = before === null ? `${count}` : `${before.count} and ${count}`;
+  const where = before === null ? `in the last ${time}` : `in the ${time} before and in the last ${time}`;
+  return `Too little data for ${nameOf(watch)}: ${those} ${valuesOf(watch)} ${where}, and ${minCount} are asked for.`;
+}
+
+function movedBy(difference: number, show: (value: number) => string): string {
+  if (difference === 0) return 'stayed the same';
+  return difference > 0 ? `rose by ${show(difference)}` : `fell by ${show(-difference)}`;
+}
+
+function nameOf(watch: Estimated): string {
   if (watch.kind === 'mean') return `the mean of ${watch.score}`;
   if (watch.kind === 'share')
     return `the share of ${watch.of === true ? 'true' : JSON.stringify(watch.of)} in ${watch.score}`;
   return watch.kind === 'failures' ? `the failure rate of ${watch.evaluator}` : 'the share of failed calls';
 }
 
-function valuesOf({ kind }: AlertWatch): string {
+function valuesOf({ kind }: Estimated): string {
   if (kind === 'failures') return 'evaluations';
   return kind === 'errors' ? 'calls' : 'scores';
 }
 
 /** Shares in percent, all else as it is; three digits, for what follows is not known. */
-function inUnits({ kind }: AlertWatch): (value: number) => string {
+function inUnits({ kind }: Estimated): (value: number) => string {
   return kind === 'mean' ? rounded : (value) => `${rounded(value * 100)} %`;
 }
 
 /** From 10 % to 12 % are two points, not two percent. */
-function inUnitsOfDifference({ kind }: AlertWatch): (value: number) => string {
+function inUnitsOfDifference({ kind }: Estimated): (value: number) => string {
   return kind === 'mean' ? rounded : (value) => `${rounded(value * 100)} percentage points`;
 }
 
@@ -56,7 +63,7 @@ function rounded(value: number): string {
   return String(Number(value.toPrecision(3)));
 }
 
-function sure({ interval }: Finding, show: (value: number) => string): string {
+function sure({ interval }: Found, show: (value: number) => string): string {
   if (interval === null) return '';
   const level = Number((interval.level * 100).toPrecision(4));
   return ` (${level} % interval ${show(interval.low)} to ${show(interval.high)})`;
@@ -82,8 +89,14 @@ function timeOf(minutes: number): string {
   return plural(minutes, 'minute');
 }
 
-function plural(count: number, unit: string): string {
-  return count === 1 ? unit : `${count} ${unit}s`;
+/** Seconds as a person says them. */
+function spanOf(seconds: number): string {
+  if (seconds < 120) return plural(Math.round(seconds), 'second', '1 second');
+  return seconds < 7200 ? `${rounded(seconds / 60)} minutes` : `${rounded(seconds / 3600)} hours`;
+}
+
+function plural(count: number, unit: string, one = unit): string {
+  return count === 1 ? one : `${count} ${unit}s`;
 }
 
 function capital(text: string): string {

@@ -3,9 +3,8 @@
  * the store's threads; what is done here is to judge their answers and to commit what follows, with the message of it. Sending is
  * notices.ts's.
  */
-import { judge } from '../alerts/judge.ts';
+import { find, type WatchedStore } from '../alerts/find.ts';
 import { messageOf, typeOf } from '../alerts/message.ts';
-import { questionOf, samplesOf, windowsOf } from '../alerts/question.ts';
 import { failedStep, type Step, stepOf } from '../alerts/transition.ts';
 import type { Logger } from '../diagnostics.ts';
 import type { Alert, AlertEvent, Finding } from '../model/alert.ts';
@@ -13,7 +12,7 @@ import { newId } from '../model/id.ts';
 import type { Store } from '../store/store.ts';
 
 export interface AlertChecksOptions {
-  store: Pick<Store, 'alerts' | 'questions' | 'turns'>;
+  store: WatchedStore & Pick<Store, 'alerts' | 'turns'>;
   everyMs: number;
   /** Names this process among those that share the database. */
   holder: string;
@@ -104,12 +103,11 @@ export class AlertChecks {
     if (settled > 0 && event !== undefined && event.message !== null) wake();
   }
 
-  async #stepOf({ projectId, spec, standing }: Alert, nowMs: number): Promise<Step> {
-    const windows = windowsOf(spec, nowMs);
+  async #stepOf(alert: Alert, nowMs: number): Promise<Step> {
+    const { standing, spec } = alert;
     let finding: Finding;
     try {
-      const { rows } = await this.#options.store.questions.aggregate(questionOf(projectId, spec, windows, QUESTION_MS));
-      finding = judge(samplesOf(spec.watch, rows, windows), spec, windows);
+      finding = await find(alert, this.#options.store, { nowMs, timeLimitMs: QUESTION_MS });
     } catch (error) {
       const { code, message } = error as { code?: string; message: string };
       // The store itself is away: that is nothing about this alert.

@@ -11,7 +11,7 @@ const DAY = 24 * 60;
 /** Alerts of one project: each is a question to the store, again and again. */
 export const MOST_ALERTS = 50;
 
-/** What is watched over a window: all of these are estimates, and judged by their intervals. */
+/** What is watched: over a window, where it is an estimate and judged by its interval; a fact is as it is at the moment. */
 export const watchSchema = z
   .discriminatedUnion('kind', [
     z.strictObject({
@@ -28,6 +28,10 @@ export const watchSchema = z
       evaluator: z.string().regex(EVALUATOR_NAME),
     }),
     z.strictObject({ kind: z.literal('errors').describe('The share of calls that failed.') }),
+    z.strictObject({
+      kind: z.literal('queue_age').describe("For how many seconds the oldest of an evaluator's jobs has been due."),
+      evaluator: z.string().regex(EVALUATOR_NAME),
+    }),
   ])
   .meta({ id: 'AlertWatch' });
 export type AlertWatch = z.infer<typeof watchSchema>;
@@ -53,52 +57,70 @@ export const conditionSchema = z
   .meta({ id: 'AlertCondition' });
 export type AlertCondition = z.infer<typeof conditionSchema>;
 
-export const alertSpecSchema = z
-  .strictObject({
-    name: z
-      .string()
-      .regex(EVALUATOR_NAME, 'letters, digits, `.`, `_` and `-`, at most 100')
-      .describe('Its name in the project.'),
-    description: z.string().max(1000).nullable().default(null),
-    watch: watchSchema,
-    when: conditionSchema,
-    filter: filterSchema.nullable().default(null).describe('Which logs; null: all.'),
-    windowMinutes: minutes(1, WEEK)
-      .default(60)
-      .describe('How far back it looks. A score counts in the time of its log.'),
-    minCount: z
-      .number()
-      .int()
-      .min(2)
-      .max(1_000_000)
-      .default(30)
-      .describe(
-        'With fewer values in the window, or in the one before where that is compared, it says nothing: `no_data`.',
-      ),
-    level: z
-      .number()
-      .min(0.5)
-      .max(0.9999)
-      .default(0.99)
-      .describe(
-        'Of the interval that has to lie beyond the limit. Above the usual 0.95, for it is looked at again and again.',
-      ),
-    fireAfterMinutes: minutes(0, DAY).default(0).describe('For so long every check must find it before it fires.'),
-    resolveAfterMinutes: minutes(0, DAY)
-      .default(5)
-      .describe('For so long the value itself must be back within the limit before it is resolved.'),
-    repeatAfterMinutes: minutes(1, WEEK)
-      .nullable()
-      .default(null)
-      .describe('Told again after so long while it fires; null: once.'),
-    destination: z.string().max(2048).describe('The URL that is told, by a signed POST.'),
-    enabled: z.boolean().default(true),
-  })
-  .meta({ id: 'AlertSpec' });
+/** Of an alert as it is given; `consistent` holds its members together. */
+export const ALERT_SHAPE = {
+  name: z
+    .string()
+    .regex(EVALUATOR_NAME, 'letters, digits, `.`, `_` and `-`, at most 100')
+    .describe('Its name in the project.'),
+  description: z.string().max(1000).nullable().default(null),
+  watch: watchSchema,
+  when: conditionSchema,
+  filter: filterSchema.nullable().default(null).describe('Which logs; null: all.'),
+  windowMinutes: minutes(1, WEEK).default(60).describe('How far back it looks. A score counts in the time of its log.'),
+  minCount: z
+    .number()
+    .int()
+    .min(2)
+    .max(1_000_000)
+    .default(30)
+    .describe(
+      'With fewer values in the window, or in the one before where that is compared, it says nothing: `no_data`.',
+    ),
+  level: z
+    .number()
+    .min(0.5)
+    .max(0.9999)
+    .default(0.99)
+    .describe(
+      'Of the interval that has to lie beyond the limit. Above the usual 0.95, for it is looked at again and again.',
+    ),
+  fireAfterMinutes: minutes(0, DAY).default(0).describe('For so long every check must find it before it fires.'),
+  resolveAfterMinutes: minutes(0, DAY)
+    .default(5)
+    .describe('For so long the value itself must be back within the limit before it is resolved.'),
+  repeatAfterMinutes: minutes(1, WEEK)
+    .nullable()
+    .default(null)
+    .describe('Told again after so long while it fires; null: once.'),
+  destination: z.string().max(2048).describe('The URL that is told, by a signed POST.'),
+  enabled: z.boolean().default(true),
+};
+
+/** Watches that are facts: they have no window, no spread and no logs of their own. */
+const FACTS: ReadonlySet<AlertWatch['kind']> = new Set(['queue_age']);
+
+export function isFact({ kind }: Pick<AlertWatch, 'kind'>): boolean {
+  return FACTS.has(kind);
+}
+
+/** For `superRefine`. */
+export function consistent(
+  { watch, when, filter }: { watch: AlertWatch; when: AlertCondition; filter: unknown },
+  context: z.RefinementCtx,
+): void {
+  if (!isFact(watch)) return;
+  const say = (member: string, message: string): void =>
+    context.addIssue({ code: 'custom', path: [member], message: `${message} where ${watch.kind} is watched` });
+  if (!('above' in when)) say('when', 'send { "above": threshold }');
+  if (filter !== null) say('filter', 'leave it out');
+}
+
+export const alertSpecSchema = z.strictObject(ALERT_SHAPE).superRefine(consistent).meta({ id: 'AlertSpec' });
 export type AlertSpec = z.infer<typeof alertSpecSchema>;
 
-/** What one check found. */
-export interface Finding {
+/** The numbers that one check found. */
+export interface Found {
   /**
    * breached: the interval lies beyond the limit; within: the value is not beyond it; unclear: the value is, but the interval is
    * not; no_data: too few values.
@@ -116,6 +138,11 @@ export interface Finding {
   before: { count: number; value: number | null } | null;
   /** The window less the one before; null where none is compared, or one is empty. */
   difference: number | null;
+}
+
+/** The same with the sentence that says it, as the alert was then. */
+export interface Finding extends Found {
+  sentence: string;
 }
 
 export const ALERT_STATES = ['ok', 'firing', 'no_data'] as const;

@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { judge } from '../../src/alerts/judge.ts';
 import type { Sample } from '../../src/alerts/question.ts';
-import type { AlertCondition, Finding } from '../../src/model/alert.ts';
+import type { AlertCondition, Found } from '../../src/model/alert.ts';
 import { momentsOf } from '../../src/statistics/moments.ts';
 
 const share = (successes: number, count: number): Sample => ({ kind: 'share', successes, count });
 const mean = (...values: number[]): Sample => ({ kind: 'mean', moments: momentsOf(values) });
 const times = (count: number, ...values: number[]): number[] => Array.from({ length: count }, () => values).flat();
 
-const judged = (when: AlertCondition, now: Sample, before?: Sample, minCount = 2): Finding =>
+const judged = (when: AlertCondition, now: Sample, before?: Sample, minCount = 2): Found =>
   judge({ now, before }, { when, minCount, level: 0.95 }, { fromMs: 0, toMs: 1 });
 
 describe('judging a window against a threshold', () => {
-  it.each<{ name: string; when: AlertCondition; now: Sample; verdict: Finding['verdict']; minCount?: number }>([
+  it.each<{ name: string; when: AlertCondition; now: Sample; verdict: Found['verdict']; minCount?: number }>([
     { name: 'a share far above', when: { above: 0.2 }, now: share(60, 100), verdict: 'breached' },
     { name: 'a share above by chance', when: { above: 0.2 }, now: share(25, 100), verdict: 'unclear' },
     { name: 'the same share of more', when: { above: 0.2 }, now: share(2500, 10_000), verdict: 'breached' },
@@ -75,7 +75,7 @@ describe('judging a window against a threshold', () => {
 
 describe('judging a window against the one before', () => {
   const even = mean(...times(50, 0.4, 0.6));
-  it.each<{ name: string; when: AlertCondition; before: Sample; now: Sample; verdict: Finding['verdict'] }>([
+  it.each<{ name: string; when: AlertCondition; before: Sample; now: Sample; verdict: Found['verdict'] }>([
     { name: 'a fall', when: { falls: 0 }, before: even, now: mean(...times(50, 0.3, 0.5)), verdict: 'breached' },
     {
       name: 'a fall, watched for rises',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { messageOf, type MessageOf } from '../../src/alerts/message.ts';
 import { sentenceOf } from '../../src/alerts/sentence.ts';
-import { type AlertSpec, alertSpecSchema, type AlertState, type Finding } from '../../src/model/alert.ts';
+import { type AlertSpec, alertSpecSchema, type Found } from '../../src/model/alert.ts';
 
 const spec = (changes: Record<string, unknown> = {}): AlertSpec =>
   alertSpecSchema.parse({
@@ -12,7 +12,7 @@ const spec = (changes: Record<string, unknown> = {}): AlertSpec =>
     ...changes,
   });
 
-const finding = (changes: Partial<Finding> = {}): Finding => ({
+const finding = (changes: Partial<Found> = {}): Found => ({
   verdict: 'breached',
   fromMs: 1_790_000_000_000 - 3_600_000,
   toMs: 1_790_000_000_000,
@@ -31,7 +31,7 @@ const compared = finding({
 });
 
 describe('the sentence of an alert', () => {
-  it.each<{ name: string; spec: AlertSpec; finding?: Finding; state?: AlertState; is: string }>([
+  it.each<{ name: string; spec: AlertSpec; finding?: Found; is: string }>([
     {
       name: 'of a mean',
       spec: spec(),
@@ -40,8 +40,7 @@ describe('the sentence of an alert', () => {
     {
       name: 'of a mean that is back',
       spec: spec({ windowMinutes: 90 }),
-      finding: finding({ value: 0.85, interval: null }),
-      state: 'ok',
+      finding: finding({ verdict: 'within', value: 0.85, interval: null }),
       is: 'The mean of tone is 0.85 over 214 scores in the last 90 minutes, not below the threshold of 0.8.',
     },
     {
@@ -58,39 +57,60 @@ describe('the sentence of an alert', () => {
     {
       name: 'of errors that are back',
       spec: spec({ watch: { kind: 'errors' }, when: { falls: 0.1 } }),
-      finding: compared,
-      state: 'ok',
+      finding: { ...compared, verdict: 'within' },
       is: 'The share of failed calls fell by 8 percentage points (99 % interval -11 percentage points to -5 percentage points), from 84 % over 300 to 76 % over 214 calls, in the last hour against the hour before: within the margin of 10 percentage points.',
+    },
+    {
+      name: 'of a mean that may be below by chance',
+      spec: spec(),
+      finding: finding({ verdict: 'unclear' }),
+      is: 'The mean of tone is 0.712 (99 % interval 0.68 to 0.743) over 214 scores in the last hour, below the threshold of 0.8, which may be chance.',
+    },
+    {
+      name: 'of a value that is beyond all numbers',
+      spec: spec({ when: { rises: 0 } }),
+      finding: { ...compared, verdict: 'unclear', difference: null },
+      is: 'Too little data for the mean of tone: 300 and 214 scores in the hour before and in the last hour, and 30 are asked for.',
+    },
+    {
+      name: 'of a queue',
+      spec: spec({ watch: { kind: 'queue_age', evaluator: 'judge' }, when: { above: 600 } }),
+      finding: finding({ value: 9000, count: 1234, interval: null }),
+      is: 'The oldest job of judge has been due for 2.5 hours, above the threshold of 10 minutes; 1234 wait.',
+    },
+    {
+      name: 'of an empty queue',
+      spec: spec({ watch: { kind: 'queue_age', evaluator: 'judge' }, when: { above: 60 } }),
+      finding: finding({ verdict: 'within', value: 0, count: 0, interval: null }),
+      is: 'The oldest job of judge has been due for 0 seconds, not above the threshold of 60 seconds; 0 wait.',
     },
     {
       name: 'of too little data',
       spec: spec(),
-      finding: finding({ count: 3, value: null, interval: null }),
-      state: 'no_data',
+      finding: finding({ verdict: 'no_data', count: 3 }),
       is: 'Too little data for the mean of tone: 3 scores in the last hour, and 30 are asked for.',
     },
     {
       name: 'of too little data before',
       spec: spec({ when: { falls: 0 } }),
-      finding: { ...compared, before: { count: 0, value: null }, difference: null, interval: null },
-      state: 'no_data',
+      finding: { ...compared, verdict: 'no_data', before: { count: 0, value: null }, difference: null },
       is: 'Too little data for the mean of tone: 0 and 214 scores in the hour before and in the last hour, and 30 are asked for.',
     },
   ])('$name', (one) => {
-    expect(sentenceOf(one.spec, one.finding ?? finding(), one.state ?? 'firing')).toBe(one.is);
+    expect(sentenceOf(one.spec, one.finding ?? finding())).toBe(one.is);
   });
 });
 
 describe('the message of an alert', () => {
   interface Sent {
-    data: { links: { alert: string; query: unknown } };
+    data: { window: unknown; links: { alert: string; query: unknown } };
   }
   const message = (changes: Partial<MessageOf> = {}): Sent =>
     JSON.parse(
       messageOf({
         type: 'alert.firing',
         alert: { id: '01', spec: spec({ filter: { field: 'model', equals: 'm' } }) },
-        finding: finding(),
+        finding: { ...finding(), sentence: 'It is 0.712.' },
         firingSinceMs: 7,
         isRepeat: false,
         atMs: 1_790_000_000_000,
@@ -103,7 +123,7 @@ describe('the message of an alert', () => {
     expect(message()).toEqual({
       type: 'alert.firing',
       timestamp: '2026-09-21T14:13:20.000Z',
-      text: 'Alert tone-drop is firing: The mean of tone is 0.712 (99 % interval 0.68 to 0.743) over 214 scores in the last hour, below the threshold of 0.8.',
+      text: 'Alert tone-drop is firing: It is 0.712.',
       data: {
         alert: { id: '01', name: 'tone-drop', description: null },
         watch: { kind: 'mean', score: 'tone' },
@@ -118,8 +138,7 @@ describe('the message of an alert', () => {
         before: null,
         difference: null,
         minCount: 30,
-        sentence:
-          'The mean of tone is 0.712 (99 % interval 0.68 to 0.743) over 214 scores in the last hour, below the threshold of 0.8.',
+        sentence: 'It is 0.712.',
         links: {
           alert: 'https://gateway.example.com/api/v1/alerts/tone-drop',
           query: {
@@ -142,7 +161,7 @@ describe('the message of an alert', () => {
     const { links } = message({
       type: 'alert.resolved',
       alert: { id: '01', spec: spec({ watch: { kind: 'errors' }, when: { rises: 0.01 } }) },
-      finding: compared,
+      finding: { ...compared, sentence: '' },
       publicUrl: undefined,
     }).data;
     expect(links.alert).toBe('/api/v1/alerts/tone-drop');
@@ -155,6 +174,18 @@ describe('the message of an alert', () => {
         measures: [{ log: 'error' }],
         level: 0.99,
       },
+    });
+  });
+
+  it('of a fact has no window, and links to the evaluator', () => {
+    const { window, links } = message({
+      alert: { id: '01', spec: spec({ watch: { kind: 'queue_age', evaluator: 'judge' }, when: { above: 60 } }) },
+    }).data;
+    expect(window).toBeNull();
+    expect(links.query).toEqual({
+      method: 'GET',
+      url: 'https://gateway.example.com/api/v1/evaluators/judge',
+      body: null,
     });
   });
 });

@@ -14,6 +14,7 @@ const finding = (verdict: Finding['verdict']): Finding => ({
   interval: null,
   before: null,
   difference: null,
+  sentence: '',
 });
 
 const LETTERS = { b: 'breached', w: 'within', u: 'unclear', n: 'no_data' } as const;

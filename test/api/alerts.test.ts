@@ -113,6 +113,20 @@ describe('alerts', () => {
     { name: 'a filter that is none', body: { filter: { nothing: 1 } }, says: 'body.filter' },
     { name: 'an unknown member', body: { threshold: 1 }, says: 'threshold' },
     { name: 'a name with a slash', body: { name: 'a/b' }, says: 'body.name' },
+    {
+      name: 'a filter of a fact',
+      body: {
+        watch: { kind: 'queue_age', evaluator: 'a' },
+        when: { above: 1 },
+        filter: { property: 'a', equals: 'b' },
+      },
+      says: 'body.filter',
+    },
+    {
+      name: 'a comparison of a fact',
+      body: { watch: { kind: 'queue_age', evaluator: 'a' }, when: { rises: 1 } },
+      says: 'body.when',
+    },
     { name: 'no URL', body: { destination: 'somewhere' }, says: 'body.destination' },
     { name: 'a private address', body: { destination: 'https://10.0.0.1/' }, says: 'not on the public internet' },
     { name: 'a password in the URL', body: { destination: 'https://a:b@example.com/' }, says: 'password' },
@@ -136,7 +150,7 @@ describe('alerts', () => {
     expect(first.events[0]).toMatchObject({
       state: 'firing',
       atMs: FINDING.toMs + 2,
-      finding: { sentence: expect.stringContaining('Too little data') as string },
+      finding: { sentence: FINDING.sentence },
       delivery: { state: 'pending', attempts: 0, last: null },
     });
     const second = await api.call('GET', `${PATH}/tone-drop/history?limit=2&cursor=${first.next}`);

@@ -266,6 +266,22 @@ function suite(open: () => Promise<Store>): void {
     });
   });
 
+  it('judges for how long jobs have been due', async () => {
+    await put({ watch: { kind: 'queue_age', evaluator: 'judge' }, when: { above: 600 } });
+    const checks = checker();
+    await store.logs.add([newLog({ projectId: project, evaluators: ['judge', 'other'] })], nowMs);
+    const [dueAtMs] = [nowMs];
+    nowMs += 599_000 - EVERY_MS;
+    await check(checks);
+    expect(await standing()).toMatchObject({ state: 'ok', finding: { count: 1, value: 599, interval: null } });
+    await check(checks);
+    expect(await standing()).toMatchObject({ state: 'firing', finding: { value: (nowMs - dueAtMs) / 1000 } });
+    const jobs = await store.jobs.claim({ evaluators: ['judge'], limit: 9, nowMs, leaseUntilMs: nowMs + HOUR_MS });
+    expect(jobs.length).toBeGreaterThan(0);
+    await check(checks);
+    expect(await standing()).toMatchObject({ state: 'ok', finding: { count: 0, value: 0 } });
+  });
+
   it('of two replicas is told once, and by a process that starts anew not again', async () => {
     await put();
     await score(around(0.5));

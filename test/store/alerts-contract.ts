@@ -27,6 +27,7 @@ export const FINDING: Finding = {
   interval: { low: 0.25, high: 1 / 3, level: 0.99 },
   before: { count: 3, value: null },
   difference: -1e-9,
+  sentence: "It's 30 %.",
 };
 
 export function putAlert(changes: Partial<PutAlert> = {}): PutAlert {

@@ -3,8 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { messageOf } from '../../../../alerts/message.ts';
 import { windowsOf } from '../../../../alerts/question.ts';
+import { sentenceOf } from '../../../../alerts/sentence.ts';
 import { GatewayError } from '../../../../errors.ts';
-import { type Alert, type AlertSpec, alertSpecSchema, type Finding, MOST_ALERTS } from '../../../../model/alert.ts';
+import { type Alert, type AlertSpec, alertSpecSchema, type Found, MOST_ALERTS } from '../../../../model/alert.ts';
 import { newId } from '../../../../model/id.ts';
 import { mayDo, type Principal } from '../../../../model/key.ts';
 import { noticeId } from '../../../../webhooks/deliver-notices.ts';
@@ -115,13 +116,13 @@ export function alertRoutes({ store: { alerts }, webhooks }: ApiParts): Describe
         },
       },
       async handle({ params: { alert: name }, query: { limit, cursor }, principal: { projectId } }) {
-        const { id, spec } = await find(projectId, name);
+        const { id } = await find(projectId, name);
         const about = ['alert', id];
         const after = cursor === undefined ? null : readCursor(cursor, about).seq;
         const page = await alerts.history(projectId, name, { limit, cursor: after });
         if (page === undefined) throw unknownAlert(name);
         return {
-          events: page.records.map((record) => shownEvent(spec, record)),
+          events: page.records.map(shownEvent),
           next: page.next === null ? null : writeCursor({ startedAtMs: 0, seq: page.next }, about),
         };
       },
@@ -199,7 +200,7 @@ export function alertRoutes({ store: { alerts }, webhooks }: ApiParts): Describe
 function testMessage(alert: Alert, nowMs: number): string {
   const { fromMs, toMs, beforeMs } = windowsOf(alert.spec, nowMs);
   const { minCount: count, level } = alert.spec;
-  const finding: Finding = {
+  const found: Found = {
     verdict: 'breached',
     fromMs,
     toMs,
@@ -212,7 +213,7 @@ function testMessage(alert: Alert, nowMs: number): string {
   return messageOf({
     type: 'alert.test',
     alert,
-    finding,
+    finding: { ...found, sentence: sentenceOf(alert.spec, found) },
     firingSinceMs: nowMs,
     isRepeat: false,
     atMs: nowMs,

@@ -3,25 +3,23 @@ import { z } from 'zod';
 import {
   type Alert,
   ALERT_STATES,
-  alertSpecSchema,
+  ALERT_SHAPE,
+  consistent,
   conditionSchema,
-  type Finding,
   watchSchema,
 } from '../../../../model/alert.ts';
 import { DELIVERY_STATES } from '../../../../model/delivery.ts';
 import { EVALUATOR_NAME, MANAGED_BY } from '../../../../model/evaluator.ts';
 import { filterNode } from '../../../../model/filter.ts';
 import type { AlertRecord } from '../../../../store/alerts.ts';
-import { sentenceOf } from '../../../../alerts/sentence.ts';
 import { intervalSchema } from '../../../statistics/schemas.ts';
 
 export const alertParams = z.object({
   alert: z.string().regex(EVALUATOR_NAME, { error: 'it must be the name of an alert' }),
 });
 
-export const namelessAlertSchema = z
-  .strictObject(alertSpecSchema.omit({ name: true }).shape)
-  .meta({ id: 'NamelessAlertSpec' });
+const { name: _name, ...nameless } = ALERT_SHAPE;
+export const namelessAlertSchema = z.strictObject(nameless).superRefine(consistent).meta({ id: 'NamelessAlertSpec' });
 
 const maybe = z.number().nullable();
 
@@ -112,7 +110,7 @@ export function shownAlert(
   { id, spec, standing, managedBy, createdAtMs, changedAtMs }: Alert,
   isAdmin: boolean,
 ): ShownAlert {
-  const { openSinceMs, toldAtMs: _toldAtMs, finding, ...rest } = standing;
+  const { openSinceMs, toldAtMs: _toldAtMs, ...rest } = standing;
   return {
     id,
     ...spec,
@@ -122,22 +120,9 @@ export function shownAlert(
     changedAtMs,
     ...rest,
     firingSinceMs: openSinceMs,
-    finding: finding && shownFinding(spec, finding, standing.state),
   };
 }
 
-/** Of today's definition: what it was at the time is in the message that was sent. */
-export function shownEvent(
-  spec: Alert['spec'],
-  { alertId: _alertId, ...record }: AlertRecord,
-): z.infer<typeof alertEventSchema> {
-  return { ...record, finding: shownFinding(spec, record.finding, record.state) };
-}
-
-function shownFinding(
-  spec: Alert['spec'],
-  finding: Finding,
-  state: Alert['standing']['state'],
-): z.infer<typeof findingSchema> {
-  return { ...finding, sentence: sentenceOf(spec, finding, state) };
+export function shownEvent({ alertId: _alertId, ...record }: AlertRecord): z.infer<typeof alertEventSchema> {
+  return record;
 }

@@ -1,0 +1,40 @@
+/** What an alert's check finds: an estimate from the scores of a window, or a fact of the moment. What follows from it: transition.ts. */
+import type { Alert, Finding, Found } from '../model/alert.ts';
+import type { Store } from '../store/store.ts';
+import { judge, judgeFact } from './judge.ts';
+import { questionOf, samplesOf, windowsOf } from './question.ts';
+import { sentenceOf } from './sentence.ts';
+
+export type WatchedStore = Pick<Store, 'jobs' | 'questions'>;
+
+/** How an alert may ask the store. */
+export interface Asking {
+  nowMs: number;
+  timeLimitMs: number;
+}
+
+/** Rejects as the store does. */
+export async function find(
+  alert: Pick<Alert, 'projectId' | 'spec'>,
+  store: WatchedStore,
+  asking: Asking,
+): Promise<Finding> {
+  const found = await numbersOf(alert, store, asking);
+  return { ...found, sentence: sentenceOf(alert.spec, found) };
+}
+
+async function numbersOf(
+  { projectId, spec }: Pick<Alert, 'projectId' | 'spec'>,
+  store: WatchedStore,
+  { nowMs, timeLimitMs }: Asking,
+): Promise<Found> {
+  const { watch, when } = spec;
+  if (watch.kind === 'queue_age') {
+    const { waiting, next } = await store.jobs.queue(projectId, watch.evaluator, nowMs, 1);
+    const value = next[0] === undefined ? 0 : Math.max(0, nowMs - next[0].dueAtMs) / 1000;
+    return judgeFact({ value, count: waiting }, when, nowMs);
+  }
+  const windows = windowsOf(spec, nowMs);
+  const { rows } = await store.questions.aggregate(questionOf(projectId, { ...spec, watch }, windows, timeLimitMs));
+  return judge(samplesOf(watch, rows, windows), spec, windows);
+}
