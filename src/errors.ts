@@ -51,6 +51,11 @@ export const ERRORS = {
     type: 'invalid_request_error',
     message: 'The Host header names neither this machine nor a host allowed in server.allowedHosts.',
   },
+  guardrail_blocked: {
+    status: 400,
+    type: 'invalid_request_error',
+    message: 'A guardrail stopped this call. Its log, which log_id names, has what the evaluator said.',
+  },
   upstream_not_configured: {
     status: 400,
     type: 'invalid_request_error',
@@ -114,6 +119,11 @@ export const ERRORS = {
     type: 'invalid_request_error',
     message:
       'This project has as many exports, live streams or questions open as it may. Close one, or try again later.',
+  },
+  guardrail_failed: {
+    status: 424,
+    type: 'api_error',
+    message: 'A guardrail could not look at this call, and refuses what it has not seen (onFailure: closed).',
   },
   headers_too_large: {
     status: 431,

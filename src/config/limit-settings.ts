@@ -22,6 +22,14 @@ export const LIMIT_SETTINGS = {
     unit: 'bytes',
     meaning: 'How much of a response body is logged; the rest is passed on and only hashed.',
   }),
+  // Held back in memory for each call that a guardrail looks at, and handed to it as one piece.
+  'limits.guardrailBytes': setting({
+    schema: wholeNumber(1024, 16 * MIB),
+    default: 4 * MIB,
+    unit: 'bytes',
+    meaning:
+      'Largest request or answer that guardrails look at; what is larger passes, or is refused by one that is closed.',
+  }),
   'limits.headerBytes': setting({
     schema: wholeNumber(1024, MIB),
     default: 32 * 1024,

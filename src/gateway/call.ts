@@ -19,12 +19,16 @@ import { hideSecrets } from '../providers/query-secrets.ts';
 import { BodyCapture } from './capture.ts';
 import type { Incoming, Outgoing } from './client-side.ts';
 import type { DirectiveReading } from './directives.ts';
+import type { Guard } from './guard.ts';
 import type { GatewayOptions } from './options.ts';
 import type { RequestHeaders } from './headers.ts';
 import type { InFlight, Running } from './in-flight.ts';
 import { answerError, ownHeaders, type RefusalIds } from './refusal.ts';
 import type { Destination, Target } from './target.ts';
 import type { UpstreamClient } from './upstream-side.ts';
+
+/** Pairs of (bytes, milliseconds) that are noted of a response's arrival. */
+const ARRIVALS = 64;
 
 /** By which of the two ways a call came, and goes on: `ordinary` is Node's server and undici, which take everything. */
 export type Lane = 'ordinary' | 'fast';
@@ -71,6 +75,8 @@ export class Call implements Running {
   destination: Destination | undefined = undefined;
   /** The header of the stored key, where this call spends it. */
   credential: readonly [string, string] | undefined = undefined;
+  /** Guardrails that concern it; undefined where there are none. */
+  guard: Guard | undefined = undefined;
   forwarded: Forwarded | undefined = undefined;
   firstByteMs: number | undefined = undefined;
   responseHeaders: Record<string, string> = {};
@@ -110,8 +116,21 @@ export class Call implements Running {
     return ownHeaders(this.#ids(), 'success');
   }
 
+  /** The call as it is now, with these bodies, for who looks at it while it is under way. */
+  soFar(bodies: Partial<Pick<Exchange, 'request' | 'response'>>, status?: number): Exchange {
+    return { ...this.#exchange('ended', status, undefined), ...bodies };
+  }
+
   sinceStartMs(nowMs: number): number {
     return nowMs - this.startedMs;
+  }
+
+  /** Takes note of a part of the answer's body. */
+  received(chunk: Buffer, nowMs: number): void {
+    const sinceStartMs = this.sinceStartMs(nowMs);
+    if (this.response.size === 0) this.firstByteMs = sinceStartMs;
+    this.response.add(chunk);
+    if (this.arrivals.length < 2 * ARRIVALS) this.arrivals.push(this.response.size, sinceStartMs);
   }
 
   /** Reports the call. The promise resolves when the log is committed, and never rejects. */
@@ -171,6 +190,7 @@ export class Call implements Running {
       requestId: this.reading.directives.requestId,
       ignored: this.reading.ignored,
       logStatus: this.core.options.logStatus(),
+      guardrails: this.guard?.annotations,
     };
   }
 
@@ -207,6 +227,8 @@ export class Call implements Running {
       request: this.request.take(),
       credentials,
       isOurs: this.isOurs,
+      evaluations: this.guard?.evaluations,
+      later: this.guard?.later,
     };
   }
 }

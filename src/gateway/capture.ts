@@ -48,8 +48,9 @@ export class BodyCapture {
     } else this.#append(chunk);
   }
 
-  /** Takes a whole message's bytes, uncopied: they must not change afterwards, and nothing may follow them. */
+  /** Takes a whole message's bytes, in place of what it had, uncopied: they must not change afterwards, and nothing may follow them. */
   keep(whole: Uint8Array): void {
+    if (this.size > 0) this.#forget();
     if (whole.length > this.#limit) {
       this.add(whole);
       return;
@@ -69,6 +70,15 @@ export class BodyCapture {
       truncated: this.#hash !== undefined,
       sha256: this.#hash?.copy().digest('hex'),
     };
+  }
+
+  #forget(): void {
+    this.size = 0;
+    this.#filled = undefined;
+    this.#filledBytes = 0;
+    this.#slab = NOTHING;
+    this.#used = 0;
+    this.#hash = undefined;
   }
 
   #append(chunk: Uint8Array): void {

@@ -5,16 +5,18 @@
 import { ERRORS } from '../errors.ts';
 import type { Ending } from '../model/ending.ts';
 import { RefusedAddress } from '../outbound/guarded-connect.ts';
-import { Answer } from './answer.ts';
+import { connectionOf, readAnswerHead } from './answer-head.ts';
+import { Answer, type Head } from './answer.ts';
 import type { Call, Forwarded } from './call.ts';
+import type { Refusal } from './guard.ts';
 import { readResponseHeaders, readTrailers } from './headers.ts';
+import { HeldAnswer, isAnswerGuarded } from './held-answer.ts';
 import { Upload, type UploadWatcher } from './request-body.ts';
-import { isResetting, reasonBytes } from './upstream-client.ts';
+import { refusedTarget } from './target.ts';
+import { isResetting } from './upstream-client.ts';
 import type { ParsedHeaders, UpstreamController, UpstreamHandler } from './upstream-side.ts';
 import { chunkPassed } from './young-garbage.ts';
 
-/** Pairs of (bytes, milliseconds) that are noted of a response's arrival. */
-const ARRIVALS = 64;
 const TIMEOUT_CODES = new Set(['UND_ERR_CONNECT_TIMEOUT', 'ETIMEDOUT']);
 
 /** Sends a call with its whole body, or none, to its destination. */
@@ -23,10 +25,10 @@ export function forward(call: Call, body: Buffer | null): void {
   new Forwarding(call).dispatch(body, -1);
 }
 
-/** Sends a call whose body flows; `length` is -1 where it comes in chunks. */
-export function forwardStream(call: Call, length: number): void {
+/** Sends a call whose body flows, and of which `begun` has come already; `length` is -1 where it comes in chunks. */
+export function forwardStream(call: Call, length: number, begun?: Buffer): void {
   const forwarding = new Forwarding(call);
-  forwarding.dispatch(new Upload(call.incoming, forwarding), length);
+  forwarding.dispatch(new Upload(call.incoming, forwarding, begun), length);
 }
 
 class Forwarding implements UpstreamHandler, Forwarded, UploadWatcher {
@@ -41,6 +43,8 @@ class Forwarding implements UpstreamHandler, Forwarded, UploadWatcher {
   #uploading = false;
   #watchesDrain = false;
   #ended = false;
+  /** The answer, while guardrails keep it back. */
+  #held: HeldAnswer | undefined = undefined;
 
   constructor(call: Call) {
     this.#call = call;
@@ -80,8 +84,6 @@ class Forwarding implements UpstreamHandler, Forwarded, UploadWatcher {
     const now = call.core.clock.monotonicMs();
     this.#waitingSinceMs = now;
     const raw = controller.rawHeaders as Buffer[];
-    const connection = parsed['connection'];
-    const named = Array.isArray(connection) ? connection.join(',') : connection;
     if (status < 100) {
       // undici takes it for an informational one.
       this.#fail('upstream_aborted', undefined, new Error('the upstream answered with a status below 100'));
@@ -89,42 +91,28 @@ class Forwarding implements UpstreamHandler, Forwarded, UploadWatcher {
       return;
     }
     if (status < 200) {
-      this.#inform(status, readResponseHeaders(raw, named, false).passed);
+      this.#inform(status, readResponseHeaders(raw, connectionOf(parsed), false).passed);
       return;
     }
-    const mayHaveBody = call.incoming.method !== 'HEAD' && status !== 204 && status !== 304;
-    const trailers = mayHaveBody && parsed['content-length'] === undefined && call.incoming.httpVersionMinor !== 0;
-    const { passed, logged, contentLength } = readResponseHeaders(raw, named, trailers);
-    passed.push(...call.ownHeaders());
+    const { head, logged, isStream } = readAnswerHead(call.incoming, { status, reason, raw, parsed });
     this.#status = status;
     call.responseHeaders = logged;
-    if (mayHaveBody && contentLength !== -1) call.response.reserve(contentLength);
+    if (head.contentLength !== -1) call.response.reserve(head.contentLength);
     call.firstByteMs = call.sinceStartMs(now);
-    const type = logged['content-type'];
-    this.#answer.start({
-      status,
-      reason: reasonBytes(reason ?? ''),
-      headers: passed,
-      contentLength: mayHaveBody ? contentLength : -1,
-      mayHaveBody,
-      isEventStream: type !== undefined && isEventStream(type) && logged['content-encoding'] === undefined,
-    });
+    if (isAnswerGuarded(call.guard, head, isStream))
+      this.#held = new HeldAnswer(call, head, (held, refusal) => this.#settle(held, refusal));
+    else this.#start(head);
   }
 
   onResponseData(controller: UpstreamController, chunk: Buffer): void {
     const call = this.#call;
     if (call.over) return;
     const now = call.core.clock.monotonicMs();
-    const sinceStartMs = call.sinceStartMs(now);
-    if (call.response.size === 0) call.firstByteMs = sinceStartMs;
-    call.response.add(chunk);
+    call.received(chunk, now);
     chunkPassed(chunk.length);
-    if (call.arrivals.length < 2 * ARRIVALS) call.arrivals.push(call.response.size, sinceStartMs);
     this.#waitingSinceMs = now;
-    if (this.#answer.write(chunk)) return;
-    this.#waitingSinceMs = 0;
-    controller.pause();
-    this.#resumeOnDrain();
+    if (this.#held !== undefined) this.#held.add(chunk);
+    else if (!this.#answer.write(chunk)) this.#pause(controller);
   }
 
   onResponseEnd(controller: UpstreamController): void {
@@ -135,20 +123,20 @@ class Forwarding implements UpstreamHandler, Forwarded, UploadWatcher {
       return;
     }
     const raw = controller.rawTrailers as Buffer[] | null;
-    const trailers = raw === null || raw.length === 0 ? undefined : readTrailers(raw);
+    const trailers = raw === null ? undefined : readTrailers(raw);
     this.#ended = true;
-    this.#answer.complete();
-    // The report comes first in either mode: an answer that is out may close the connection at once.
-    const reported = call.report('ended', this.#status);
-    if (this.#withholds) void reported.then(() => this.#answer.end(trailers));
-    else this.#answer.end(trailers);
+    // The connection may serve another call from here on.
+    this.#controller = undefined;
+    this.#waitingSinceMs = 0;
+    if (this.#held === undefined) this.#finish(trailers);
+    else this.#held.end(trailers);
   }
 
   onResponseError(_controller: UpstreamController | null, error: Error & { code?: string }): void {
     if (this.#call.over) return;
     const { code } = error;
     if (error instanceof RefusedAddress) {
-      this.#call.refuse('target_not_allowed', refusedTarget(this.#call), 'refused', this.#uploading);
+      this.#call.refuse('target_not_allowed', refusedTarget(this.#call.destination!), 'refused', this.#uploading);
       return;
     }
     const late = code !== undefined && TIMEOUT_CODES.has(code);
@@ -193,6 +181,39 @@ class Forwarding implements UpstreamHandler, Forwarded, UploadWatcher {
     if (this.#status === undefined) this.#waitingSinceMs = waits ? this.#call.core.clock.monotonicMs() : 0;
   }
 
+  #start(head: Head): void {
+    head.headers.push(...this.#call.ownHeaders());
+    this.#answer.start(head);
+  }
+
+  #finish(trailers: [string, string][] | undefined): void {
+    this.#answer.complete();
+    // The report comes first in either mode: an answer that is out may close the connection at once.
+    const reported = this.#call.report('ended', this.#status);
+    if (this.#withholds) void reported.then(() => this.#answer.end(trailers));
+    else this.#answer.end(trailers);
+  }
+
+  /** Lets go of what was held: to the client, or not at all. */
+  #settle(held: HeldAnswer, refusal: Refusal | undefined): void {
+    this.#held = undefined;
+    if (refusal !== undefined) {
+      this.#call.refuse(refusal.code, refusal.message);
+      this.stop();
+      return;
+    }
+    this.#start(held.head);
+    const goesOn = held.chunks.map((chunk) => this.#answer.write(chunk)).every(Boolean);
+    if (held.isEnded) this.#finish(held.trailers);
+    else if (!goesOn) this.#pause(this.#controller!);
+  }
+
+  #pause(controller: UpstreamController): void {
+    this.#waitingSinceMs = 0;
+    controller.pause();
+    this.#resumeOnDrain();
+  }
+
   #inform(status: number, headers: string[]): void {
     const { incoming, outgoing } = this.#call;
     if (incoming.httpVersionMinor === 0 || outgoing.headersSent || outgoing.destroyed) return;
@@ -226,16 +247,4 @@ class Forwarding implements UpstreamHandler, Forwarded, UploadWatcher {
       this.#controller?.resume();
     });
   }
-}
-
-/** Without the address: what a name stands for in our network is nothing that a caller is told. */
-function refusedTarget({ destination }: Call): string {
-  return (
-    `${destination!.target.name} of Helicone-Target-URL does not lead to the public internet with TLS, and no network of ` +
-    'targetUrl.allowedNetworks has its address.'
-  );
-}
-
-function isEventStream(type: string): boolean {
-  return type.startsWith('text/event-stream') || type.toLowerCase().startsWith('text/event-stream');
 }

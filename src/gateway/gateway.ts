@@ -1,6 +1,6 @@
 /**
- * The proxy: lets a call in, finds its destination, takes its body and sends it on. Everything here happens before the
- * first byte goes upstream; from there on it is forward.ts. Listening is left to ingress.ts, storing to whoever gives
+ * The proxy: lets a call in and finds its destination. From there on it is send.ts, and forward.ts from the first byte that goes
+ * upstream. Listening is left to ingress.ts, storing to whoever gives
  * `record`.
  */
 import { ERRORS, type ErrorCode, GatewayError } from '../errors.ts';
@@ -13,16 +13,16 @@ import { type Arrival, Call, type Core, type Lane } from './call.ts';
 import type { Incoming, Outgoing } from './client-side.ts';
 import { readDirectives } from './directives.ts';
 import { UpstreamConnections } from './fast-lane/upstream-connections.ts';
-import { forward, forwardStream } from './forward.ts';
+import { findGuard } from './guarded-request.ts';
 import { readRequestHeaders } from './headers.ts';
 import { hostProblem } from './host.ts';
 import { InFlight } from './in-flight.ts';
 import type { GatewayOptions, Upstream } from './options.ts';
 import { type OwnAnswer, ownIncoming, OwnOutgoing, type OwnRequest } from './own-call.ts';
 import { answerError } from './refusal.ts';
-import { collect, collectAll, COLLECTED_BYTES, declaredLength } from './request-body.ts';
+import { COLLECTED_BYTES, declaredLength } from './request-body.ts';
 import { isPath } from './routes.ts';
-import { takesStreamUsage, withStreamUsage } from './stream-usage.ts';
+import { expectsContinue, send } from './send.ts';
 import { type Destination, findDestination, readTargets, storedCredential } from './target.ts';
 import { createGuardedClient, createUpstreamClient } from './upstream-client.ts';
 
@@ -40,9 +40,6 @@ export interface Gateway {
   /** Ends what still runs as `interrupted`, waits for its logs, and closes all connections to upstreams. */
   close(): Promise<void>;
 }
-
-/** A body that Stream-Usage may have to rewrite is held whole; longer ones pass as they are. */
-const REWRITTEN_BYTES = 32 * 1024 * 1024;
 
 const systemClock = { nowMs: () => Date.now(), monotonicMs: () => performance.now() };
 
@@ -149,6 +146,7 @@ function begin(core: Core, arrival: Arrival, principal: Principal): void {
     const { incoming, reading } = call;
     call.destination = findDestination(incoming.url!, reading.targetUrl, core.targets, core.options);
     call.credential = chooseCredential(call, call.destination);
+    call.guard = findGuard(call);
     send(call);
   } catch (error) {
     const code = codeOf(error);
@@ -199,40 +197,6 @@ function chooseCredential({ incoming, headers, principal }: Call, destination: D
       `Pages of other sites may not use the stored key of ${destination.target.name}. Send the provider's key with the ` +
       'call, or create a Gradeway key (gradeway keys create) and send it as Helicone-Auth: Bearer <key>.',
   });
-}
-
-function send(call: Call): void {
-  const { incoming, outgoing } = call;
-  const length = declaredLength(incoming);
-  if (length === undefined) {
-    forward(call, null);
-    return;
-  }
-  if (expectsContinue(incoming)) outgoing.writeContinue();
-  if (length <= REWRITTEN_BYTES && asksForUsage(call)) sendWithUsage(call);
-  else if (length !== -1 && length <= COLLECTED_BYTES)
-    collect(incoming, length, (body) => {
-      if (!call.over) forward(call, body);
-    });
-  else forwardStream(call, length);
-}
-
-function asksForUsage({ reading, destination }: Call): boolean {
-  return reading.directives.streamUsage && takesStreamUsage(destination!.target.provider, destination!.path);
-}
-
-function sendWithUsage(call: Call): void {
-  const limit = Math.min(REWRITTEN_BYTES, call.core.options.limits.requestBodyBytes);
-  collectAll(call.incoming, limit, (body) => {
-    if (call.over) return;
-    if (body === undefined)
-      call.refuse('body_too_large', `A body that Stream-Usage may have to change has at most ${limit} bytes.`);
-    else forward(call, withStreamUsage(body, call.incoming.headers['content-encoding']));
-  });
-}
-
-function expectsContinue(incoming: Incoming): boolean {
-  return incoming.httpVersionMinor !== 0 && /(?:^|\W)100-continue(?:$|\W)/i.test(incoming.headers.expect ?? '');
 }
 
 /** Whether the rest of the request is too much to be read for nothing. */

@@ -28,6 +28,7 @@ const RESPONSE_DROPPED = [
   'transfer-encoding',
   'upgrade',
   'gradeway-error',
+  'gradeway-guardrail',
   'gradeway-id',
   'gradeway-ignored',
   'gradeway-log',

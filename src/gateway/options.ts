@@ -1,6 +1,7 @@
 /** What the gateway is told when it is created: upstreams, limits, deadlines, and the functions that it reports to. */
 import type { Exchange, Provider, StartedExchange } from '../model/exchange.ts';
 import type { Principal } from '../model/key.ts';
+import type { Guardrails } from './guard.ts';
 import type { Resolve } from '../outbound/guarded-connect.ts';
 
 export interface Upstream {
@@ -36,6 +37,8 @@ export interface GatewayOptions {
     requestBodyBytes: number;
     captureRequestBytes: number;
     captureResponseBytes: number;
+    /** The largest request or answer that guardrails look at, and that is held back for them. */
+    guardrailBytes: number;
     headerBytes: number;
     headerCount: number;
     connections: number;
@@ -55,6 +58,8 @@ export interface GatewayOptions {
   authenticate: (token: string | undefined) => Principal | undefined | Promise<Principal | undefined>;
   /** Host names, without port, accepted in Host; undefined: all. */
   allowedHosts: ReadonlySet<string> | undefined;
+  /** What has to look at calls while they are under way, where there is such a thing. */
+  guardrails?: Guardrails | undefined;
   /** Called exactly once per call when it is over. Resolves when the log is committed or spooled. Never rejects. */
   record: (exchange: Exchange) => Promise<void>;
   /** Called once for each call that still runs after one second. */

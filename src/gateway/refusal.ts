@@ -14,6 +14,8 @@ export interface RefusalIds {
   requestId: string;
   ignored: string | undefined;
   logStatus: string | undefined;
+  /** What guardrails say of the call. */
+  guardrails?: string | undefined;
 }
 
 /** `{"error": {message, type, param, code, log_id}}`; no log, no id of one. */
@@ -26,6 +28,7 @@ export function ownHeaders(ids: RefusalIds, status: 'success' | 'failed'): strin
   const headers = ['Helicone-Id', ids.requestId, 'Gradeway-Id', ids.requestId, 'Helicone-Status', status];
   if (ids.ignored !== undefined) headers.push('Gradeway-Ignored', ids.ignored);
   if (ids.logStatus !== undefined) headers.push('Gradeway-Log', ids.logStatus);
+  if (ids.guardrails !== undefined) headers.push('Gradeway-Guardrail', ids.guardrails);
   return headers;
 }
 

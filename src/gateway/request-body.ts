@@ -56,6 +56,34 @@ export function collectAll(incoming: Incoming, limit: number, done: (body: Buffe
   });
 }
 
+/**
+ * Collects a body of any length as far as `limit`: whole, or what has come when there is more, behind which whoever is called
+ * has to listen for the rest. A declared length is not above the limit. Called back once, and not at all when the client goes
+ * away first.
+ */
+export function collectSome(incoming: Incoming, limit: number, done: (body: Buffer, isWhole: boolean) => void): void {
+  if (incoming.wholeBody !== undefined) {
+    done(incoming.wholeBody, true);
+    return;
+  }
+  const parts: Buffer[] = [];
+  let size = 0;
+  let isOver = false;
+  incoming.on('data', (chunk: Buffer) => {
+    if (isOver) return;
+    parts.push(chunk);
+    size += chunk.length;
+    if (size <= limit) return;
+    isOver = true;
+    done(Buffer.concat(parts.splice(0), size), false);
+  });
+  incoming.on('end', () => {
+    if (isOver) return;
+    isOver = true;
+    done(Buffer.concat(parts, size), true);
+  });
+}
+
 export interface UploadWatcher {
   /** Sees each chunk before it goes on. False: the body ends here. */
   uploading(chunk: Buffer): boolean;
@@ -69,7 +97,8 @@ export class Upload extends Readable {
   readonly #watcher: UploadWatcher;
   #done = false;
 
-  constructor(incoming: Incoming, watcher: UploadWatcher) {
+  /** `begun` is what has come of it already. */
+  constructor(incoming: Incoming, watcher: UploadWatcher, begun?: Buffer) {
     super();
     this.#incoming = incoming;
     this.#watcher = watcher;
@@ -85,6 +114,7 @@ export class Upload extends Readable {
       watcher.waitsForUpstream(true);
     });
     incoming.pause();
+    if (begun !== undefined && watcher.uploading(begun)) this.push(begun);
   }
 
   override _read(): void {

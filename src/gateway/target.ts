@@ -69,6 +69,14 @@ export function storedCredential(
   return clientHasCredential || hasQueryCredential(destination.path) ? undefined : credential;
 }
 
+/** What is said of an address that may not be connected to: what a name stands for in our network is nothing that a caller is told. */
+export function refusedTarget({ target }: Destination): string {
+  return (
+    `${target.name} of Helicone-Target-URL does not lead to the public internet with TLS, and no network of ` +
+    'targetUrl.allowedNetworks has its address.'
+  );
+}
+
 function toTarget(upstream: Upstream): Target {
   const url = new URL(upstream.url);
   const basePath = url.pathname.replace(/\/+$/, '');

@@ -10,7 +10,7 @@ export const ENDINGS = [
   'upstream_aborted',
   /** The upstream was silent for too long. */
   'timeout',
-  /** Gradeway refused the call; nothing went upstream. */
+  /** Gradeway refused the call; nothing went upstream, or a guardrail kept the answer back. */
   'refused',
   /** Gradeway itself stopped in the middle. */
   'interrupted',

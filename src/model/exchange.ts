@@ -1,6 +1,8 @@
 /** One proxied call as the gateway saw it: what is handed to the recorder, once, when the call is over. Plain data. */
 import type { Directives } from './directives.ts';
 import type { Ending } from './ending.ts';
+import type { Filter } from './filter.ts';
+import type { Outcome } from './outcome.ts';
 
 /** The bounded copy of what passed in one direction. */
 export interface Capture {
@@ -59,6 +61,25 @@ export interface Exchange {
   credentials: string[];
   /** Gradeway made the call itself, for a judge: no evaluator looks at it. */
   isOurs?: boolean | undefined;
+  /** What guardrails made of it: none of these evaluators looks at the log again. */
+  evaluations?: readonly InlineEvaluation[] | undefined;
+  /** Evaluators of guardrails that could not look while the call was under way: they look at the log. */
+  later?: readonly LaterLook[] | undefined;
+}
+
+/** One evaluator's look at a call that was under way. */
+export interface InlineEvaluation {
+  evaluator: string;
+  evaluatorVersion: string;
+  outcome: Outcome;
+  /** Milliseconds since the epoch. */
+  atMs: number;
+}
+
+export interface LaterLook {
+  evaluator: string;
+  /** Whether it concerns the log at all. */
+  filter: Filter | undefined;
 }
 
 /** What the gateway knows of a call that is still running; becomes an `interrupted` log if the process dies. */

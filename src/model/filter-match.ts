@@ -34,6 +34,22 @@ export function matches(filter: Filter, log: Filterable): boolean {
   return compare(filter, log.text(filter.text));
 }
 
+/** The same while only part of the log is known; undefined where it depends on the rest. */
+export function matchesSoFar(filter: Filter, log: Filterable, isKnown: (leaf: Leaf) => boolean): boolean | undefined {
+  if ('and' in filter || 'or' in filter) {
+    const decisive = 'or' in filter;
+    const parts = 'and' in filter ? filter.and : filter.or;
+    const answers = new Set(parts.map((part) => matchesSoFar(part, log, isKnown)));
+    if (answers.has(decisive)) return decisive;
+    return answers.has(undefined) ? undefined : !decisive;
+  }
+  if ('not' in filter) {
+    const inner = matchesSoFar(filter.not, log, isKnown);
+    return inner === undefined ? undefined : !inner;
+  }
+  return isKnown(filter) ? matches(filter, log) : undefined;
+}
+
 function scoreHolds(leaf: ScoreLeaf, scores: readonly ScoreFact[]): boolean {
   const own = scores.filter(
     (score) =>

@@ -38,6 +38,7 @@ export async function startGateway(url: string, overrides: Overrides = {}): Prom
     requestBodyBytes: 64 * MIB,
     captureRequestBytes: 4 * MIB,
     captureResponseBytes: 4 * MIB,
+    guardrailBytes: 4 * MIB,
     headerBytes: 32 * 1024,
     headerCount: 200,
     connections: 10_000,
