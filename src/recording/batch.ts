@@ -59,6 +59,9 @@ function write(exchange: Exchange, values: Plain[]): void {
     exchange.firstByteMs,
     exchange.durationMs,
     exchange.isOurs,
+    // Of nearly no call is there either.
+    jsonOf(exchange.evaluations),
+    jsonOf(exchange.later),
     directives.requestId,
     directives.propertiesDropped,
     directives.userId,
@@ -105,6 +108,8 @@ function read(from: Reader): Exchange {
     firstByteMs: from.next() as number | undefined,
     durationMs: from.number(),
     isOurs: from.next() as boolean | undefined,
+    evaluations: from.json<Exchange['evaluations']>(),
+    later: from.json<Exchange['later']>(),
   };
   const directives = {
     requestId: from.text(),
@@ -134,6 +139,10 @@ function read(from: Reader): Exchange {
   };
 }
 
+function jsonOf(list: readonly unknown[] | undefined): string | undefined {
+  return list === undefined || list.length === 0 ? undefined : JSON.stringify(list);
+}
+
 class Reader {
   readonly #batch: Batch;
   #at = 0;
@@ -149,6 +158,11 @@ class Reader {
 
   text(): string {
     return this.next() as string;
+  }
+
+  json<Value>(): Value | undefined {
+    const text = this.next() as string | undefined;
+    return text === undefined ? undefined : (JSON.parse(text) as Value);
   }
 
   number(): number {

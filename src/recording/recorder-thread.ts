@@ -15,6 +15,8 @@ import { prepareSelection } from '../webhooks/select.ts';
 import { assemble } from './assemble.ts';
 import { unpackBatch } from './batch.ts';
 import { filterable } from '../evaluation/filterable.ts';
+import type { NewEvaluation } from '../store/evaluations.ts';
+import { inlineEvaluations, jobsBeside } from './inline-evaluations.ts';
 import { Keeper, RETRY_MS } from './keeper.ts';
 import { prepareRedaction } from './redaction/redaction.ts';
 import type { FromThread, RecorderThreadData, ToThread } from './recorder-messages.ts';
@@ -39,18 +41,24 @@ async function main(): Promise<void> {
   let webhooksOf = prepareSelection([]);
   let isClosing = false;
   /** Calls of our own judges are not judged: there would be no end to it. */
-  const withConsumers = (log: StoredLog, isOurs: boolean | undefined): NewLog => ({
-    ...log,
-    evaluators: isOurs === true ? [] : rules.decide(filterable(log), log),
-    webhooks: webhooksOf(log),
-  });
+  const withConsumers = (log: StoredLog, { isOurs, evaluations, later }: Looked): NewLog => {
+    const decided = isOurs === true ? [] : rules.decide(filterable(log), log);
+    const evaluators = jobsBeside(decided, log, { evaluations, later });
+    const result: NewLog = { ...log, evaluators, webhooks: webhooksOf(log) };
+    if (evaluations !== undefined) result.evaluations = evaluations;
+    return result;
+  };
+  const lookedAt = (exchange: StartedExchange): Looked => {
+    const { isOurs, later } = exchange;
+    return { isOurs, later, evaluations: inlineEvaluations(exchange, redaction) };
+  };
 
   parent.on('message', (message: ToThread) => {
     if ('batch' in message) {
       const exchanges = unpackBatch(message.batch);
       void keeper
         .keep(
-          exchanges.map((exchange) => withConsumers(assemble(exchange, redaction), exchange.isOurs)),
+          exchanges.map((exchange) => withConsumers(assemble(exchange, redaction), lookedAt(exchange))),
           message.batch.startedIds,
         )
         .then(() => {
@@ -62,7 +70,7 @@ async function main(): Promise<void> {
     } else if ('started' in message) {
       // Assembled now, as what it would be if the process died: nothing is written that redaction has not passed.
       const log = assemble(interrupted(message.started), redaction);
-      keeper.start({ id: log.id, replica: data.replica, log: serialize({ ...log, isOurs: message.started.isOurs }) });
+      keeper.start({ id: log.id, replica: data.replica, log: serialize({ ...log, ...lookedAt(message.started) }) });
     } else if ('recover' in message) {
       deciders.evaluators = message.recover;
       rules = prepareRules(deciders);
@@ -91,8 +99,8 @@ async function main(): Promise<void> {
     const rows = await writer.call('orphans', data.replica, Date.now()).catch(() => undefined);
     if (rows !== undefined && rows.length > 0) {
       const logs = rows.map((row) => {
-        const { isOurs, ...log } = deserialize(row.log) as StoredLog & Pick<StartedExchange, 'isOurs'>;
-        return withConsumers(log, isOurs);
+        const { isOurs, evaluations, later, ...log } = deserialize(row.log) as StoredLog & Looked;
+        return withConsumers(log, { isOurs, evaluations, later });
       });
       await keeper.keepInterrupted(
         logs,
@@ -113,6 +121,11 @@ async function main(): Promise<void> {
     setInterval(() => void look(), LOOK_MS).unref();
   };
   post({ ready: true });
+}
+
+/** What is known of who looked at a call, or may. */
+interface Looked extends Pick<StartedExchange, 'isOurs' | 'later'> {
+  evaluations: NewEvaluation[] | undefined;
 }
 
 /** How long it ran is not known; the time of the last byte that was seen is the least it can have been. */

@@ -1,6 +1,8 @@
 /** Any exchange that the types allow, and some bodies that far ends really send or might. */
 import * as fc from 'fast-check';
 import { ENDINGS } from '../../src/model/ending.ts';
+import { FAILURES, type Outcome } from '../../src/model/outcome.ts';
+import type { Filter } from '../../src/model/filter.ts';
 import { type Capture, type Exchange, PROVIDERS } from '../../src/model/exchange.ts';
 
 const text = fc.string({ unit: 'binary', maxLength: 12 });
@@ -16,6 +18,29 @@ const headers = fc.dictionary(
 const capture: fc.Arbitrary<Capture> = fc
   .record({ bytes: fc.uint8Array({ maxLength: 64 }), size: fc.nat(), truncated: fc.boolean(), sha256: maybe(text) })
   .map(({ bytes, ...one }) => ({ ...one, parts: [bytes], kept: bytes.length }));
+
+const outcome: fc.Arbitrary<Outcome> = fc.oneof(
+  fc.record({
+    outcome: fc.constant('scored' as const),
+    scores: fc.array(
+      fc.record({ name: text, value: fc.oneof(fc.boolean(), text, fc.integer()), reason: fc.option(text) }),
+      { maxLength: 3 },
+    ),
+    durationMs: numbers,
+    printed: text,
+  }),
+  fc.record({
+    outcome: fc.constant('failed' as const),
+    code: fc.constantFrom(...FAILURES),
+    message: text,
+    retryable: fc.boolean(),
+    durationMs: numbers,
+    printed: text,
+  }),
+);
+/** An empty list of them is none. */
+const looks = <Value>(look: fc.Arbitrary<Value>): fc.Arbitrary<Value[] | undefined> =>
+  maybe(fc.array(look, { minLength: 1, maxLength: 2 }));
 
 export const anyExchange: fc.Arbitrary<Exchange> = fc.record({
   id: fc.uuid(),
@@ -52,4 +77,6 @@ export const anyExchange: fc.Arbitrary<Exchange> = fc.record({
   request: capture,
   response: capture,
   credentials: fc.array(text, { maxLength: 3 }),
+  evaluations: looks(fc.record({ evaluator: text, evaluatorVersion: text, outcome, atMs: numbers })),
+  later: looks(fc.record({ evaluator: text, filter: fc.constant<Filter>({ field: 'model', equals: 'm' }) })),
 });
