@@ -10,6 +10,7 @@ import { allOpen, type Closer } from './compose/all-open.ts';
 import { evaluationParts } from './compose/definitions.ts';
 import { Evaluation } from './compose/evaluation.ts';
 import { createHealth } from './compose/health.ts';
+import { guardrailFaults, startGuardrails } from './compose/inline-guardrails.ts';
 import { createProxy, modelCaller, NOBODY } from './compose/proxy.ts';
 import { noteState } from './compose/recorder-state.ts';
 import { startRetention } from './compose/retention.ts';
@@ -103,6 +104,8 @@ export async function startGradeway(config: Config, options: StartOptions): Prom
       onChange: (evaluators, problems) => {
         whenRecording((one) => one.useEvaluators(evaluators));
         logger.info({ evaluators: evaluators.map(({ name }) => name), problems }, 'evaluators were loaded again');
+        const faults = guardrailFaults(config.guardrails, evaluators, problems);
+        if (faults.length > 0) logger.error({ faults }, 'guardrails cannot look at calls any more');
       },
       onEnded: (ended, fenced) => {
         metrics.fencedCompletions.inc(fenced);
@@ -145,8 +148,7 @@ export async function startGradeway(config: Config, options: StartOptions): Prom
       onJobs: (listener) => void jobsListeners.push(listener),
       state: () => state,
     };
-    const { url: listening, gateway } = options.role === 'work' ? work(parts, closers) : await listen(parts, closers);
-    evaluation.useModels(modelCaller(gateway));
+    const listening = options.role === 'work' ? work(parts, closers) : await listen(parts, closers);
     const publicUrl = publicUrlOf(config, listening);
     if (options.role !== 'gateway') {
       evaluation.consume(
@@ -183,27 +185,24 @@ interface Parts {
   state: () => RecorderState | undefined;
 }
 
-interface Serving {
-  /** Undefined where nothing listens. */
-  url: string | undefined;
-  gateway: Gateway;
-}
-
 /** The proxy alone: judges call their models through it. */
-function work(parts: Parts, closers: Closer[]): Serving {
+function work(parts: Parts, closers: Closer[]): undefined {
   const gateway = createProxy(parts, NOBODY);
   closers.push(() => gateway.close());
-  return { url: undefined, gateway };
+  parts.evaluation.useModels(modelCaller(gateway));
 }
 
-/** Proxy, API and the server before them. */
-async function listen(parts: Parts, closers: Closer[]): Promise<Serving> {
+/** Proxy, API and the server before them. Where it listens. */
+async function listen(parts: Parts, closers: Closer[]): Promise<string> {
   const { config, logger, metrics, store, recorder } = parts;
   const keys = await KeyRing.open({ keys: store.keys, logger });
   closers.push(() => keys.close());
   assertMayListen(config.server.host, keys.required());
   const allowedHosts = acceptedHosts(config.server, keys.required());
-  const gateway = createProxy(parts, { authenticate: (token) => keys.authenticate(token), allowedHosts });
+  const guardrails = await startGuardrails(config.guardrails, parts);
+  const gateway = createProxy(parts, { authenticate: (token) => keys.authenticate(token), allowedHosts, guardrails });
+  // Before anything listens: a guardrail may be a judge.
+  parts.evaluation.useModels(modelCaller(gateway));
   const webhooks = webhookParts(config, { watch: parts.watches.webhooks, wake: () => parts.evaluation.wake() });
   closers.push(() => webhooks.close());
   const ending = new AbortController();
@@ -233,7 +232,7 @@ async function listen(parts: Parts, closers: Closer[]): Promise<Serving> {
   closers.push(() => clearInterval(gauge));
   closers.push(() => stop(gateway, ingress, ending));
   const { host, port } = await ingress.listen(config.server.host, config.server.port);
-  return { url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`, gateway };
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 async function stop(gateway: Gateway, ingress: Ingress, ending: AbortController): Promise<void> {

@@ -7,6 +7,8 @@ import { existsSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { type ConfiguredAlert, readAlerts } from './config/alerts.ts';
 import { type Located, type SettingsFile, readSettingsFile } from './config/file.ts';
+import { readGuardrails } from './config/guardrails.ts';
+import type { Guardrail } from './model/guardrail.ts';
 import { nearest } from './model/nearest.ts';
 import type { RuleSpec } from './model/rule.ts';
 import { type Problem, quoted, settingsError } from './config/problem.ts';
@@ -41,6 +43,7 @@ export interface Config {
   alertChecks: Section<'alertChecks'>;
   retention: Section<'retention'>;
   redaction: Section<'redaction'>;
+  guardrails: Guardrail[];
   limits: Section<'limits'>;
   timeouts: Section<'timeouts'>;
   logLevel: Values['logLevel'];
@@ -70,6 +73,7 @@ export function loadConfig({ env, cwd }: ConfigSources): Config {
   const upstreams = readUpstreams(file, env, problems);
   const rules = readRules(file, problems);
   const alerts = readAlerts(file, problems);
+  const guardrails = readGuardrails(file, problems);
   checkVariables(env, file, values, problems);
 
   const folderOf = (name: SettingName): string =>
@@ -97,6 +101,7 @@ export function loadConfig({ env, cwd }: ConfigSources): Config {
     alertChecks: section(values, 'alertChecks'),
     retention: section(values, 'retention'),
     redaction: section(values, 'redaction'),
+    guardrails,
     limits: section(values, 'limits'),
     timeouts: section(values, 'timeouts'),
     logLevel: values.logLevel,

@@ -139,6 +139,19 @@ export function createMetrics(options: { processMetrics?: boolean } = {}) {
       labelNames: ['evaluator', 'outcome'],
       registers,
     }),
+    /** By verdict: `passed`, `blocked`, `undecided`; whatever its action is. */
+    guardrailVerdicts: new Counter({
+      name: 'gradeway_guardrail_verdicts_total',
+      help: 'Looks of guardrails at calls under way, by guardrail and verdict.',
+      labelNames: ['guardrail', 'verdict'],
+      registers,
+    }),
+    guardrailSeconds: new Histogram({
+      name: 'gradeway_guardrail_seconds',
+      help: 'How long calls were held back for the guardrails of one side.',
+      buckets: [0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
+      registers,
+    }),
     fencedCompletions: new Counter({
       name: 'gradeway_fenced_completions_total',
       help: 'Evaluations whose lease was lost before they were committed; somebody else did them.',

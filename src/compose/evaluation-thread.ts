@@ -4,70 +4,30 @@
  * thread. Its parent is `evaluation.ts`.
  */
 import { setPriority } from 'node:os';
-import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
-import { type Attempt, attempt } from '../evaluation/attempt.ts';
+import { parentPort, workerData } from 'node:worker_threads';
+import { attempt } from '../evaluation/attempt.ts';
 import { evaluateJobs } from '../evaluation/evaluate.ts';
-import { type Evaluators, type Problem, shareOut, startEvaluators } from '../evaluation/evaluators.ts';
-import type { Fault, Result } from '../evaluation/kind.ts';
-import type { ModelAnswer, ModelCall } from '../evaluation/model-call.ts';
-import type { Definition } from '../model/definition.ts';
-import type { Evaluator } from '../model/evaluator.ts';
-import type { Provider } from '../model/exchange.ts';
+import { type Evaluators, shareOut, startEvaluators } from '../evaluation/evaluators.ts';
 import type { Outcome } from '../model/outcome.ts';
 import { Runs } from '../offline/runs/runs.ts';
 import { Consumer, type ConsumerEvent, type ConsumerOptions } from '../queue/consumer.ts';
 import { jobsOf } from '../queue/jobs-of.ts';
 import { connectStore } from '../store/open.ts';
 import type { NoticeEffect } from '../store/alerts.ts';
-import type { DefinedEvaluator } from '../store/definitions.ts';
 import type { Store } from '../store/store.ts';
 import type { DeliveryEffect } from '../store/webhooks.ts';
 import type { Deliveries } from './deliveries.ts';
+import type {
+  EvaluationAnswer,
+  EvaluationQuestion,
+  EvaluationThreadData,
+  FromEvaluationThread,
+  ToEvaluationThread,
+} from './evaluation-messages.ts';
+import { InlineLooks } from './inline-looks.ts';
 import { ModelCalls } from './model-calls.ts';
 import { ReceiverCalls } from './receivers.ts';
 import type { DeliverySettings } from './webhooks.ts';
-
-export interface EvaluationThreadData {
-  folder: string;
-  /** What evaluators see of the environment. */
-  environment: Record<string, string>;
-  /** Wire formats of the upstreams, by name. */
-  upstreams: ReadonlyMap<string, Provider>;
-  /** This process, as leases name it. */
-  replica: string;
-  /** Which receivers of webhook evaluators may be called, besides those on the public internet. */
-  allowedNetworks: readonly string[];
-}
-
-export type ToEvaluationThread =
-  | { consume: { writer: MessagePort; reader: MessagePort }; deliveries: DeliverySettings }
-  | { wake: true }
-  /** All evaluators that the store has. */
-  | { definitions: DefinedEvaluator[] }
-  | { ask: { number: number; question: EvaluationQuestion } }
-  /** What came of a call that was asked for by `call`. */
-  | { answered: { call: number; answer: ModelAnswer | undefined } }
-  | { close: { graceMs: number } };
-
-/** What the API asks before something is stored. */
-export type EvaluationQuestion = { check: Definition } | { attempt: Attempt };
-
-export type EvaluationAnswer = { checked: Definition | Fault } | { attempted: Result[] };
-
-export type FromEvaluationThread =
-  | { loaded: { evaluators: Evaluator[]; problems: Problem[] } }
-  /** The evaluators that were told of last are in use. */
-  | { defined: true }
-  | { answer: { number: number; answer: EvaluationAnswer } | { number: number; error: string } }
-  | { failure: { message: string } }
-  /** A judge asks a model: the proxy is on the serving thread. */
-  | { call: { number: number; request: ModelCall } }
-  /** Counts of what ended: evaluator -> outcome -> how many. */
-  | { ended: [evaluator: string, outcome: Outcome['outcome'], count: number][]; fenced: number }
-  /** Tries of deliveries that are over: how many came to what. */
-  | { tried: Record<'delivered' | 'failed' | 'dead', number> }
-  | { trouble: { step: string; message: string } }
-  | { progress: { lastProgressAtMs: number; holding: number } };
 
 /** How often jobs of evaluators that no longer exist are looked for, to be ended with that reason. */
 const ORPHAN_LOOK_MS = 60_000;
@@ -96,13 +56,17 @@ async function main(): Promise<void> {
   const { upstreams, replica, allowedNetworks, ...settings } = data;
   const receivers = new ReceiverCalls(allowedNetworks);
   let store: Store | undefined;
-  const evaluators = await startEvaluators({
-    ...settings,
-    models: { upstreams, callModel: (call) => calls.make(call) },
-    receivers,
-    findVersion: async (...which) => store?.definitions.findVersion(...which),
-    readScores: async (...which) => (await store?.scores.list(...which)) ?? [],
-  });
+  const start = (more: { processes?: number } = {}): Promise<Evaluators> =>
+    startEvaluators({
+      ...settings,
+      ...more,
+      models: { upstreams, callModel: (call) => calls.make(call) },
+      receivers,
+      findVersion: async (...which) => store?.definitions.findVersion(...which),
+      readScores: async (...which) => (await store?.scores.list(...which)) ?? [],
+    });
+  const evaluators = await start();
+  const looks = new InlineLooks(start, (looked) => post({ looked }));
   const tell = (): void => post({ loaded: { evaluators: evaluators.list, problems: evaluators.problems } });
   tell();
   evaluators.onChange(tell);
@@ -128,13 +92,16 @@ async function main(): Promise<void> {
       });
     } else if ('definitions' in message) {
       evaluators.useDefinitions(message.definitions);
+      looks.useDefinitions(message.definitions);
       post({ defined: true });
     } else if ('ask' in message) {
       const { number, question } = message.ask;
       answer(question, evaluators)
         .then((said) => post({ answer: { number, answer: said } }))
         .catch((error: Error) => post({ answer: { number, error: error.message } }));
-    } else if ('wake' in message) {
+    } else if ('look' in message) looks.look(message.look);
+    else if ('guard' in message) void looks.open().then((error) => post({ guarding: { error } }));
+    else if ('wake' in message) {
       for (const consumer of consumers) consumer.wake();
       deliveries?.wake();
     } else if ('answered' in message) calls.answer(message.answered.call, message.answered.answer);
@@ -146,7 +113,7 @@ async function main(): Promise<void> {
         if (deliveries) ending.push(deliveries.close(graceMs));
         if (runs) ending.push(runs.close());
         await Promise.all(ending);
-        await evaluators.close();
+        await Promise.all([evaluators.close(), looks.close()]);
         await receivers.close();
         process.exit(0);
       })();

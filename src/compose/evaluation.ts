@@ -7,7 +7,9 @@ import type { Fault, Result } from '../evaluation/kind.ts';
 import type { CallModel } from '../evaluation/model-call.ts';
 import type { Definition } from '../model/definition.ts';
 import type { Evaluator } from '../model/evaluator.ts';
+import type { Capture, Exchange } from '../model/exchange.ts';
 import type { DefinedEvaluator } from '../store/definitions.ts';
+import type { Look, Looked } from './inline-looks.ts';
 import type { DeliverySettings } from './webhooks.ts';
 import type {
   EvaluationAnswer,
@@ -15,7 +17,7 @@ import type {
   EvaluationThreadData,
   FromEvaluationThread,
   ToEvaluationThread,
-} from './evaluation-thread.ts';
+} from './evaluation-messages.ts';
 
 export interface EvaluationOptions extends EvaluationThreadData {
   onChange(evaluators: Evaluator[], problems: Problem[]): void;
@@ -37,6 +39,8 @@ export class Evaluation {
   #whenDefined: (() => void)[] = [];
   readonly #asked = new Map<number, { resolve: (answer: EvaluationAnswer) => void; reject: (error: Error) => void }>();
   #count = 0;
+  readonly #looks = new Map<number, (place: number, evaluation: Looked['evaluation']) => void>();
+  #guarding: PromiseWithResolvers<void> | undefined;
 
   private constructor(thread: Worker) {
     this.#thread = thread;
@@ -69,6 +73,8 @@ export class Evaluation {
       } else if ('failure' in message)
         reject(new GatewayError('invalid_evaluator', { message: message.failure.message }));
       else if ('defined' in message) evaluation.#whenDefined.shift()?.();
+      else if ('looked' in message) evaluation.#looked(message.looked);
+      else if ('guarding' in message) evaluation.#guards(message.guarding);
       else if ('answer' in message) evaluation.#answered(message.answer);
       else if ('call' in message) void evaluation.#call(message.call);
       else if ('ended' in message) options.onEnded(message.ended, message.fenced);
@@ -119,6 +125,32 @@ export class Evaluation {
     return new Promise((resolve) => this.#whenDefined.push(resolve));
   }
 
+  /** Makes ready for `look`. Resolves when evaluators stand by for it. Rejects with `invalid_evaluator`, as `start` does. */
+  guard(): Promise<void> {
+    if (this.#guarding === undefined) {
+      this.#guarding = Promise.withResolvers();
+      this.#thread.postMessage({ guard: true } satisfies ToEvaluationThread);
+    }
+    return this.#guarding.promise;
+  }
+
+  /** Has guardrails look at a call that is under way. Answers how to listen no longer. */
+  look(
+    call: Exchange,
+    guardrails: Look['guardrails'],
+    onAnswer: (place: number, evaluation: Looked['evaluation']) => void,
+  ): () => void {
+    const number = ++this.#count;
+    this.#looks.set(number, onAnswer);
+    const [request, response] = [copyOf(call.request), copyOf(call.response)];
+    const message: ToEvaluationThread = { look: { number, call: { ...call, request, response }, guardrails } };
+    this.#thread.postMessage(
+      message,
+      [request, response].map(({ parts: [bytes] }) => bytes.buffer),
+    );
+    return () => this.#looks.delete(number);
+  }
+
   /** The definition as it is to be stored, or what is wrong with it. */
   async check(definition: Definition): Promise<Definition | Fault> {
     return ((await this.#ask({ check: definition })) as Extract<EvaluationAnswer, { checked: unknown }>).checked;
@@ -134,6 +166,15 @@ export class Evaluation {
     const number = ++this.#count;
     this.#thread.postMessage({ ask: { number, question } } satisfies ToEvaluationThread);
     return new Promise((resolve, reject) => this.#asked.set(number, { resolve, reject }));
+  }
+
+  #guards({ error }: { error: string | undefined }): void {
+    if (error === undefined) this.#guarding?.resolve();
+    else this.#guarding?.reject(new GatewayError('invalid_evaluator', { message: error }));
+  }
+
+  #looked({ number, place, evaluation }: Looked): void {
+    this.#looks.get(number)?.(place, evaluation);
   }
 
   #answered(message: Extract<FromEvaluationThread, { answer: unknown }>['answer']): void {
@@ -160,4 +201,15 @@ export class Evaluation {
     this.#thread.postMessage({ close: { graceMs } } satisfies ToEvaluationThread);
     await gone;
   }
+}
+
+/** Its bytes in memory of their own: the rest of a pool or a slab would be copied along with a view of it. */
+function copyOf(capture: Capture): Capture & { parts: [Uint8Array<ArrayBuffer>] } {
+  const bytes = new Uint8Array(capture.kept);
+  let offset = 0;
+  for (const part of capture.parts) {
+    bytes.set(part, offset);
+    offset += part.length;
+  }
+  return { ...capture, parts: [bytes] };
 }

@@ -16,7 +16,7 @@ export interface ProxyParts {
   state: () => RecorderState | undefined;
 }
 
-export type Entry = Pick<GatewayOptions, 'authenticate' | 'allowedHosts'>;
+export type Entry = Pick<GatewayOptions, 'authenticate' | 'allowedHosts' | 'guardrails'>;
 
 /** Where nothing listens, only Gradeway's own calls pass. */
 export const NOBODY: Entry = { authenticate: () => undefined, allowedHosts: undefined };

@@ -26,6 +26,9 @@ const LARGEST_FILE = 1024 * 1024;
 /** Nodes that all aliases of the file may come to; aliases of aliases grow exponentially. */
 const MOST_ALIASED_NODES = 10_000;
 const UPSTREAM_KEYS = ['url', 'provider', 'keyFrom'];
+/** Sections that are read by files of their own. */
+const LISTS = ['alerts', 'guardrails', 'rules'] as const;
+type ListName = (typeof LISTS)[number];
 
 export interface Located {
   value: unknown;
@@ -35,13 +38,10 @@ export interface Located {
   atEntry(index: number): string;
 }
 
-export interface SettingsFile {
+export interface SettingsFile extends Partial<Record<ListName, Located>> {
   values: Map<SettingName, Located>;
   /** Upstreams by name; their fields by `url`, `provider`, `keyFrom`. */
   upstreams: Map<string, { at: string; fields: Map<string, Located> }>;
-  /** What stands under `rules`, and under `alerts`. */
-  rules?: Located;
-  alerts?: Located;
 }
 
 /** Reads and checks the file's shape; what is wrong with it is added to `problems`. */
@@ -165,7 +165,7 @@ class Reader {
     for (const { name, at, node } of this.#pairs(map)) {
       const path = prefix + name;
       if (path === 'upstreams') this.#upstreams(node, at);
-      else if (path === 'rules' || path === 'alerts') this.#file[path] = this.#located(node, at);
+      else if (LISTS.includes(path as ListName)) this.#file[path as ListName] = this.#located(node, at);
       else if (Object.hasOwn(SETTINGS, path)) this.#file.values.set(path as SettingName, this.#located(node, at));
       else if (namesBelow(`${path}.`).length === 0) this.#unknown(path, at, prefix);
       else if (isMap(node)) this.#section(node, `${path}.`);
@@ -229,7 +229,7 @@ class Reader {
 
   #unknown(path: string, at: string, prefix: string): void {
     const siblings = [...new Set(namesBelow(prefix).map((name) => prefix + name.slice(prefix.length).split('.')[0]!))];
-    if (prefix === '') siblings.push('upstreams', 'rules', 'alerts');
+    if (prefix === '') siblings.push('upstreams', ...LISTS);
     const leaf = path.split('.').at(-1)!;
     const elsewhere = Object.keys(SETTINGS).find((name) => name.split('.').at(-1) === leaf);
     this.#unknownAmong(path, at, elsewhere ?? nearest(path, siblings) ?? nearest(path, Object.keys(SETTINGS)));

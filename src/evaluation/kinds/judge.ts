@@ -9,6 +9,7 @@
  *              |---other, or no answer----> failed with what it says about the provider
  */
 import { GatewayError } from '../../errors.ts';
+import type { Log } from '../../model/log.ts';
 import type { Outcome } from '../../model/outcome.ts';
 import { readDefinitionFiles } from '../definition-files.ts';
 import type { DefinedKind, FileEvaluators, KindParts, Result, Runner, Work } from '../kind.ts';
@@ -63,6 +64,11 @@ function start({ models }: KindParts): Runner<'judge'> {
   };
 }
 
+/** A call that is under way, and of which a guardrail has the request judged, has no status yet. */
+function hasFailed({ status, ending }: Log): boolean {
+  return status === null ? ending !== 'ended' : status >= 400;
+}
+
 interface Asked {
   answer: ModelAnswer | undefined;
   /** Of an answer of status 2xx. */
@@ -77,8 +83,7 @@ async function judgeOne(
   const judge = judgeOf(runnable);
   const provider = access.upstreams.get(judge.model.upstream);
   if (provider === undefined) return { outcome: notLoaded(`There is no upstream "${judge.model.upstream}" any more.`) };
-  const failed = subject.status === null || subject.status >= 400;
-  if (failed && !judge.seesFailures)
+  if (hasFailed(subject) && !judge.seesFailures)
     return { outcome: skipped('The call failed, and the prompt does not ask for log.status.') };
   let prompt;
   try {
