@@ -14,7 +14,7 @@ const MOST = 100;
 /** Reads them; what is wrong is added to `problems`. */
 export function readGuardrails({ guardrails }: Pick<SettingsFile, 'guardrails'>, problems: Problem[]): Guardrail[] {
   if (guardrails === undefined || guardrails.value === null) return [];
-  const { value, at, atEntry } = guardrails;
+  const { value, at } = guardrails;
   if (!Array.isArray(value) || value.length > MOST) {
     const message = `guardrails is a list of at most ${MOST}. Begin each with a dash: - name: no-pii.`;
     problems.push({ at, message });
@@ -24,12 +24,16 @@ export function readGuardrails({ guardrails }: Pick<SettingsFile, 'guardrails'>,
   return value.flatMap((entry, index) => {
     const parsed = guardrailSchema.safeParse(entry);
     if (!parsed.success) {
-      for (const issue of parsed.error.issues) problems.push({ at: atEntry(index), message: said(issue, index) });
+      for (const issue of parsed.error.issues)
+        problems.push({ at: guardrails.atEntry(index), message: said(issue, index) });
       return [];
     }
     const { name } = parsed.data;
     if (names.has(name))
-      problems.push({ at: atEntry(index), message: `there are two guardrails ${quoted(name)}. Rename one of them.` });
+      problems.push({
+        at: guardrails.atEntry(index),
+        message: `there are two guardrails ${quoted(name)}. Rename one of them.`,
+      });
     names.add(name);
     return [parsed.data];
   });

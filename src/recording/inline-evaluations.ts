@@ -60,20 +60,13 @@ function redactOutcome(outcome: Outcome, redact: (text: string) => string, isSil
   const words = (text: string): string => (isSilent ? '' : redact(text));
   const reason = (text: string | null): string | null => (text === null || isSilent ? null : redact(text));
   const printed = words(outcome.printed);
-  switch (outcome.outcome) {
-    case 'scored': {
-      const scores = outcome.scores.map((score) => ({
-        name: redact(score.name),
-        value: typeof score.value === 'string' ? redact(score.value) : score.value,
-        reason: reason(score.reason),
-      }));
-      return { ...outcome, printed, scores };
-    }
-    case 'abstained':
-      return { ...outcome, printed, reason: reason(outcome.reason) };
-    case 'skipped':
-      return { ...outcome, printed, reason: words(outcome.reason) };
-    case 'failed':
-      return { ...outcome, printed, message: words(outcome.message) };
-  }
+  if (outcome.outcome === 'abstained') return { ...outcome, printed, reason: reason(outcome.reason) };
+  if (outcome.outcome === 'skipped') return { ...outcome, printed, reason: words(outcome.reason) };
+  if (outcome.outcome === 'failed') return { ...outcome, printed, message: words(outcome.message) };
+  const scores = outcome.scores.map((score) => ({
+    name: redact(score.name),
+    value: typeof score.value === 'string' ? redact(score.value) : score.value,
+    reason: reason(score.reason),
+  }));
+  return { ...outcome, printed, scores };
 }
