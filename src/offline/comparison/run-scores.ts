@@ -38,12 +38,9 @@ export interface RunScores {
   logs: Map<string, string>;
 }
 
-/** Positions that are read at a time. */
-const CHUNK = 1000;
-
-/** Reads all of a run. What gave values of two kinds under one name counts as the kind that came first. */
-export async function readRunScores(runs: RunStore, { id }: Pick<Run, 'id'>): Promise<RunScores> {
-  const all: RunScores = {
+/** Of a run that has none yet. */
+export function noScores(): RunScores {
+  return {
     scores: new Map(),
     counts: new Map(),
     outputs: { there: 0, failed: 0 },
@@ -51,6 +48,14 @@ export async function readRunScores(runs: RunStore, { id }: Pick<Run, 'id'>): Pr
     meanDurationMs: null,
     logs: new Map(),
   };
+}
+
+/** Positions that are read at a time. */
+const CHUNK = 1000;
+
+/** Reads all of a run. What gave values of two kinds under one name counts as the kind that came first. */
+export async function readRunScores(runs: RunStore, { id }: Pick<Run, 'id'>): Promise<RunScores> {
+  const all = noScores();
   const { outputsThere, outputsFailed } = await runs.progress(id);
   let left = outputsThere + outputsFailed;
   let duration = { sum: 0, count: 0 };

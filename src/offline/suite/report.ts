@@ -4,7 +4,7 @@ import { scoreKind, scoreValueSchema } from '../../model/score.ts';
 import type { Run } from '../../model/run.ts';
 import type { ComparedScore } from '../comparison/compare-runs.ts';
 import type { GateResult, GateVerdict } from '../comparison/gate.ts';
-import type { RunScores } from '../comparison/run-scores.ts';
+import { noScores, type RunScores } from '../comparison/run-scores.ts';
 import type { RunSummary } from '../comparison/summary.ts';
 
 export interface SuiteReport {
@@ -52,14 +52,7 @@ export function readReport(text: string): { scores: RunScores; suite: string; ru
   }
   const read = baselineSchema.safeParse(value);
   if (!read.success) throw new Error('it is no report of a suite; write one with gradeway run --report json=FILE');
-  const all: RunScores = {
-    scores: new Map(),
-    counts: new Map(),
-    outputs: { there: 0, failed: 0 },
-    costUsd: 0,
-    meanDurationMs: null,
-    logs: new Map(),
-  };
+  const all = noScores();
   for (const [name, { evaluator, datapoints }] of Object.entries(read.data.scores)) {
     const entries = Object.entries(datapoints).map(
       ([datapointId, values], position) => [datapointId, { datapointId, position, values }] as const,

@@ -1,17 +1,10 @@
 /** Scores of a run as tests write them: a list of values, one for each datapoint, or several of repetitions. */
-import { type RunScores } from '../../../src/offline/comparison/run-scores.ts';
+import { noScores, type RunScores } from '../../../src/offline/comparison/run-scores.ts';
 import { scoreKind, type ScoreValue } from '../../../src/model/score.ts';
 
 /** Datapoints are called d0, d1 and so on; undefined has no value. */
 export function scored(scores: Record<string, (ScoreValue | ScoreValue[] | undefined)[]>): RunScores {
-  const all: RunScores = {
-    scores: new Map(),
-    counts: new Map(),
-    outputs: { there: 0, failed: 0 },
-    costUsd: 0,
-    meanDurationMs: null,
-    logs: new Map(),
-  };
+  const all = noScores();
   for (const [name, values] of Object.entries(scores)) {
     const datapoints = new Map<string, { datapointId: string; position: number; values: ScoreValue[] }>();
     for (const [position, value] of values.entries())
