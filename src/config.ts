@@ -10,9 +10,11 @@ import { type Located, type SettingsFile, readSettingsFile } from './config/file
 import { readGuardrails } from './config/guardrails.ts';
 import type { Guardrail } from './model/guardrail.ts';
 import { nearest } from './model/nearest.ts';
+import type { ConfiguredDefinition } from './model/definition.ts';
 import type { RuleSpec } from './model/rule.ts';
 import { type Problem, quoted, settingsError } from './config/problem.ts';
 import { CONFIG_VARIABLE, SETTINGS, type Setting, type SettingName, type Values } from './config/settings.ts';
+import { readDefinitions } from './config/definitions.ts';
 import { readRules } from './config/rules.ts';
 import { type Upstream, isUpstreamVariable, readUpstreams } from './config/upstreams.ts';
 
@@ -36,6 +38,8 @@ export interface Config {
   upstreams: Map<string, Upstream>;
   /** Ready-made upstreams that have no URL yet. */
   unconfigured: Set<string>;
+  /** Undefined where the file defines none, nor says so. */
+  definitions: ConfiguredDefinition[] | undefined;
   rules: RuleSpec[];
   alerts: ConfiguredAlert[];
   targetUrl: Section<'targetUrl'>;
@@ -71,6 +75,7 @@ export function loadConfig({ env, cwd }: ConfigSources): Config {
     Object.keys(SETTINGS).map((name) => [name, readSetting(name as SettingName, file, env, sources, problems)]),
   ) as Values;
   const upstreams = readUpstreams(file, env, problems);
+  const definitions = readDefinitions(file, problems);
   const rules = readRules(file, problems);
   const alerts = readAlerts(file, problems);
   const guardrails = readGuardrails(file, problems);
@@ -94,6 +99,7 @@ export function loadConfig({ env, cwd }: ConfigSources): Config {
     durability: values.durability,
     upstreams: upstreams.upstreams,
     unconfigured: upstreams.unconfigured,
+    definitions,
     rules,
     alerts,
     targetUrl: section(values, 'targetUrl'),

@@ -9,8 +9,9 @@ import type { Logger } from '../diagnostics.ts';
 import { MOST_ALERTS } from '../model/alert.ts';
 import { newId } from '../model/id.ts';
 import type { AddressPolicy } from '../outbound/address-policy.ts';
-import { DEFAULT_PROJECT, type Store } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
 import { destinationProblem } from '../webhooks/destination.ts';
+import { projectsByName, unknownProject } from './projects-by-name.ts';
 
 export interface ConfiguredAlertsOptions {
   store: Pick<Store, 'alerts' | 'keys' | 'retention'>;
@@ -30,13 +31,9 @@ export async function applyConfiguredAlerts(options: ConfiguredAlertsOptions): P
   });
   if (problems.length > 0) throw settingsError(problems);
   try {
-    const projects = await projectsOf(store);
+    const projects = await projectsByName(store);
     for (const { name, project } of configured)
-      if (!projects.has(project))
-        problems.push({
-          at: placeOf(name),
-          message: `there is no project "${project}". Create a key for it first: gradeway keys create --project ${project}.`,
-        });
+      if (!projects.has(project)) problems.push({ at: placeOf(name), message: unknownProject(project) });
     if (problems.length > 0) throw settingsError(problems);
     await removeOthers(options, projects);
     for (const { project, ...spec } of configured) {
@@ -55,13 +52,6 @@ export async function applyConfiguredAlerts(options: ConfiguredAlertsOptions): P
     if ((error as { code?: string }).code !== 'store_unavailable') throw error;
     logger.warn({ err: error }, 'alerts of gradeway.yaml could not be put; those known so far are checked');
   }
-}
-
-/** Name -> id. */
-async function projectsOf({ keys }: Pick<Store, 'keys'>): Promise<Map<string, string>> {
-  const projects = new Map<string, string>([[DEFAULT_PROJECT.name, DEFAULT_PROJECT.id]]);
-  for (const { project, projectId } of await keys.list()) projects.set(project, projectId);
-  return projects;
 }
 
 async function removeOthers(

@@ -3,6 +3,7 @@ import type { Config } from '../config.ts';
 import type { Logger } from '../diagnostics.ts';
 import type { Recorder } from '../recording/recorder.ts';
 import type { Store } from '../store/store.ts';
+import { applyConfiguredDefinitions } from './configured-definitions.ts';
 import { DefinitionWatch } from './definitions.ts';
 import type { Evaluation } from './evaluation.ts';
 import { checkConfigured, RuleWatch } from './rules.ts';
@@ -18,12 +19,12 @@ export interface Watches {
 export interface WatchedParts {
   store: Store;
   recorder: Pick<Recorder, 'useRules' | 'useWebhooks'>;
-  evaluation: Pick<Evaluation, 'evaluators' | 'useDefinitions'>;
-  config: Pick<Config, 'rules'>;
+  evaluation: Pick<Evaluation, 'check' | 'evaluators' | 'useDefinitions'>;
+  config: Pick<Config, 'definitions' | 'rules'>;
   logger: Logger;
 }
 
-/** Resolves when all have been read once. Rejects with `invalid_setting` where a rule of gradeway.yaml cannot be. */
+/** Resolves when all have been read once. Rejects with `invalid_setting` where an evaluator or a rule of gradeway.yaml cannot be. */
 export async function startWatches({ store, recorder, evaluation, config, logger }: WatchedParts): Promise<Watches> {
   const webhooks = new WebhookWatch({ store, onRules: (rules) => recorder.useWebhooks(rules), logger });
   const definitions = new DefinitionWatch({ store, onChange: (all) => evaluation.useDefinitions(all), logger });
@@ -38,6 +39,8 @@ export async function startWatches({ store, recorder, evaluation, config, logger
     for (const watch of watches) watch.close();
   };
   try {
+    const configured = config.definitions;
+    await applyConfiguredDefinitions({ store, configured, evaluation, logger, nowMs: Date.now() });
     await Promise.all(watches.map((watch) => watch.refresh()));
     checkConfigured(config.rules, evaluation.evaluators, logger);
   } catch (error) {

@@ -11,20 +11,18 @@ import {
   type Node,
   type YAMLMap,
   isAlias,
-  isCollection,
   isMap,
   isNode,
-  isPair,
   isScalar,
+  isSeq,
   parseDocument,
 } from 'yaml';
 import { nearest } from '../model/nearest.ts';
+import { Aliases } from './aliases.ts';
 import { type Problem, quoted } from './problem.ts';
 import { SETTINGS, type SettingName } from './settings.ts';
 
 const LARGEST_FILE = 1024 * 1024;
-/** Nodes that all aliases of the file may come to; aliases of aliases grow exponentially. */
-const MOST_ALIASED_NODES = 10_000;
 const UPSTREAM_KEYS = ['url', 'provider', 'keyFrom'];
 /** Sections that are read by files of their own. */
 const LISTS = ['alerts', 'guardrails', 'rules'] as const;
@@ -42,6 +40,8 @@ export interface SettingsFile extends Partial<Record<ListName, Located>> {
   values: Map<SettingName, Located>;
   /** Upstreams by name; their fields by `url`, `provider`, `keyFrom`. */
   upstreams: Map<string, { at: string; fields: Map<string, Located> }>;
+  /** What stands under `evaluators` or, where that has settings, `evaluators.define`. */
+  definitions?: Located;
 }
 
 /** Reads and checks the file's shape; what is wrong with it is added to `problems`. */
@@ -64,49 +64,6 @@ export function readSettingsFile(path: string, problems: Problem[]): SettingsFil
   // Beyond this point every alias has a value, and a finite one.
   if (aliases.wrong.length === 0) new Reader(document, at, problems, file, aliases.targets).read();
   return file;
-}
-
-/** What each alias stands for, and the aliases that cannot be written out. A class only for the state of one walk. */
-class Aliases {
-  readonly targets = new Map<Alias, Node>();
-  readonly wrong: { node: Alias; message: string }[] = [];
-  readonly #anchors = new Map<string, Node>();
-  /** Sizes of the anchored nodes that are complete: an alias to any other is inside of what it names. */
-  readonly #sizes = new Map<Node, number>();
-  #aliased = 0;
-
-  /** Goes through in the order of the text, since an alias means the last anchor before it; tells the size written out. */
-  walk(node: unknown): number {
-    if (isPair(node)) return this.walk(node.key) + this.walk(node.value);
-    if (isAlias(node)) return this.#follow(node);
-    if (!isNode(node)) return 0;
-    const anchored = (isScalar(node) || isCollection(node)) && node.anchor !== undefined;
-    if (anchored) this.#anchors.set(node.anchor!, node);
-    let size = 1;
-    if (isCollection(node)) for (const item of node.items) size += this.walk(item);
-    if (anchored) this.#sizes.set(node, size);
-    return size;
-  }
-
-  #follow(alias: Alias): number {
-    const target = this.#anchors.get(alias.source);
-    if (target === undefined) {
-      const name = quoted(`&${alias.source}`);
-      this.wrong.push({ node: alias, message: `there is no anchor ${name} before this alias. Write the value out.` });
-      return 1;
-    }
-    const size = this.#sizes.get(target);
-    // Of aliases that come to too much, the first is told; those after it are too many to name.
-    const before = this.#aliased;
-    this.#aliased += size ?? 0;
-    if (size === undefined || this.#aliased > MOST_ALIASED_NODES) {
-      if (before <= MOST_ALIASED_NODES)
-        this.wrong.push({ node: alias, message: 'aliases are nested too deep or circular. Write the value out.' });
-      return 1;
-    }
-    this.targets.set(alias, target);
-    return size;
-  }
 }
 
 function readText(path: string, problems: Problem[]): string | undefined {
@@ -166,6 +123,8 @@ class Reader {
       const path = prefix + name;
       if (path === 'upstreams') this.#upstreams(node, at);
       else if (LISTS.includes(path as ListName)) this.#file[path as ListName] = this.#located(node, at);
+      else if (path === 'evaluators.define' || (path === 'evaluators' && isSeq(node)))
+        this.#file.definitions = this.#located(node, at);
       else if (Object.hasOwn(SETTINGS, path)) this.#file.values.set(path as SettingName, this.#located(node, at));
       else if (namesBelow(`${path}.`).length === 0) this.#unknown(path, at, prefix);
       else if (isMap(node)) this.#section(node, `${path}.`);

@@ -126,6 +126,13 @@ export const givenDefinitionSchema = definitionWith({
   name: evaluatorName,
   online: onlineSchema.nullable().optional(),
 });
+/** One of gradeway.yaml, with the project that it is of, by name. */
+export const configuredDefinitionSchema = definitionWith({
+  name: evaluatorName,
+  project: z.string().min(1).max(200).default('default'),
+  online: onlineSchema.nullable().default(null),
+});
+export type ConfiguredDefinition = z.infer<typeof configuredDefinitionSchema>;
 /** One that is only tried. */
 export const draftSchema = definitionWith({ name: evaluatorName.default('draft') });
 export type GivenDefinition = z.infer<typeof givenDefinitionSchema>;

@@ -365,6 +365,16 @@ describe('what is refused', () => {
       says: ['gradeway.yaml:3:5', "there are two rules 'a'"],
     },
     {
+      name: 'an evaluator without settings',
+      yaml: 'evaluators:\n  - { name: a, kind: judge, returns: boolean }\n',
+      says: ['gradeway.yaml:2:5', 'evaluators.0.settings: it is required'],
+    },
+    {
+      name: 'an evaluator of no kind that there is, beside settings',
+      yaml: 'evaluators:\n  folder: .\n  define:\n    - { name: a, kind: oracle, returns: boolean, settings: {} }\n',
+      says: ['gradeway.yaml:4:7', 'evaluators.0.kind'],
+    },
+    {
       name: 'an alert without a condition',
       yaml: 'alerts:\n  - name: a\n    watch: { kind: errors }\n    destination: https://example.com/a\n',
       says: ['gradeway.yaml:2:5', 'alerts.0.when'],

@@ -1,5 +1,5 @@
 /** A judge that is put over the API scores live traffic, version by version, with the gateway and its worker in processes of their own. */
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LLMock } from '@copilotkit/aimock';
@@ -14,6 +14,7 @@ let provider: LLMock;
 let gateway: Gradeway;
 let worker: Gradeway | undefined;
 
+/** With the gradeway.yaml that is in the folder. */
 const start = (role: Role): Promise<Gradeway> =>
   startGradeway(
     loadConfig({
@@ -125,5 +126,75 @@ describe('a judge that is put over the API', () => {
     worker = await start('work');
     await expect.poll(() => scoresOf(waiting), { timeout: 15_000 }).toEqual([['3', 3]]);
     expect(await ask('GET', `/api/v1/logs/${late}/evaluations`)).toMatchObject({ evaluations: [] });
+  });
+});
+
+describe('a judge in gradeway.yaml', () => {
+  const write = (verdict: number): Promise<void> =>
+    writeFile(
+      join(folder, 'gradeway.yaml'),
+      `evaluators:
+  - name: configured
+    kind: judge
+    returns: number
+    range: { min: 1, max: 5 }
+    online: { sampleRate: 1 }
+    settings: { upstream: openai, model: says-${verdict}, template: "{{ log.output_text }}" }
+`,
+    );
+  const restart = async (): Promise<void> => {
+    await worker?.close();
+    worker = await start('work');
+  };
+  const listed = async () => {
+    const { evaluators } = (await ask('GET', '/api/v1/evaluators')) as { evaluators: Record<string, unknown>[] };
+    return evaluators.map(({ name, version, managedBy }) => [name, version, managedBy]);
+  };
+
+  it('is put at the start of one process, for all, and changed there alone', async () => {
+    await write(1);
+    await restart();
+    expect(await listed()).toEqual([['configured', '1', 'config']]);
+    const answer = await fetch(`${gateway.url}/api/v1/evaluators/configured`, { method: 'DELETE' });
+    expect([answer.status, await answer.text()]).toEqual([409, expect.stringContaining('gradeway.yaml')]);
+    let id = '';
+    // The gateway hears of it within two seconds.
+    await expect.poll(async () => (id = await heard()), { timeout: 15_000 }).not.toBe('');
+    await expect.poll(() => scoresOf(id), { timeout: 15_000 }).toEqual([['1', 1]]);
+    async function heard(): Promise<string> {
+      const called = await call();
+      const { evaluations } = (await ask('GET', `/api/v1/logs/${called}/evaluations`)) as {
+        evaluations: { state: string }[];
+      };
+      return evaluations.some(({ state }) => state !== 'before_rule') ? called : '';
+    }
+    await write(2);
+    await restart();
+    await restart();
+    expect(await listed()).toEqual([['configured', '2', 'config']]);
+  });
+
+  it('is left alone by a process whose file says nothing of evaluators, and deleted where it stands there no more', async () => {
+    await writeFile(join(folder, 'gradeway.yaml'), '');
+    await restart();
+    expect(await listed()).toEqual([['configured', '2', 'config']]);
+    await writeFile(join(folder, 'gradeway.yaml'), 'evaluators: []\n');
+    await restart();
+    expect(await listed()).toEqual([]);
+  });
+
+  it.each([
+    [
+      'settings.template',
+      'template: "{{ log.nope }}" }',
+      /evaluator configured: settings\.template: .*no variable log\.nope/s,
+    ],
+    ['a project that is not there', 'template: x }, project: nowhere', /there is no project "nowhere"/],
+  ])('keeps the process from starting where something is wrong: %s', async (_name, settings, says) => {
+    await writeFile(
+      join(folder, 'gradeway.yaml'),
+      `evaluators: [{ name: configured, kind: judge, returns: boolean, settings: { upstream: openai, model: m, ${settings} }]`,
+    );
+    await expect(start('work')).rejects.toThrow(says);
   });
 });
