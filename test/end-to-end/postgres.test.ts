@@ -1,4 +1,5 @@
 /** Whole gateways on a real PostgreSQL: the roles, the command line, and what happens with one call. */
+import { Client } from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { run } from '../cli/process.ts';
 import { call } from '../fakes/http-client.ts';
@@ -87,7 +88,34 @@ it('is what every command works with, and none shows the password', { timeout: 6
     expect(stdout + stderr).not.toContain('secret');
 });
 
-it.each([
+/** PostgreSQL 14, as far as it says of itself: its own function is found behind this one. */
+async function makeOld(url: URL): Promise<void> {
+  const client = new Client({ connectionString: url.href });
+  await client.connect();
+  await client.query(`create schema older`);
+  await client.query(`create function older.current_setting(text) returns text language sql as
+    $$ select case $1 when 'server_version_num' then '140011' else pg_catalog.current_setting($1) end $$`);
+  await client.query(`alter database ${url.pathname.slice(1)} set search_path = older, pg_catalog, public`);
+  await client.end();
+}
+
+it.each<{ name: string; change: (url: URL) => unknown; says: RegExp }>([
+  {
+    name: 'a server that is too old',
+    change: makeOld,
+    says: /This is PostgreSQL 14, and 15 or later is needed/,
+  },
+  {
+    name: 'an encoding that cannot hold all texts',
+    async change(url) {
+      const client = new Client({ connectionString: url.href });
+      await client.connect();
+      await client.query(`create database latin encoding 'LATIN1' locale 'C' template template0`);
+      await client.end();
+      url.pathname = '/latin';
+    },
+    says: /encoding is LATIN1\. Create one whose encoding is UTF8/,
+  },
   {
     name: 'a wrong password',
     change: (url: URL) => (url.password = 'canary'),
@@ -116,7 +144,7 @@ it.each([
 ])('ends with 69 and says what to do about $name', { timeout: 60_000 }, async ({ change, says }) => {
   const at = await scene();
   const url = new URL(await server.createDatabase());
-  change(url);
+  await change(url);
   for (const command of [['doctor'], ['keys', 'list']]) {
     // Elsewhere a server that is just starting is waited for.
     if (url.port === '1' && command[0] !== 'doctor') continue;

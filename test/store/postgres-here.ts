@@ -11,9 +11,9 @@ import { readOperations } from '../../src/store/postgres/read-operations.ts';
 import { PostgresWriter } from '../../src/store/postgres/writer.ts';
 import type { Store } from '../../src/store/store.ts';
 
-export async function openStoreHere(url: string, options: { replica?: string } = {}): Promise<Store> {
-  const { replica = newId() } = options;
-  const writer = await PostgresWriter.open({ url, poolSize: 6 }, { replica, onJobs: () => {} });
+export async function openStoreHere(url: string, options: { replica?: string; poolSize?: number } = {}): Promise<Store> {
+  const { replica = newId(), poolSize = 6 } = options;
+  const writer = await PostgresWriter.open({ url, poolSize }, { replica, onJobs: () => {} });
   const pool = openPool({ url, size: 2, statementTimeoutMs: 10_000 });
   const operations = {
     ...readOperations(pool),
