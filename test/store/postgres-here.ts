@@ -11,7 +11,10 @@ import { readOperations } from '../../src/store/postgres/read-operations.ts';
 import { PostgresWriter } from '../../src/store/postgres/writer.ts';
 import type { Store } from '../../src/store/store.ts';
 
-export async function openStoreHere(url: string, options: { replica?: string; poolSize?: number } = {}): Promise<Store> {
+export async function openStoreHere(
+  url: string,
+  options: { replica?: string; poolSize?: number } = {},
+): Promise<Store> {
   const { replica = newId(), poolSize = 6 } = options;
   const writer = await PostgresWriter.open({ url, poolSize }, { replica, onJobs: () => {} });
   const pool = openPool({ url, size: 2, statementTimeoutMs: 10_000 });
