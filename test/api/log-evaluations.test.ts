@@ -48,11 +48,16 @@ describe('the evaluations of a log', () => {
     const log = newLog();
     await api.store.logs.add([log], 1);
     const none = { version: null, reason: null, code: null, attempt: 0, dueAtMs: null, ahead: null, atMs: null };
+    const saying = (name: string, verdict: string, failed: string | null = null) => ({
+      evaluator: name,
+      clause: failed,
+      rules: [{ rule: `online:${name}`, verdict, clause: failed }],
+    });
     expect(await ask(log.id)).toEqual([
-      { ...none, evaluator: 'apology', state: 'not_matched', clause: JSON.stringify(clause) },
-      { ...none, evaluator: 'late', state: 'before_rule', clause: null },
-      { ...none, evaluator: 'offline', state: 'offline', clause: null },
-      { ...none, evaluator: 'rare', state: 'sampled_out', clause: null },
+      { ...none, state: 'not_matched', ...saying('apology', 'not_matched', JSON.stringify(clause)) },
+      { ...none, state: 'before_rule', ...saying('late', 'taken') },
+      { ...none, state: 'offline', evaluator: 'offline', clause: null, rules: [] },
+      { ...none, state: 'sampled_out', ...saying('rare', 'sampled_out') },
     ]);
   });
 

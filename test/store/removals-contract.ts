@@ -4,6 +4,7 @@ import { newId } from '../../src/model/id.ts';
 import type { NewLog, NewScore, Store } from '../../src/store/store.ts';
 import { newLog as anyLog } from '../fixtures/new-log.ts';
 import { removalAct } from '../fixtures/removal-act.ts';
+import { newOutput, newResult, newRun } from './runs-contract.ts';
 import { newWebhook } from './webhook-contract.ts';
 
 const NOW = 1_790_000_000_000;
@@ -108,6 +109,21 @@ export function removalsContract(open: () => Promise<Store>): void {
       expect(await store.scores.names(project)).toEqual([]);
       expect((await store.deliveries.list(project, webhook.id, { limit: 10, cursor: null }))!.deliveries).toEqual([]);
       expect(await store.jobs.backlog()).toMatchObject({ pending: 0, leased: 0, dead: 0 });
+    });
+
+    it('takes with it what runs said of them', async () => {
+      const [gone, kept] = [newLog(), newLog()];
+      await store.logs.add([gone, kept], NOW);
+      const run = newRun({ projectId: project });
+      await store.runs.create(run);
+      const outputs = [newOutput(0, { logId: gone.id }), newOutput(1, { logId: kept.id })];
+      await store.runs.putOutputs(run.id, outputs, false);
+      const results = [newResult(0, { reason: 'it said so' }), newResult(1)];
+      await store.runs.putResults(run.id, results, false);
+      await store.removals.removeLogs(project, [gone.id], removalAct());
+      const everywhere = { from: 0, to: 1e9 };
+      expect(await store.runs.outputs(run.id, everywhere)).toEqual([outputs[1]]);
+      expect(await store.runs.results(run.id, everywhere)).toEqual([results[1]]);
     });
 
     it('passes over ids that the project does not have', async () => {

@@ -27,6 +27,8 @@ interface Scene {
   store: Store;
   clock: FakeClock;
   sent: { id: string; webhook: string; atMs: number }[];
+  /** Calls of the store that are under way. */
+  busy: number;
   /** What the next deliveries come to. */
   answer: (webhook: string) => Sent | Promise<Sent>;
   webhook(): Promise<Webhook>;
@@ -52,6 +54,7 @@ async function scene(): Promise<Scene> {
     store,
     clock,
     sent: [],
+    busy: 0,
     answer: () => sentWith('delivered', 200),
     async webhook() {
       const webhook = newWebhook({ propertyFilters: [] });
@@ -67,7 +70,7 @@ async function scene(): Promise<Scene> {
     records: (webhook) => recordsOf(store, webhook),
     consume() {
       const consumer = new Consumer<DeliveryEffect>({
-        jobs: {
+        jobs: counted(made, {
           ...store.deliveries,
           claim: (request) =>
             store.deliveries.claim({
@@ -75,7 +78,7 @@ async function scene(): Promise<Scene> {
               each: 16,
               ...request,
             }),
-        },
+        }),
         perform: (jobs, onEarly) =>
           deliver(jobs, {
             logs: store.logs,
@@ -103,12 +106,32 @@ async function scene(): Promise<Scene> {
   return made;
 }
 
-/** The store is real and takes its time; the clock stands still meanwhile. */
-async function until(clock: FakeClock, holds: () => boolean | Promise<boolean>, stepMs = 1000): Promise<void> {
+/** The same calls, with those under way counted. */
+function counted<Calls extends object>(at: Scene, calls: Calls): Calls {
+  return new Proxy(calls, {
+    get(target, name) {
+      const call: unknown = Reflect.get(target, name);
+      if (typeof call !== 'function') return call;
+      return async (...given: unknown[]) => {
+        at.busy += 1;
+        try {
+          return (await Reflect.apply(call, target, given)) as unknown;
+        } finally {
+          at.busy -= 1;
+        }
+      };
+    },
+  });
+}
+
+/** The store is real and takes its time. The clock moves only while nothing is asked of it: a lease would run out meanwhile. */
+async function until(at: Scene, holds: () => boolean | Promise<boolean>, stepMs = 1000): Promise<void> {
   for (let tries = 0; tries < 600; tries += 1) {
+    do await new Promise((resolve) => setTimeout(resolve, 5));
+    while (at.busy > 0);
     if (await holds()) return;
-    await clock.advance(stepMs);
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    at.clock.jump(stepMs);
+    await at.clock.advance(0);
   }
   throw new Error('It did not come about.');
 }
@@ -121,7 +144,7 @@ describe('a delivery', () => {
     const logId = await at.tell(webhook);
     const beganMs = at.clock.now();
     at.consume();
-    await until(at.clock, async () => (await at.records(webhook))[0]!.state === 'dead', 600_000);
+    await until(at, async () => (await at.records(webhook))[0]!.state === 'dead', 600_000);
     expect(at.sent).toHaveLength(ATTEMPTS);
     expect(new Set(at.sent.map(({ id }) => id)).size).toBe(1);
     const tookHours = (at.sent.at(-1)!.atMs - beganMs) / 3_600_000;
@@ -131,7 +154,7 @@ describe('a delivery', () => {
 
     at.answer = () => sentWith('delivered', 200);
     expect(await at.store.deliveries.again(PROJECT, { webhookId: webhook.id, logId }, at.clock.now())).toBe(true);
-    await until(at.clock, async () => (await at.records(webhook))[0]!.state === 'delivered');
+    await until(at, async () => (await at.records(webhook))[0]!.state === 'delivered');
     expect(at.sent).toHaveLength(ATTEMPTS + 1);
     expect(new Set(at.sent.map(({ id }) => id)).size).toBe(1);
   });
@@ -142,7 +165,7 @@ describe('a delivery', () => {
     const webhook = await at.webhook();
     await at.tell(webhook);
     at.consume();
-    await until(at.clock, async () => (await at.records(webhook))[0]!.state === 'delivered');
+    await until(at, async () => (await at.records(webhook))[0]!.state === 'delivered');
     expect(at.sent[1]!.atMs - at.sent[0]!.atMs).toBeGreaterThanOrEqual(120_000);
     expect(at.sent[1]!.atMs - at.sent[0]!.atMs).toBeLessThan(130_000);
   });
@@ -153,7 +176,7 @@ describe('a delivery', () => {
     const webhook = await at.webhook();
     await at.tell(webhook);
     at.consume();
-    await until(at.clock, async () => (await at.records(webhook))[0]!.state === 'dead');
+    await until(at, async () => (await at.records(webhook))[0]!.state === 'dead');
     expect(await at.store.webhooks.enabled()).toEqual([]);
     expect(at.sent).toHaveLength(1);
   });
@@ -164,7 +187,7 @@ describe('a delivery', () => {
     const webhook = await at.webhook();
     await at.tell(webhook);
     at.consume();
-    await until(at.clock, async () => (await at.records(webhook))[0]!.state === 'dead');
+    await until(at, async () => (await at.records(webhook))[0]!.state === 'dead');
     expect(at.sent).toHaveLength(1);
   });
 
@@ -175,7 +198,7 @@ describe('a delivery', () => {
     at.answer = (id) => (id === hanging.id ? promise : sentWith('delivered', 200));
     for (let index = 0; index < 20; index += 1) await at.tell(hanging, well);
     at.consume();
-    await until(at.clock, () => at.sent.filter(({ webhook }) => webhook === well.id).length === 20, 10);
+    await until(at, () => at.sent.filter(({ webhook }) => webhook === well.id).length === 20, 10);
     expect(at.sent.filter(({ webhook }) => webhook === hanging.id).length).toBeLessThanOrEqual(16);
     resolve(sentWith('failed', null));
   });
@@ -186,11 +209,11 @@ describe('a delivery', () => {
     at.answer = () => sentWith('failed');
     for (let index = 0; index < 30; index += 1) await at.tell(webhook);
     at.consume();
-    await until(at.clock, async () => (await at.records(webhook)).some(({ last }) => last !== null), 1);
+    await until(at, async () => (await at.records(webhook)).some(({ last }) => last !== null), 1);
     // Eight were on their way when the fifth failed; the others were put off.
     expect(at.sent.length).toBeLessThanOrEqual(16);
     at.answer = () => sentWith('delivered', 200);
-    await until(at.clock, async () => (await at.records(webhook)).every(({ state }) => state === 'delivered'));
+    await until(at, async () => (await at.records(webhook)).every(({ state }) => state === 'delivered'));
     const attempts = (await at.records(webhook)).map((record) => record.attempts);
     expect(Math.max(...attempts)).toBe(2);
     expect(attempts.reduce((sum, one) => sum + one, 0)).toBe(at.sent.length);
@@ -209,7 +232,7 @@ describe('a delivery', () => {
       leaseUntilMs: at.clock.now() + 45_000,
     });
     at.consume();
-    await until(at.clock, async () => (await at.records(webhook))[0]!.state === 'delivered');
+    await until(at, async () => (await at.records(webhook))[0]!.state === 'delivered');
     expect(at.sent).toHaveLength(1);
     expect(await at.records(webhook)).toMatchObject([{ attempts: 2 }]);
   });

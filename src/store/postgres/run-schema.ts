@@ -47,6 +47,9 @@ export const runOutputs = pgTable(
       .on(table.requestHash)
       .where(sql`request_hash is not null`),
     index('run_outputs_datapoint').on(table.run, table.datapoint),
+    index('run_outputs_log')
+      .on(table.log)
+      .where(sql`log is not null`),
   ],
 );
 

@@ -177,6 +177,12 @@ export class WriteRemovals {
       called.filter((id) => id !== null).map((id) => id.toLowerCase()),
     ]);
     const ids = rows.map(({ id }) => id);
+    await session.rows(
+      `with gone as (delete from run_outputs where log = any($1::uuid[]) returning run, position, repetition)
+       delete from run_results r using gone g
+       where r.run = g.run and r.position = g.position and r.repetition = g.repetition`,
+      [ids],
+    );
     for (const table of ['started', 'log_ids'])
       await session.rows(`delete from ${table} where id = any($1::uuid[])`, [ids]);
     await session.rows('delete from logs where seq = any($1::bigint[])', [seqs]);

@@ -21,6 +21,13 @@ export interface RemovedRow extends Place, Record<RolledLogField, string | null>
   properties: string | null;
 }
 
+/** What a run asked of a datapoint. */
+interface Cell {
+  run: number;
+  position: number;
+  repetition: number;
+}
+
 /** What must be known of a log that is removed. */
 export const REMOVED_COLUMNS = `seq, id, request_id as requestId, provider_response_id as providerResponseId,
   started_at_ms as startedAtMs, properties, model, provider, upstream, block, slot`;
@@ -43,6 +50,9 @@ export class RemoveLogs {
   readonly #webhooks: Statement;
   readonly #delivery: Statement;
   readonly #waiting: Statement;
+  readonly #outputs: Statement;
+  readonly #results: Statement;
+  readonly #output: Statement;
   readonly #started: Statement;
   readonly #log: Statement;
 
@@ -66,6 +76,9 @@ export class RemoveLogs {
     ).pluck();
     this.#delivery = prepare('delete from deliveries where webhook = ? and log = ?');
     this.#waiting = prepare('delete from waiting_scores where project = ? and log_id = ?');
+    this.#outputs = prepare('select run, position, repetition from run_outputs where log = ?');
+    this.#results = prepare('delete from run_results where run = ? and position = ? and repetition = ?');
+    this.#output = prepare('delete from run_outputs where run = ? and position = ? and repetition = ?');
     this.#started = prepare('delete from started where id = ?');
     this.#log = prepare('delete from logs where seq = ?');
   }
@@ -88,6 +101,8 @@ export class RemoveLogs {
       for (const [name, value] of properties[index]!)
         this.#property.run(row.startedAtMs, row.seq, project, name, value);
       for (const id of idsOf(row)) this.#waiting.run(project, id);
+      for (const { run, position, repetition } of this.#outputs.all(row.id) as Cell[])
+        for (const cell of [this.#results, this.#output]) cell.run(run, position, repetition);
       // What is noted as running would come back as interrupted.
       this.#started.run(row.id);
       this.#log.run(row.seq);

@@ -1,0 +1,1 @@
+CREATE INDEX "run_outputs_log" ON "run_outputs" USING btree ("log") WHERE log is not null;

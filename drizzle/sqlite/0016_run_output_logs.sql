@@ -1,0 +1,1 @@
+CREATE INDEX `run_outputs_log` ON `run_outputs` (`log`) WHERE log is not null;
