@@ -114,7 +114,8 @@ export function storeThrough(parts: StoreParts): Store {
       },
       open: (holder, nowMs) => read('openRuns', holder, nowMs),
       take: (id, lease) => write('takeRun', id, lease),
-      settle: (id, state, reason, nowMs) => write('settleRun', id, state, reason, nowMs),
+      settle: (id, state, reason, nowMs, posted) => write('settleRun', id, state, reason, nowMs, posted),
+      extend: (projectId, id, evaluators) => write('extendRun', projectId, id, evaluators),
       expect: (id, outputs) => write('expectOutputs', id, outputs),
       putOutputs: (id, outputs, posted) => write('putRunOutputs', id, outputs, posted),
       putResults: (id, results, posted) => write('putRunResults', id, results, posted),
@@ -123,6 +124,7 @@ export function storeThrough(parts: StoreParts): Store {
       results: (id, range) => read('runResults', id, range),
       progress: (id) => read('runProgress', id),
       cached: (projectId, hashes) => read('cachedOutputs', projectId, hashes),
+      ofLog: (projectId, logId) => read('runsOfLog', projectId, logId),
     },
     keys: {
       list: () => read('listKeys'),
@@ -136,6 +138,14 @@ export function storeThrough(parts: StoreParts): Store {
       create: (rule, most) => write('createRule', rule, most),
       update: (projectId, spec, atMs) => write('updateRule', projectId, spec, atMs),
       remove: (projectId, name) => write('removeRule', projectId, name),
+    },
+    foreign: {
+      list: (projectId, kind, parent) => read('listForeign', projectId, kind, parent),
+      find: (projectId, kind, id) => read('findForeign', projectId, kind, id),
+      findByKey: (projectId, kind, key) => read('findForeignByKey', projectId, kind, key),
+      create: (record, most) => write('createForeign', record, most),
+      update: (projectId, kind, id, change) => write('updateForeign', projectId, kind, id, change),
+      remove: (projectId, kind, id) => write('removeForeign', projectId, kind, id),
     },
     webhooks: {
       list: (projectId) => read('listWebhooks', projectId),

@@ -2,7 +2,7 @@
  * Runs as a family of the store. One process at a time works on a run, under a lease; what it has done is kept cell by cell, so
  * that whoever goes on does nothing twice. Results of runs are apart from live scores.
  */
-import type { Cell, Run, RunOutput, RunProgress, RunResult, RunState } from '../model/run.ts';
+import type { Cell, Run, RunEvaluator, RunOutput, RunProgress, RunResult, RunState } from '../model/run.ts';
 
 export interface RunPage {
   /** Number of the run behind which it goes on; null at the beginning. */
@@ -32,8 +32,16 @@ export interface RunStore {
   open(holder: string, nowMs: number): Promise<(Run & { posted: number })[]>;
   /** Takes or keeps a run. False where another holds it, or it is over. */
   take(id: string, lease: { holder: string; nowMs: number; untilMs: number }): Promise<boolean>;
-  /** Sets the state of a run that is not over. Whether it did. A state that ends it lets go of it. */
-  settle(id: string, state: RunState, reason: string | null, nowMs: number): Promise<boolean>;
+  /**
+   * Sets the state of a run that is not over. Whether it did. A state that ends it lets go of it. Where `posted` is given, only
+   * while nothing more was posted since.
+   */
+  settle(id: string, state: RunState, reason: string | null, nowMs: number, posted?: number): Promise<boolean>;
+  /**
+   * Adds evaluators; a completed run is pending again. Whether it did: not to a run that was cancelled or failed, or has one
+   * of these names.
+   */
+  extend(projectId: string, id: string, evaluators: readonly RunEvaluator[]): Promise<boolean>;
   /** How many outputs there are to be: set when a run is first worked on. */
   expect(id: string, outputs: number): Promise<void>;
   /** Keeps outputs; one that is there stays, unless it failed. `posted`: who works on the run is to look again. */
@@ -49,8 +57,13 @@ export interface RunStore {
     projectId: string,
     hashes: readonly string[],
   ): Promise<Record<string, { logId: string; costUsd: number | null }>>;
-  /** Which of these cells have an output. */
+  /** The output of a cell. */
   outputOf(id: string, datapointId: string, repetition: number): Promise<RunOutput | undefined>;
+  /** Cells of the project's runs whose output is this log; the newest run first. */
+  ofLog(projectId: string, logId: string): Promise<CellOfLog[]>;
 }
 
-export type { Cell };
+export interface CellOfLog extends Cell {
+  runId: string;
+  datapointId: string;
+}

@@ -1,6 +1,13 @@
 /** Rows of runs, as both engines have them, to what the store's callers see. */
 import { OUTCOMES } from '../model/outcome.ts';
-import { type Run, type RunProgress, type RunResult, runSpecSchema, type RunState } from '../model/run.ts';
+import {
+  type Run,
+  type RunEvaluator,
+  type RunProgress,
+  type RunResult,
+  runSpecSchema,
+  type RunState,
+} from '../model/run.ts';
 import { scoreValue } from './score-columns.ts';
 
 /** Ids are texts here. */
@@ -36,6 +43,14 @@ export function resultOf({ kind, number, category, outcome, ...row }: ResultRow)
     outcome: outcome as RunResult['outcome'],
     value: kind === null ? null : scoreValue({ kind, number, category }),
   };
+}
+
+/** The spec with further evaluators, as JSON; undefined where one of these names is there already. */
+export function extendedSpec(spec: string, evaluators: readonly RunEvaluator[]): string | undefined {
+  const read = runSpecSchema.parse(JSON.parse(spec));
+  const all = [...read.evaluators, ...evaluators];
+  const isTwice = new Set(all.map(({ name }) => name)).size < all.length;
+  return isTwice ? undefined : JSON.stringify({ ...read, evaluators: all });
 }
 
 export interface ProgressRows {

@@ -19,6 +19,7 @@ import type { AggregateStore } from './aggregates.ts';
 import type { LogEdits, QuestionStore } from './questions.ts';
 import type { ClaimRequest } from './fair-claim.ts';
 import type { RemovalStore } from './removals.ts';
+import type { ForeignRecordStore } from './foreign-records.ts';
 import type { RuleStore } from './rules.ts';
 import type { SumStore } from './sums.ts';
 import type { RetentionStore } from './retention.ts';
@@ -224,6 +225,7 @@ export interface Store {
   runs: RunStore;
   keys: KeyStore;
   rules: RuleStore;
+  foreign: ForeignRecordStore;
   webhooks: WebhookStore;
   deliveries: DeliveryStore;
   removals: RemovalStore;

@@ -21,6 +21,7 @@ import { type PostgresServer, startPostgres } from './postgres-server.ts';
 import { fired, putAlert } from './alerts-contract.ts';
 import { putOptions } from './definitions-contract.ts';
 import { newOutput, newResult, newRun } from './runs-contract.ts';
+import { newForeign } from './foreign-records-contract.ts';
 import { newRule } from './rules-contract.ts';
 import { newWebhook } from './webhook-contract.ts';
 
@@ -81,6 +82,7 @@ async function installation(count: number): Promise<Installation> {
     10,
   );
   await store.rules.create(newRule({ sampleRate: 0.1 }, other), 10);
+  await store.foreign.create(newForeign({ projectId: other, parent: 'p', key: 'k' }), 10);
   await store.secret('body_url', randomBytes(32));
   const dataset = { id: newId(), projectId: other, name: 'faq', description: 'questions', createdAtMs: NOW };
   await store.datasets.create(dataset, 10);
@@ -195,6 +197,7 @@ async function everythingOf(store: Store, { logs, projects }: Installation): Pro
       await store.alerts.history(project, 'tone-drop', { limit: 9, cursor: null }),
       await store.definitions.versions(project, 'polite'),
       await store.rules.list(project),
+      await store.foreign.list(project, 'file'),
     );
     for (const { id } of await store.webhooks.list(project))
       of.push(
@@ -277,6 +280,7 @@ describe('a copy', () => {
       alerts: 1,
       'events of alerts': 1,
       rules: 1,
+      'foreign records': 1,
       webhooks: 2,
       datasets: 1,
       runs: 1,

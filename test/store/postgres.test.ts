@@ -10,6 +10,7 @@ import { fairClaimContract } from './fair-claim-contract.ts';
 import { removalsContract } from './removals-contract.ts';
 import { definitionsContract } from './definitions-contract.ts';
 import { rulesContract } from './rules-contract.ts';
+import { foreignRecordsContract } from './foreign-records-contract.ts';
 import { webhookContract } from './webhook-contract.ts';
 import { openStoreHere } from './postgres-here.ts';
 import { type PostgresServer, startPostgres } from './postgres-server.ts';
@@ -31,6 +32,7 @@ describe('the store on PostgreSQL', () => {
   definitionsContract(open);
   runsContract(open);
   rulesContract(open);
+  foreignRecordsContract(open);
   fairClaimContract(open);
   removalsContract(open);
 });

@@ -141,6 +141,38 @@ export function runsContract(open: () => Promise<Store>): void {
       expect(await store.runs.open('x', NOW)).toMatchObject([{ posted: 1 }]);
     });
 
+    it('are found by the log that is an output of theirs', async () => {
+      const [one, other] = [newRun(), newRun()];
+      const log = newId();
+      for (const run of [one, other]) {
+        await store.runs.create(run);
+        await store.runs.putOutputs(run.id, [newOutput(0), newOutput(1, { logId: log, datapointId: one.id })], false);
+      }
+      const cell = { position: 1, repetition: 0, datapointId: one.id };
+      expect(await store.runs.ofLog(PROJECT, log)).toEqual([
+        { runId: other.id, ...cell },
+        { runId: one.id, ...cell },
+      ]);
+      expect(await store.runs.ofLog(newId(), log)).toEqual([]);
+    });
+
+    it('take further evaluators, also when they are completed, and are not completed behind their back', async () => {
+      const run = newRun({ state: 'running' });
+      await store.runs.create(run);
+      const more = [{ name: 'panel', posted: true }];
+      expect(await store.runs.extend(newId(), run.id, more)).toBe(false);
+      expect(await store.runs.extend(PROJECT, run.id, more)).toBe(true);
+      expect(await store.runs.extend(PROJECT, run.id, more)).toBe(false);
+      const found = await store.runs.find(PROJECT, run.id);
+      expect(found).toMatchObject({ state: 'running', spec: { evaluators: [...run.spec.evaluators, ...more] } });
+      expect(await store.runs.settle(run.id, 'completed', null, NOW, 0)).toBe(false);
+      expect(await store.runs.settle(run.id, 'completed', null, NOW, 1)).toBe(true);
+      expect(await store.runs.extend(PROJECT, run.id, [{ name: 'third', posted: false }])).toBe(true);
+      expect(await store.runs.find(PROJECT, run.id)).toMatchObject({ state: 'pending', endedAtMs: null });
+      await store.runs.settle(run.id, 'cancelled', 'by hand', NOW);
+      expect(await store.runs.extend(PROJECT, run.id, [{ name: 'fourth', posted: false }])).toBe(false);
+    });
+
     it('say how far they are', async () => {
       const run = newRun();
       await store.runs.create(run);

@@ -16,6 +16,7 @@ import { evaluationsContract } from './evaluations-contract.ts';
 import { leasesContract } from './leases-contract.ts';
 import { definitionsContract } from './definitions-contract.ts';
 import { rulesContract } from './rules-contract.ts';
+import { foreignRecordsContract } from './foreign-records-contract.ts';
 import { fairClaimContract } from './fair-claim-contract.ts';
 import { webhookContract } from './webhook-contract.ts';
 
@@ -38,6 +39,7 @@ describe('the store on SQLite', () => {
     definitionsContract(() => openStore(location()));
     runsContract(() => openStore(location()));
     rulesContract(() => openStore(location()));
+    foreignRecordsContract(() => openStore(location()));
     fairClaimContract(() => openStore(location()));
   });
 

@@ -88,7 +88,9 @@ export class Runs {
     try {
       const end = await workRun(run, this.#options, stop.signal);
       this.#seen.set(run.id, posted);
-      await store.runs.settle(run.id, end.state, 'reason' in end ? end.reason : null, Date.now());
+      // What was posted meanwhile, or an evaluator that was added, is looked at first.
+      const unless = end.state === 'completed' ? posted : undefined;
+      await store.runs.settle(run.id, end.state, 'reason' in end ? end.reason : null, Date.now(), unless);
     } catch (error) {
       // Taken up again when it is looked for the next time.
       if (!stop.signal.aborted) onTrouble(error as Error);

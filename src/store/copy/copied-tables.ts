@@ -28,6 +28,17 @@ export const COPIED_TABLES = {
     disabled_reason: 'text',
   },
   rules: { project: 'int', name: 'text', spec: 'text', created_at_ms: 'bigint', changed_at_ms: 'bigint' },
+  foreign_records: {
+    project: 'int',
+    kind: 'text',
+    id: 'text',
+    parent: 'text',
+    key: 'text',
+    spec: 'text',
+    revision: 'int',
+    created_at_ms: 'bigint',
+    changed_at_ms: 'bigint',
+  },
   hidden_properties: { project: 'int', name: 'text' },
   project_settings: {
     project: 'int',

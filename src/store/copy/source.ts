@@ -42,6 +42,7 @@ export const COUNTED = {
   alerts: 'alerts',
   'events of alerts': 'alert_events',
   rules: 'rules',
+  'foreign records': 'foreign_records',
   webhooks: 'webhooks',
   deliveries: 'deliveries d where exists (select 1 from webhooks w where w.seq = d.webhook)',
   secrets: 'secrets',

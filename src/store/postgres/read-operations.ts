@@ -11,7 +11,7 @@ import type { EvaluationRow } from '../evaluations.ts';
 import type { KeyRow, StoredLog } from '../store.ts';
 import { sessionOf } from './connection.ts';
 import { datasetReads } from './datasets.ts';
-import { runReads } from './evaluation-runs.ts';
+import { runReads } from './read-runs.ts';
 import { deadLetterReads } from './dead-letters.ts';
 import { leaseReads } from './leases.ts';
 import { and, drizzle, eq, inArray } from './drizzle.ts';
@@ -21,6 +21,7 @@ import { definitionReads } from './read-definitions.ts';
 import { jobReads } from './read-jobs.ts';
 import { webhookReads } from './read-webhooks.ts';
 import { projectSettings } from './removal-schema.ts';
+import { foreignReads } from './foreign-records.ts';
 import { ruleReads } from './rules.ts';
 import { blocks, keys, logs, projects } from './schema.ts';
 import { evaluations, measures, origins, scores } from './score-schema.ts';
@@ -55,6 +56,7 @@ export function readOperations(pool: Pool) {
     ...runReads(session),
     ...alertReads(session),
     ...ruleReads(session),
+    ...foreignReads(session),
 
     async findLog(projectId: string, id: string): Promise<StoredLog | undefined> {
       const seq = await findLog(session, projectId, id);

@@ -8,7 +8,7 @@ import type { NewEvaluation } from '../evaluations.ts';
 import type { JobEffect, NewLog, NewScore, StartedRow } from '../store.ts';
 import { sessionOf } from './connection.ts';
 import { datasetWrites } from './datasets.ts';
-import { runWrites } from './evaluation-runs.ts';
+import { runWrites } from './write-runs.ts';
 import { deadLetterWrites } from './dead-letters.ts';
 import { Ingest, type IngestResult } from './ingest.ts';
 import type { Claimed, ClaimRequest } from '../fair-claim.ts';
@@ -16,6 +16,7 @@ import { ClaimJobs } from './claim-jobs.ts';
 import { Interned } from './interned.ts';
 import { Partitions } from './partitions.ts';
 import { Orphans } from './presence.ts';
+import { foreignWrites } from './foreign-records.ts';
 import { ruleWrites } from './rules.ts';
 import { UnusedNames } from './unused-names.ts';
 import { alertWrites } from './write-alerts.ts';
@@ -59,6 +60,7 @@ export function writeOperations(pools: { first: Pool; rest: Pool }) {
     ...definitionWrites(rest, interned),
     ...runWrites(rest, interned),
     ...ruleWrites(rest, interned),
+    ...foreignWrites(rest, interned),
     ...keyWrites(rest),
     ...retentionWrites(rest, interned),
     ...alertWrites(rest, interned),

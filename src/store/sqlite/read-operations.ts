@@ -9,7 +9,7 @@ import type { KeyRow, StoredLog } from '../store.ts';
 import { type SlotParts, unpackSlot } from '../blocks.ts';
 import type { Connection } from './connection.ts';
 import { datasetReads } from './datasets.ts';
-import { runReads } from './evaluation-runs.ts';
+import { runReads } from './read-runs.ts';
 import { deadLetterReads } from './dead-letters.ts';
 import { leaseReads } from './leases.ts';
 import { and, drizzle, eq, inArray, or, sql } from './drizzle.ts';
@@ -21,6 +21,7 @@ import { jobReads } from './read-jobs.ts';
 import { ReadWebhooks } from './read-webhooks.ts';
 import { logOf } from '../log-rows.ts';
 import { projectSettings } from './removal-schema.ts';
+import { foreignReads } from './foreign-records.ts';
 import { ruleReads } from './rules.ts';
 import { blocks, keys, logs, projects } from './schema.ts';
 import { scoreValue } from '../score-columns.ts';
@@ -125,6 +126,7 @@ export function readOperations(connection: Connection) {
     ...runReads(connection),
     ...alertReads(connection),
     ...ruleReads(connection),
+    ...foreignReads(connection),
 
     listWebhooks: (projectId: string): Webhook[] => webhooks.list(projectId),
 

@@ -13,7 +13,7 @@ import type { Claimed, ClaimRequest } from '../fair-claim.ts';
 import { ClaimJobs } from './claim-jobs.ts';
 import type { Connection } from './connection.ts';
 import { datasetWrites } from './datasets.ts';
-import { runWrites } from './evaluation-runs.ts';
+import { runWrites } from './write-runs.ts';
 import { deadLetterWrites } from './dead-letters.ts';
 import { drizzle } from './drizzle.ts';
 import { FindLog } from './find-log.ts';
@@ -25,6 +25,7 @@ import { Projects } from './projects.ts';
 import { PropertyPairs } from './property-pairs.ts';
 import { removalWatch } from './removal-notes.ts';
 import { probe } from './schema.ts';
+import { foreignWrites } from './foreign-records.ts';
 import { ruleWrites } from './rules.ts';
 import { Started } from './started.ts';
 import { UnusedNames } from './unused-names.ts';
@@ -156,6 +157,7 @@ export function writeOperations(connection: Connection) {
     ...noticeWrites(connection),
     ...turnWrites(connection),
     ...ruleWrites(connection, projects),
+    ...foreignWrites(connection, projects),
 
     createWebhook: (webhook: Webhook, most: number): boolean => webhooks.create(webhook, most),
     updateWebhook: (webhook: Webhook): boolean => webhooks.update(webhook),
