@@ -29,6 +29,7 @@ import { LOGGED_RESPONSE_HEADERS } from './gateway/headers.ts';
 import { createIngress, type Ingress } from './gateway/ingress.ts';
 import type { Evaluator } from './model/evaluator.ts';
 import { newId } from './model/id.ts';
+import { TEXT_READER } from './providers/text-reader.ts';
 import { prepareRedaction } from './recording/redaction/redaction.ts';
 import { Recorder, type RecorderState } from './recording/recorder.ts';
 import { openThreads, parseDatabaseUrl } from './store/open.ts';
@@ -57,9 +58,6 @@ export interface StartOptions {
 /** Share of the drain time that evaluations may take to finish; jobs not done by then are given back. */
 const GRACE_SHARE = 0.5;
 const SPOOL_MEMORY_BYTES = 64 << 20;
-
-/** Reads the texts of logs on the store's threads; beside this file and with its ending: `.ts` in a checkout, `.js` once built. */
-const TEXT_READER = new URL(`./providers/log-texts${import.meta.filename.slice(-3)}`, import.meta.url).href;
 
 /** Starts all parts of a role. Rejects with `store_unusable`, `invalid_evaluator` or `invalid_setting`; nothing stays open then. */
 export async function startGradeway(config: Config, options: StartOptions): Promise<Gradeway> {

@@ -1,6 +1,6 @@
 /** How a command ends: its exit code, after sysexits(3), and what it says on standard error. */
 import { withoutSecrets } from '../diagnostics.ts';
-import { ERRORS, type ErrorCode } from '../errors.ts';
+import { ERRORS, type ErrorCode, GatewayError } from '../errors.ts';
 
 export const EXIT = {
   ok: 0,
@@ -62,4 +62,23 @@ export function endingOf(error: unknown): Ending {
 function codeOf(code: ErrorCode): number {
   if (code === 'store_unusable' || code === 'store_unavailable') return EXIT.store;
   return code === 'invalid_setting' || code === 'invalid_evaluator' ? EXIT.usage : EXIT.internal;
+}
+
+/** What whoever called has to mend. */
+export function wrongUsage(message: string, cause?: unknown): GatewayError {
+  return new GatewayError('invalid_setting', { message, cause });
+}
+
+/** Work whose failures are its caller's to mend, whichever part found them, but for those of the store. `where` stands before what is wrong. */
+export async function asUsage<Result>(where: string, work: Promise<Result>): Promise<Result> {
+  try {
+    return await work;
+  } catch (error) {
+    const { code, message, details } = error as Partial<GatewayError>;
+    if (code === 'store_unavailable' || code === 'store_unusable') throw error;
+    const places = Object.entries(details ?? {});
+    // Of several mistakes each has its line.
+    const lines = places.length > 1 ? places.map(([at, detail]) => `\n  ${at}: ${detail.message}`) : [];
+    throw wrongUsage(`${where}${message}${lines.join('')}`, error);
+  }
 }

@@ -5,7 +5,9 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { nearest } from '../model/nearest.ts';
+import { compareCommand } from './commands/compare.ts';
 import { copyCommand } from './commands/copy.ts';
+import { datasetCommand } from './commands/dataset.ts';
 import { deadLettersCommand } from './commands/dead-letters.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { explainCommand } from './commands/explain.ts';
@@ -46,6 +48,8 @@ function createProgram(): Command {
     .description('The gateway that grades your LLM traffic.')
     .version(version(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
+    // Behind a command its options count: --version of a dataset is not that of the program.
+    .enablePositionalOptions()
     .showSuggestionAfterError()
     .showHelpAfterError('(--help lists what there is)')
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error:/, 'gradeway:')) })
@@ -62,6 +66,8 @@ function createProgram(): Command {
   program.addCommand(doctorCommand());
   program.addCommand(explainCommand());
   program.addCommand(runCommand());
+  program.addCommand(compareCommand());
+  program.addCommand(datasetCommand());
   program.addCommand(copyCommand());
   for (const command of program.commands) inherit(command, program);
   return program;

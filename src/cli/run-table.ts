@@ -22,6 +22,11 @@ export function tableOf({ suite, verdict, problem, summary, compared, gates, run
   }
   const without = Object.entries(summary?.evaluators ?? {}).filter(([, counts]) => counts.failed + counts.skipped > 0);
   for (const [name, { failed, skipped }] of without) parts.push(`${name}: ${failed} failed, ${skipped} skipped\n`);
+  for (const { score, pairs, onlyBefore, onlyAfter } of compared)
+    if (onlyBefore + onlyAfter > 0)
+      parts.push(
+        `${score}: compared over the ${pairs} datapoints of both runs; ${onlyBefore} are of the baseline only, ${onlyAfter} of this run only\n`,
+      );
   for (const one of compared.filter((score) => score.verdict === 'worse'))
     parts.push(
       `\n${one.lost} datapoints got worse in ${one.score}, the worst:\n`,

@@ -18,7 +18,7 @@ describe('the command line', () => {
     {
       name: 'a command like none',
       given: ['zzzzzz'],
-      says: 'Commands: serve, gateway, work, migrate, keys, dead-letters, doctor, explain, copy, run.',
+      says: 'Commands: serve, gateway, work, migrate, keys, dead-letters, doctor, explain, run, compare, dataset, copy.',
     },
     { name: 'a mistyped command of keys', given: ['keys', 'creat'], says: 'Did you mean create?' },
     {

@@ -84,9 +84,43 @@ describe('gradeway run', { timeout: 30_000 }, () => {
     expect(read('r.xml')).toContain('<testsuite name="bad" tests="1" failures="1" errors="0">');
     expect(read('r.txt')).toMatch(/^::error title=bad%3A exact::exact differs/);
     expect(read('r.html')).toContain('<svg');
+    const { scores, ...rest } = JSON.parse(read('good.json')) as { scores: { exact: { datapoints: object } } };
+    const of = (datapoints: object): string =>
+      JSON.stringify({ ...rest, scores: { exact: { ...scores.exact, datapoints } } });
+    writeFileSync(
+      join(place.folder, 'few.json'),
+      of(Object.fromEntries(Object.entries(scores.exact.datapoints).slice(3, 6))),
+    );
+    writeFileSync(join(place.folder, 'other.json'), of({ elsewhere: [true], nowhere: [false] }));
     // The same against the report, as CI does that keeps no database.
     const again = await gradeway('bad.yaml', '--baseline', 'good.json');
     expect([again.code, again.stdout.includes('-0.6667 worse')]).toEqual([1, true]);
+  });
+
+  it('compares the two by name and by report: what got worse is a regression, whichever gate', async () => {
+    const compare = (...given: string[]): Promise<Finished> => run(place.folder, ['compare', ...given], env);
+    const worse = await compare('good', 'bad', '--report', 'markdown=c.md');
+    expect(worse.stdout).toContain('20 datapoints got worse in exact, the worst:');
+    expect(worse.stdout).toContain('bad against good: regression shown');
+    expect([worse.code, worse.stderr, read('c.md').startsWith('### ❌ bad against good')]).toEqual([1, '', true]);
+    const [better, gated, sample] = await Promise.all([
+      compare('bad', 'good.json'),
+      compare('good.json', 'bad', '--gate', 'exact:nonInferiorBy=0.9', '--gate', 'exact:atLeast=0.3'),
+      compare('good', 'few.json'),
+    ]);
+    expect([better.code, better.stdout]).toEqual([0, expect.anything()]);
+    expect([gated.code, gated.stdout]).toEqual([0, expect.anything()]);
+    expect(sample.stdout).toMatch(
+      /^exact: compared over the 3 datapoints of both runs; 27 are of the baseline only, 0 /m,
+    );
+    const [unknown, wrong, nothing] = await Promise.all([
+      compare('good', 'never'),
+      compare('good', 'bad', '--gate', 'exact>0.9'),
+      compare('good.json', 'other.json'),
+    ]);
+    expect([unknown.code, unknown.stderr.includes('there is no completed run "never"')]).toEqual([64, true]);
+    expect([wrong.code, wrong.stderr.includes('faithfulness:nonInferiorBy=0.03')]).toEqual([64, true]);
+    expect([nothing.code, nothing.stdout.includes('They have no datapoint in common.')]).toEqual([3, true]);
   });
 
   it('says that few datapoints decide nothing, and how many would', async () => {

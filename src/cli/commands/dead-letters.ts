@@ -1,9 +1,11 @@
 /** `gradeway dead-letters list|show|retry|drop`: evaluations that will not be tried again. A running gateway takes up what is retried within a second. */
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command } from 'commander';
 import { GatewayError } from '../../errors.ts';
 import { actOnDeadLetters, type DeadLetter } from '../../store/dead-letters.ts';
-import { DEFAULT_PROJECT, type Store } from '../../store/store.ts';
 import { columns } from '../columns.ts';
+import { projectIdOf, projectOption } from '../project.ts';
+import { day, shownText } from '../shown.ts';
+import { wholeNumber } from '../whole-number.ts';
 import { settingsHere, withStore } from './settings.ts';
 
 /** Lines that a list prints unless told otherwise. */
@@ -20,20 +22,18 @@ interface Chosen extends Place {
 
 export function deadLettersCommand(): Command {
   const letters = new Command('dead-letters').description('list, read, retry and drop evaluations that were given up');
-  const project = (): Option =>
-    new Option('--project <name>', 'project that they belong to').default(DEFAULT_PROJECT.name);
   letters
     .command('list')
     .description('list them, the youngest first')
-    .addOption(project())
+    .addOption(projectOption())
     .option('--evaluator <name>', 'only those of this evaluator')
-    .option('--limit <number>', 'how many at most', count, LISTED)
+    .option('--limit <number>', 'how many at most', wholeNumber, LISTED)
     .action(list);
   letters
     .command('show')
     .description('print one, with what its evaluator printed')
-    .argument('<id>', 'from the list', count)
-    .addOption(project())
+    .argument('<id>', 'from the list', wholeNumber)
+    .addOption(projectOption())
     .action(show);
   for (const [name, description, done] of [
     ['retry', 'run them again, as if they had never been tried', 'will run again'],
@@ -42,8 +42,11 @@ export function deadLettersCommand(): Command {
     letters
       .command(name)
       .description(description)
-      .argument('[ids...]', 'from the list', (id: string, ids: number[] | undefined) => [...(ids ?? []), count(id)])
-      .addOption(project())
+      .argument('[ids...]', 'from the list', (id: string, ids: number[] | undefined) => [
+        ...(ids ?? []),
+        wholeNumber(id),
+      ])
+      .addOption(projectOption())
       .option('--evaluator <name>', 'all of this evaluator')
       .option('--all', 'all of the project')
       .action((ids: number[] | undefined, chosen: Chosen) => act(name, ids ?? [], chosen, done));
@@ -91,28 +94,7 @@ async function act(name: 'retry' | 'drop', ids: number[], chosen: Chosen, done: 
   process.stdout.write(`${changed} ${done}.\n`);
 }
 
-/** Projects come into being with their first key, all but the one that is always there. */
-async function projectIdOf(store: Pick<Store, 'keys'>, name: string): Promise<string> {
-  if (name === DEFAULT_PROJECT.name) return DEFAULT_PROJECT.id;
-  const key = (await store.keys.list()).find(({ project }) => project === name);
-  if (key !== undefined) return key.projectId;
-  throw new GatewayError('invalid_setting', {
-    message: `There is no project ${JSON.stringify(name)}. gradeway keys list shows the projects.`,
-  });
-}
-
 function line({ id, evaluator, logId, attempts, failedAtMs, reason }: DeadLetter): string[] {
-  const at = failedAtMs === null ? '' : `${new Date(failedAtMs).toISOString().slice(0, 19)}Z`;
-  return [String(id), evaluator, logId ?? '(gone)', String(attempts), at, printable(reason ?? '')];
-}
-
-/** One line that cannot rewrite the terminal: reasons may hold what an evaluator threw. */
-function printable(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- these are what is taken out
-  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f]+/g, ' ').slice(0, 120);
-}
-
-function count(value: string): number {
-  if (!/^[1-9]\d{0,14}$/.test(value)) throw new InvalidArgumentError('Give a whole number from 1.');
-  return Number(value);
+  const at = failedAtMs === null ? '' : day(failedAtMs);
+  return [String(id), evaluator, logId ?? '(gone)', String(attempts), at, shownText(reason ?? '')];
 }

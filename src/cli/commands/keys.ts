@@ -11,6 +11,7 @@ import { SCOPES, type Scope } from '../../model/key.ts';
 import { DEFAULT_PROJECT, type KeyRow } from '../../store/store.ts';
 import { settingsHere, withStore } from './settings.ts';
 import { columns } from '../columns.ts';
+import { day } from '../shown.ts';
 
 export function keysCommand(): Command {
   const keys = new Command('keys').description('create, list and revoke keys');
@@ -82,10 +83,6 @@ function projectIdFor(name: string): string {
 function line({ id, project, name, last4, scopes: may, createdAtMs, lastUsedAtMs, revokedAtMs }: KeyRow): string[] {
   const times = [createdAtMs, lastUsedAtMs, revokedAtMs].map((atMs) => (atMs === null ? '' : day(atMs)));
   return [id, project, name, last4, may.join(','), ...times];
-}
-
-function day(atMs: number): string {
-  return `${new Date(atMs).toISOString().slice(0, 19)}Z`;
 }
 
 function label(value: string): string {

@@ -9,6 +9,7 @@ import { mcNemar, pairedDifference } from '../../statistics/paired.ts';
 import { bootstrapInterval, permutationP } from '../../statistics/resampling.ts';
 import { pairsNeeded } from '../../statistics/sample-size.ts';
 import type { Verdict } from '../../statistics/verdict.ts';
+import { type Direction, directionOf, type Directions } from './directions.ts';
 import type { RunScore, RunScores } from './run-scores.ts';
 
 export interface ComparedDatapoint {
@@ -53,7 +54,7 @@ export interface ComparedScore {
 
 export interface ComparisonOptions {
   /** Which direction is good, by score; higher where nothing is said. */
-  better?: Readonly<Record<string, 'higher' | 'lower' | null>>;
+  better?: Directions;
   level?: number;
   /** For the bootstrap and the permutation test. */
   seed?: number;
@@ -75,7 +76,10 @@ export function compareRuns(before: RunScores, after: RunScores, options: Compar
     return [compareScore(name, pair, { before, after }, options)];
   });
   const adjusted = holm(compared.map(({ p }) => p ?? 1));
-  return compared.map((one, index) => judged({ ...one, adjustedP: one.p === null ? null : adjusted[index]! }, options));
+  return compared.map((one, index) => {
+    const direction = directionOf(options.better ?? {}, after.scores.get(one.score)!);
+    return judged({ ...one, adjustedP: one.p === null ? null : adjusted[index]! }, direction, options);
+  });
 }
 
 interface Paired extends ComparedDatapoint {
@@ -113,7 +117,7 @@ function compareScore(
     ? mcNemar({ gained, lost, unchanged: pairs.length - gained - lost }, level)
     : pairedDifference(moments, level);
   const permuted = isBoolean || found.p === null ? found.p : permutationP(differences, drawing);
-  const direction = better?.[name] ?? (better !== undefined && Object.hasOwn(better, name) ? null : 'higher');
+  const direction = directionOf(better ?? {}, after);
   const variance = sampleVariance(moments);
   const needed = variance && moments.mean !== 0 ? pairsNeeded(variance, moments.mean, { level }) : null;
   const sign = direction === 'lower' ? -1 : 1;
@@ -142,14 +146,13 @@ function compareScore(
   };
 }
 
-function judged(score: ComparedScore, { better, level = USUAL_LEVEL }: ComparisonOptions): ComparedScore {
+function judged(score: ComparedScore, direction: Direction, { level = USUAL_LEVEL }: ComparisonOptions): ComparedScore {
   const { adjustedP, difference, pairs } = score;
   // All the same on both sides: that is an answer too, of as many pairs as there are.
   if (pairs >= 2 && difference === 0 && adjustedP === null)
     return { ...score, verdict: 'no_difference_shown', neededMore: null };
   if (adjustedP === null || difference === null) return score;
   if (adjustedP > 1 - level) return { ...score, verdict: 'no_difference_shown' };
-  const direction = better !== undefined && Object.hasOwn(better, score.score) ? better[score.score] : 'higher';
   const isBetter = direction === 'lower' ? difference < 0 : difference > 0;
   const verdict = direction === null ? 'different' : isBetter ? 'better' : 'worse';
   return { ...score, verdict, neededMore: null };

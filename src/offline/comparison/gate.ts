@@ -7,6 +7,7 @@ import { type Interval, USUAL_LEVEL } from '../../statistics/interval.ts';
 import { momentsOf, sampleVariance } from '../../statistics/moments.ts';
 import { mcNemar, pairedDifference } from '../../statistics/paired.ts';
 import { pairsNeeded, shareVariance } from '../../statistics/sample-size.ts';
+import { directionOf, type Directions } from './directions.ts';
 import type { RunScore, RunScores } from './run-scores.ts';
 import { summarise } from './summary.ts';
 
@@ -56,7 +57,7 @@ export interface GateOptions {
   run: RunScores;
   baseline: RunScores | undefined;
   /** Which direction is good, by score. */
-  better?: Readonly<Record<string, 'higher' | 'lower' | null>>;
+  better?: Directions;
   level?: number;
 }
 
@@ -73,7 +74,7 @@ export function judgeGate(gate: Gate, { run, baseline, better = {}, level = USUA
       gate,
       baseline === undefined ? 'There is no baseline to compare with.' : `The baseline has no score ${gate.score}.`,
     );
-  const direction = gate.better ?? better[gate.score] ?? 'higher';
+  const direction = gate.better ?? directionOf(better, score);
   return judgeDifference(gate, [before, score], { level, sign: direction === 'lower' ? -1 : 1 });
 }
 

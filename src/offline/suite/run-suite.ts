@@ -2,7 +2,6 @@
  * A suite, run to its verdict: its dataset and run are made, the run is waited for, compared with the baseline and judged by the gates.
  * Who works on the run is whoever works on runs here; what is written of it is left to the reports.
  */
-import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Evaluator } from '../../model/evaluator.ts';
@@ -10,12 +9,14 @@ import type { Provider } from '../../model/exchange.ts';
 import { type Run, type RunProgress, type RunSpec, runSpecSchema } from '../../model/run.ts';
 import type { Store } from '../../store/store.ts';
 import { compareRuns } from '../comparison/compare-runs.ts';
+import { directionsOf } from '../comparison/directions.ts';
 import { judgeAll, judgeGate } from '../comparison/gate.ts';
 import { readRunScores, type RunScores } from '../comparison/run-scores.ts';
 import { summarise } from '../comparison/summary.ts';
 import { createRun } from '../runs/create-run.ts';
+import { type FoundScores, findScores } from './find-scores.ts';
 import { importFile } from './import-file.ts';
-import { readReport, scoresOf, type SuiteReport } from './report.ts';
+import { scoresOf, type SuiteReport } from './report.ts';
 import type { Suite } from './suite.ts';
 
 export interface SuiteParts {
@@ -37,7 +38,6 @@ export interface SuiteFile {
 }
 
 const LOOK_MS = 250;
-const RUNS_LOOKED_AT = 500;
 
 /** Throws what is wrong with the suite; what goes wrong while it runs is in the report. */
 export async function runSuite({ suite, name, path, sample }: SuiteFile, parts: SuiteParts): Promise<SuiteReport> {
@@ -58,7 +58,7 @@ export async function runSuite({ suite, name, path, sample }: SuiteFile, parts: 
   const run = await createRun(parts, projectId, spec);
   const ended = await finished(run, parts);
   const scores = await readRunScores(store.runs, ended);
-  const better = directionsOf(parts.evaluators);
+  const better = directionsOf(parts.evaluators, projectId);
   const gates = suite.gates.map((gate) => judgeGate(gate, { run: scores, baseline: baseline?.scores, better }));
   const problem = problemOf(ended, scores, suite);
   return {
@@ -92,30 +92,12 @@ async function datasetOf(
   return { ...part, name: called, version };
 }
 
-async function findBaseline(
-  given: string,
-  folder: string,
-  { store, projectId }: SuiteParts,
-): Promise<{ scores: RunScores; id: string | null }> {
-  if (/\.json$/i.test(given)) {
-    try {
-      const { scores, runId } = readReport(await readFile(resolve(folder, given), 'utf8'));
-      return { scores, id: runId };
-    } catch (error) {
-      throw new Error(`baseline: ${given}: ${(error as Error).message}`, { cause: error });
-    }
+async function findBaseline(given: string, folder: string, { store, projectId }: SuiteParts): Promise<FoundScores> {
+  try {
+    return await findScores(given, { folder, runs: store.runs, projectId });
+  } catch (error) {
+    throw new Error(`baseline: ${(error as Error).message}`, { cause: error });
   }
-  const isId = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i.test(given);
-  const found = isId
-    ? await store.runs.find(projectId, given.toLowerCase())
-    : (await store.runs.list(projectId, { after: null, limit: RUNS_LOOKED_AT })).find(
-        ({ spec, state }) => spec.name === given && state === 'completed',
-      );
-  if (found === undefined)
-    throw new Error(
-      `baseline: there is no completed run "${given}". Run the suite of the baseline first (its name: ${given}), or name a report: baseline: FILE.json.`,
-    );
-  return { scores: await readRunScores(store.runs, found), id: found.id };
 }
 
 async function finished(run: Run, { store, projectId, onProgress, signal }: SuiteParts): Promise<Run> {
@@ -140,10 +122,4 @@ function problemOf({ state, reason }: Run, { outputs }: RunScores, { mostFailedO
   const share = outputs.failed / all;
   if (share <= mostFailedOutputs) return null;
   return `${outputs.failed} of ${all} outputs are missing, more than ${mostFailedOutputs * 100} % (mostFailedOutputs).`;
-}
-
-function directionsOf(evaluators: readonly Evaluator[]): Record<string, 'higher' | 'lower' | null> {
-  return Object.fromEntries(
-    evaluators.filter(({ better }) => better !== null).map(({ name, better }) => [name, better]),
-  );
 }

@@ -1,21 +1,18 @@
 /** Datapoints of a dataset at /api/v1: read, taken from logs, and those that ask nearly the same. */
 import { z } from 'zod';
 import { GatewayError } from '../../../../errors.ts';
-import { subjectOf } from '../../../../evaluation/subject.ts';
-import { changeDataset, type OfferedDatapoint } from '../../../../offline/datasets/change-dataset.ts';
+import { changeDataset } from '../../../../offline/datasets/change-dataset.ts';
 import { datapointsOf } from '../../../../offline/datasets/datapoints-of.ts';
-import { datapointOfLog, TARGETS_FROM_LOGS } from '../../../../offline/datasets/from-log.ts';
+import { findVersion } from '../../../../offline/datasets/find-version.ts';
+import { TARGETS_FROM_LOGS } from '../../../../offline/datasets/from-log.ts';
 import { nearDuplicates } from '../../../../offline/datasets/near-duplicates.ts';
 import { SPLITS, splitOf } from '../../../../offline/datasets/split.ts';
 import { readCursor, writeCursor } from '../../../cursor.ts';
 import { type DescribedRoute, describedRoute } from '../../../described-route.ts';
-import { logsOf } from '../../../pages.ts';
+import { offeredLogs } from '../../../offered-logs.ts';
 import type { ApiParts } from '../../../route.ts';
-import { breathe } from '../../../streamed.ts';
-import { sliceOf } from '../../../time-range.ts';
 import { pageCursor, pageLimit } from '../schemas.ts';
 import { sliceShape } from '../slice-shape.ts';
-import { findVersion } from './datasets.ts';
 import { datapointOf, datapointSchema, datasetParams, noteSchema, versionInQuery, versionSchema } from './schemas.ts';
 
 /** Logs of one call. */
@@ -52,38 +49,8 @@ const fromLogsSchema = z
     if (logIds !== undefined && filter !== null)
       context.addIssue({ code: 'custom', path: ['logIds'], message: 'send either `logIds` or `filter`, not both' });
   });
-type FromLogs = z.output<typeof fromLogsSchema>;
 
 export function datapointRoutes({ store: { datasets, questions, logs } }: ApiParts): DescribedRoute[] {
-  async function* offeredLogs(projectId: string, wanted: FromLogs): AsyncGenerator<OfferedDatapoint> {
-    const found = wanted.logIds === undefined ? filteredLogs(projectId, wanted) : pickedLogs(projectId, wanted.logIds);
-    for await (const stored of found) {
-      yield {
-        at: `log ${stored.id}`,
-        source: { from: 'log', logId: stored.id },
-        ...datapointOfLog(subjectOf(stored), wanted.target),
-      };
-      await breathe();
-    }
-  }
-
-  const filteredLogs = (projectId: string, { filter, fromMs, toMs, limit }: FromLogs) =>
-    logsOf(questions, {
-      ...sliceOf(projectId, filter, { fromMs, toMs }),
-      order: { by: 'startedAtMs', direction: 'desc' },
-      limit,
-      bodies: true,
-    });
-
-  async function* pickedLogs(projectId: string, ids: readonly string[]) {
-    for (const id of ids) {
-      const log = await logs.find(projectId, id);
-      if (log === undefined)
-        throw new GatewayError('not_found', { message: `There is no log ${id}. Nothing was added.` });
-      yield log;
-    }
-  }
-
   return [
     describedRoute({
       method: 'GET',
@@ -136,7 +103,12 @@ export function datapointRoutes({ store: { datasets, questions, logs } }: ApiPar
       body: fromLogsSchema,
       answers: { 200: { description: 'The version that it made.', schema: versionSchema } },
       handle: ({ params: { dataset: name }, body, principal: { projectId } }) =>
-        changeDataset(datasets, { projectId, name, datapoints: offeredLogs(projectId, body), note: body.note }),
+        changeDataset(datasets, {
+          projectId,
+          name,
+          datapoints: offeredLogs({ questions, logs }, projectId, body),
+          note: body.note,
+        }),
     }),
     describedRoute({
       method: 'GET',

@@ -1,10 +1,11 @@
 /** Datasets at /api/v1: made, listed, changed, removed. Their datapoints: datapoints.ts; files of them: files.ts. */
 import { z } from 'zod';
 import { GatewayError } from '../../../../errors.ts';
-import { datapointProblem, datasetName, type Dataset } from '../../../../model/datapoint.ts';
+import { datapointProblem, datasetName } from '../../../../model/datapoint.ts';
 import { newId } from '../../../../model/id.ts';
 import { changeDataset, type OfferedDatapoint, unknownDataset } from '../../../../offline/datasets/change-dataset.ts';
-import type { DatasetStore } from '../../../../store/datasets.ts';
+import { MOST_DATASETS } from '../../../../offline/datasets/create-dataset.ts';
+import { findDataset } from '../../../../offline/datasets/find-version.ts';
 import { type DescribedRoute, describedRoute } from '../../../described-route.ts';
 import type { ApiParts } from '../../../route.ts';
 import {
@@ -17,9 +18,6 @@ import {
   noteSchema,
   versionSchema,
 } from './schemas.ts';
-
-/** Of one project. */
-const MOST_DATASETS = 1000;
 
 const datapointsSchema = z.array(givenDatapointSchema).max(MOST_IN_BODY).default([]);
 
@@ -34,29 +32,6 @@ const changeSchema = z
     if (put.length === 0 && remove.length === 0)
       context.addIssue({ code: 'custom', path: ['put'], message: 'put a datapoint, or remove one' });
   });
-
-/** Throws `not_found`. */
-export async function findDataset(datasets: DatasetStore, projectId: string, name: string): Promise<Dataset> {
-  const found = await datasets.find(projectId, name);
-  if (found === undefined) throw unknownDataset(name);
-  return found;
-}
-
-/** The number of a version that there is. Throws `not_found`. */
-export async function findVersion(
-  datasets: DatasetStore,
-  projectId: string,
-  { name, version }: { name: string; version: number | undefined },
-): Promise<number> {
-  const { newest } = await findDataset(datasets, projectId, name);
-  if (version === undefined || version === newest) return newest;
-  const versions = await datasets.versions(projectId, name);
-  if (!versions.some((one) => one.version === version))
-    throw new GatewayError('not_found', {
-      message: `The dataset "${name}" has no version ${version}; it has ${versions.map((one) => one.version).join(', ') || 'none yet'}.`,
-    });
-  return version;
-}
 
 export function datasetRoutes({ store: { datasets } }: ApiParts): DescribedRoute[] {
   return [

@@ -2,23 +2,19 @@
 import { z } from 'zod';
 import { GatewayError } from '../../../../errors.ts';
 import { changeDataset, type OfferedDatapoint } from '../../../../offline/datasets/change-dataset.ts';
-import { datapointsOf } from '../../../../offline/datasets/datapoints-of.ts';
+import { findDataset, findVersion } from '../../../../offline/datasets/find-version.ts';
 import { DATASET_FORMATS, type DatasetFormat, readDatapoints } from '../../../../offline/datasets/read-file.ts';
-import { splitOf } from '../../../../offline/datasets/split.ts';
-import { CSV_COLUMNS, csvValuesOf, jsonlOf } from '../../../../offline/datasets/write-row.ts';
-import { csvLine } from '../../../csv.ts';
+import { DATASET_LINE_FORMATS, datasetLines } from '../../../dataset-lines.ts';
 import { type DescribedRoute, describedRoute } from '../../../described-route.ts';
 import { openAnswers } from '../../../open-answers.ts';
 import type { ApiContext, ApiParts } from '../../../route.ts';
 import { breathe, brokenOff, streamed } from '../../../streamed.ts';
 import { splitInQuery } from './datapoints.ts';
-import { findDataset, findVersion } from './datasets.ts';
 import { datasetParams, versionInQuery, versionSchema } from './schemas.ts';
 
 const MOST_BYTES = 1024 ** 3;
 /** Of a project at a time. */
 const MOST_OPEN = 8;
-const ROWS_A_TURN = 20;
 
 const TYPES = { jsonl: 'application/x-ndjson', csv: 'text/csv; charset=utf-8; header=present' } as const;
 
@@ -67,7 +63,11 @@ export function datasetFileRoutes(parts: ApiParts): DescribedRoute[] {
       summary: 'A version as a file',
       description: 'JSONL can be imported again and gives the same datapoints.',
       params: datasetParams,
-      query: z.object({ version: versionInQuery, format: z.enum(['jsonl', 'csv']).default('jsonl'), ...splitInQuery }),
+      query: z.object({
+        version: versionInQuery,
+        format: z.enum(DATASET_LINE_FORMATS).default('jsonl'),
+        ...splitInQuery,
+      }),
       answers: {
         200: {
           description: 'The file.',
@@ -80,7 +80,7 @@ export function datasetFileRoutes(parts: ApiParts): DescribedRoute[] {
       async handle({ params: { dataset: name }, query, principal: { projectId }, context }) {
         const version = await findVersion(datasets, projectId, { name, version: query.version });
         enter(projectId, context.env.outgoing);
-        return streamed(context, lines({ projectId, name, version }, query), {
+        return streamed(context, datasetLines(datasets, { projectId, name, version }, query), {
           status: 200,
           headers: {
             'content-type': TYPES[query.format],
@@ -91,20 +91,6 @@ export function datasetFileRoutes(parts: ApiParts): DescribedRoute[] {
       },
     }),
   ];
-
-  async function* lines(
-    of: { projectId: string; name: string; version: number },
-    { format, split, testShare }: { format: 'jsonl' | 'csv'; split?: string | undefined; testShare: number },
-  ): AsyncGenerator<string> {
-    let count = 0;
-    if (format === 'csv') yield csvLine([...CSV_COLUMNS]);
-    for await (const datapoint of datapointsOf(datasets, of)) {
-      if (split !== undefined && splitOf(datapoint, testShare) !== split) continue;
-      yield format === 'csv' ? csvLine(csvValuesOf(datapoint)) : `${jsonlOf(datapoint)}\n`;
-      count += 1;
-      if (count % ROWS_A_TURN === 0) await breathe();
-    }
-  }
 }
 
 async function* offeredLines(

@@ -1,6 +1,7 @@
 /** What came of runs at /api/v1: cell by cell, summed up, compared with a baseline, judged by gates. */
 import { z } from 'zod';
 import { compareRuns } from '../../../../offline/comparison/compare-runs.ts';
+import { directionsOf } from '../../../../offline/comparison/directions.ts';
 import { gateSchema, GATE_VERDICTS, judgeAll, judgeGate } from '../../../../offline/comparison/gate.ts';
 import { readRunScores } from '../../../../offline/comparison/run-scores.ts';
 import { summarise } from '../../../../offline/comparison/summary.ts';
@@ -91,14 +92,6 @@ const gatesSchema = z.strictObject({
 
 export function runResultRoutes(parts: ApiParts): DescribedRoute[] {
   const { runs } = parts.store;
-  /** Which direction is good, by evaluator: scores of several parts go by their evaluator. */
-  const directions = (projectId: string): Record<string, 'higher' | 'lower' | null> =>
-    Object.fromEntries(
-      parts
-        .evaluators()
-        .filter((one) => (one.projectId === null || one.projectId === projectId) && one.better !== null)
-        .map(({ name, better }) => [name, better]),
-    );
   return [
     describedRoute({
       method: 'GET',
@@ -152,7 +145,9 @@ export function runResultRoutes(parts: ApiParts): DescribedRoute[] {
       async handle({ params, body: { baseline, ...options }, principal: { projectId } }) {
         const [run, before] = [await findRun(runs, projectId, params.run), await findRun(runs, projectId, baseline)];
         const [scores, others] = [await readRunScores(runs, run), await readRunScores(runs, before)];
-        return { scores: compareRuns(others, scores, { ...options, better: directions(projectId) }) };
+        return {
+          scores: compareRuns(others, scores, { ...options, better: directionsOf(parts.evaluators(), projectId) }),
+        };
       },
     }),
     describedRoute({
@@ -188,7 +183,12 @@ export function runResultRoutes(parts: ApiParts): DescribedRoute[] {
             ? undefined
             : await readRunScores(runs, await findRun(runs, projectId, body.baseline));
         const scores = await readRunScores(runs, run);
-        const options = { run: scores, baseline, better: directions(projectId), level: body.level };
+        const options = {
+          run: scores,
+          baseline,
+          better: directionsOf(parts.evaluators(), projectId),
+          level: body.level,
+        };
         const gates = body.gates.map((gate) => judgeGate(gate, options));
         return { verdict: judgeAll(gates), gates };
       },
