@@ -1,4 +1,4 @@
-/** Jobs and dead letters as their callers hold them; all other families: client.ts. */
+/** Jobs, dead letters and pauses as their callers hold them; all other families: client.ts. */
 import type { ClaimedJob } from '../model/job.ts';
 import type { Calls } from './calls.ts';
 import type { ClaimRequest } from './fair-claim.ts';
@@ -12,7 +12,7 @@ export const EFFECTS_A_COMMIT = 64;
 export function jobCalls(
   write: Calls<WriteOperations>,
   read: Calls<ReadOperations>,
-): Pick<Store, 'jobs' | 'deadLetters'> {
+): Pick<Store, 'jobs' | 'deadLetters' | 'pauses'> {
   // One look at a time, so that commits go between.
   const claim = async (request: ClaimRequest): Promise<ClaimedJob[]> => {
     for (;;) {
@@ -42,6 +42,11 @@ export function jobCalls(
       find: (projectId, id) => read('findDeadLetter', projectId, id),
       retry: (projectId, ids, nowMs) => write('retryDeadLetters', projectId, ids, nowMs),
       drop: (projectId, ids) => write('dropDeadLetters', projectId, ids),
+    },
+    pauses: {
+      list: (projectId) => read('listPauses', projectId),
+      pause: (pause) => write('pauseEvaluator', pause),
+      resume: (projectId, evaluator) => write('resumeEvaluator', projectId, evaluator),
     },
   };
 }

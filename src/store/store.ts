@@ -16,6 +16,7 @@ import type { EvaluationRow, NewEvaluation } from './evaluations.ts';
 import type { DefinitionStore } from './definitions.ts';
 import type { LogRow, StoredLog } from './log-row.ts';
 import type { AggregateStore } from './aggregates.ts';
+import type { PauseStore } from './pauses.ts';
 import type { LogEdits, QuestionStore } from './questions.ts';
 import type { ClaimRequest } from './fair-claim.ts';
 import type { RemovalStore } from './removals.ts';
@@ -161,10 +162,13 @@ export interface Backlog {
 export interface JobStore {
   /**
    * Leases up to `limit` due jobs of these evaluators until `leaseUntilMs`, oldest first. Where not all can be had, evaluators and
-   * projects take turns, and jobs of a higher priority go first within one evaluator and project.
+   * projects take turns, and jobs of a higher priority go first within one evaluator and project. None of a paused evaluator.
    */
   claim(request: ClaimRequest): Promise<ClaimedJob[]>;
-  /** Commits effects, each whole, not all at once; those whose lease was lost change nothing and come back in `fenced`. */
+  /**
+   * Commits effects, each whole, not all at once; those whose lease was lost change nothing and come back in `fenced`. Failures in a
+   * row pause the evaluator (pauses.ts).
+   */
   complete(effects: JobEffect[]): Promise<{ fenced: number }>;
   /** Leases jobs of one evaluator in one project, as `claim` does. */
   lease(request: LeaseRequest): Promise<ClaimedJob[]>;
@@ -220,6 +224,7 @@ export interface Store {
   edits: LogEdits;
   jobs: JobStore;
   deadLetters: DeadLetterStore;
+  pauses: PauseStore;
   datasets: DatasetStore;
   definitions: DefinitionStore;
   runs: RunStore;

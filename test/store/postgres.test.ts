@@ -9,6 +9,7 @@ import { leasesContract } from './leases-contract.ts';
 import { fairClaimContract } from './fair-claim-contract.ts';
 import { removalsContract } from './removals-contract.ts';
 import { definitionsContract } from './definitions-contract.ts';
+import { pausesContract } from './pauses-contract.ts';
 import { rulesContract } from './rules-contract.ts';
 import { foreignRecordsContract } from './foreign-records-contract.ts';
 import { webhookContract } from './webhook-contract.ts';
@@ -34,5 +35,6 @@ describe('the store on PostgreSQL', () => {
   rulesContract(open);
   foreignRecordsContract(open);
   fairClaimContract(open);
+  pausesContract(open);
   removalsContract(open);
 });

@@ -1,6 +1,7 @@
 /** The tables of both engines have one shape: the same columns, under the same names, that hold the same values. */
 import { getTableColumns, getTableName, type InferSelectModel, is, Table } from 'drizzle-orm';
 import { describe, expect, expectTypeOf, it } from 'vitest';
+import * as postgresBreakers from '../../src/store/postgres/breaker-schema.ts';
 import * as postgresDatasets from '../../src/store/postgres/dataset-schema.ts';
 import * as postgresRuns from '../../src/store/postgres/run-schema.ts';
 import * as postgres from '../../src/store/postgres/schema.ts';
@@ -11,6 +12,7 @@ import * as postgresRules from '../../src/store/postgres/rule-schema.ts';
 import * as postgresTexts from '../../src/store/postgres/text-schema.ts';
 import * as postgresAlerts from '../../src/store/postgres/alert-schema.ts';
 import * as postgresWebhooks from '../../src/store/postgres/webhook-schema.ts';
+import * as sqliteBreakers from '../../src/store/sqlite/breaker-schema.ts';
 import * as sqliteDatasets from '../../src/store/sqlite/dataset-schema.ts';
 import * as sqliteRuns from '../../src/store/sqlite/run-schema.ts';
 import * as sqlite from '../../src/store/sqlite/schema.ts';
@@ -42,6 +44,7 @@ function shapes(...schemas: object[]): Map<string, Record<string, string>> {
 describe('the tables of SQLite and PostgreSQL', () => {
   const onSqlite = shapes(
     sqliteRuns,
+    sqliteBreakers,
     sqlite,
     sqliteScores,
     sqliteWebhooks,
@@ -53,6 +56,7 @@ describe('the tables of SQLite and PostgreSQL', () => {
   );
   const onPostgres = shapes(
     postgresRuns,
+    postgresBreakers,
     postgres,
     postgresScores,
     postgresWebhooks,

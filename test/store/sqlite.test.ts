@@ -15,6 +15,7 @@ import { deadLettersContract } from './dead-letters-contract.ts';
 import { evaluationsContract } from './evaluations-contract.ts';
 import { leasesContract } from './leases-contract.ts';
 import { definitionsContract } from './definitions-contract.ts';
+import { pausesContract } from './pauses-contract.ts';
 import { rulesContract } from './rules-contract.ts';
 import { foreignRecordsContract } from './foreign-records-contract.ts';
 import { fairClaimContract } from './fair-claim-contract.ts';
@@ -41,6 +42,7 @@ describe('the store on SQLite', () => {
     rulesContract(() => openStore(location()));
     foreignRecordsContract(() => openStore(location()));
     fairClaimContract(() => openStore(location()));
+    pausesContract(() => openStore(location()));
   });
 
   it('keeps everything across a restart, in one file', async () => {

@@ -75,6 +75,14 @@ export const COPIED_TABLES = {
     spec: 'text',
     created_at_ms: 'bigint',
   },
+  breakers: {
+    project: 'int',
+    evaluator: 'text',
+    failures: 'int',
+    paused_at_ms: 'bigint',
+    cause: 'text',
+    reason: 'text',
+  },
   revisions: { what: 'text', number: 'bigint' },
   alerts: {
     id: 'uuid',

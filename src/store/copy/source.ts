@@ -39,6 +39,7 @@ export const COUNTED = {
   'entries of the audit': 'audit',
   evaluators: 'evaluators',
   'versions of evaluators': 'definitions',
+  'evaluators that failed last or are paused': 'breakers',
   alerts: 'alerts',
   'events of alerts': 'alert_events',
   rules: 'rules',

@@ -15,6 +15,7 @@ import {
   PRIORITY_MS,
   type Waiting,
 } from '../fair-claim.ts';
+import { pausedLanes } from './breakers.ts';
 import type { Session } from './connection.ts';
 import type { Interned } from './interned.ts';
 import { inTransaction } from './transaction.ts';
@@ -76,9 +77,10 @@ export class ClaimJobs {
       own === undefined
         ? await this.#lanes(session, evaluators)
         : { lanes: evaluators.map((evaluator) => ({ evaluator, project: own })), isAll: true };
-    const isAsked = ({ evaluator, project }: Waiting): boolean =>
-      asked.has(evaluator) && (own === undefined || own === project);
-    const waiting = [...due.filter(isAsked), ...(await inLanes(session, lanes, limit))];
+    const paused = await pausedLanes(session);
+    const isAsked = (lane: Lane): boolean =>
+      asked.has(lane.evaluator) && (own === undefined || own === lane.project) && !paused.has(laneOf(lane));
+    const waiting = [...due.filter(isAsked), ...(await inLanes(session, lanes.filter(isAsked), limit))];
     const chosen = chooseFairly(waiting, { limit, free, held });
     const isCut = due.length === mostDue;
     if (isCut) {

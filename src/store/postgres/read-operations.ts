@@ -10,6 +10,7 @@ import type { ProjectRetention } from '../retention.ts';
 import type { EvaluationRow } from '../evaluations.ts';
 import type { KeyRow, StoredLog } from '../store.ts';
 import { sessionOf } from './connection.ts';
+import { pauseReads } from './breakers.ts';
 import { datasetReads } from './datasets.ts';
 import { runReads } from './read-runs.ts';
 import { deadLetterReads } from './dead-letters.ts';
@@ -57,6 +58,7 @@ export function readOperations(pool: Pool) {
     ...alertReads(session),
     ...ruleReads(session),
     ...foreignReads(session),
+    ...pauseReads(session),
 
     async findLog(projectId: string, id: string): Promise<StoredLog | undefined> {
       const seq = await findLog(session, projectId, id);

@@ -27,8 +27,13 @@ export function definitionWrites(pool: Pool, interned: Interned) {
              and deleted_at_ms is null returning 1`,
           [projectId, name, managedBy, nowMs, waiting],
         );
-        if (rows.length > 0) await revise(session);
-        return rows.length > 0;
+        if (rows.length === 0) return false;
+        await session.rows(
+          'delete from breakers where project = (select seq from projects where id = $1) and evaluator = $2',
+          [projectId, name],
+        );
+        await revise(session);
+        return true;
       });
     },
 

@@ -5,6 +5,7 @@ import type { Pool } from 'pg';
 import type { ClaimedJob } from '../../model/job.ts';
 import { evaluationOf, notScoredReason } from '../effects.ts';
 import type { JobEffect } from '../store.ts';
+import { countStreaks } from './breakers.ts';
 import type { Session } from './connection.ts';
 import type { Interned } from './interned.ts';
 import { lockLogs } from './locks.ts';
@@ -14,6 +15,13 @@ import type { WriteEvaluations } from './write-evaluations.ts';
 
 const HELD = `from unnest($2::bigint[], $3::int[]) as held (id, token)
   where jobs.id = held.id and jobs.token = held.token and jobs.state = 'leased'`;
+
+/** An effect of a job that is still held. */
+interface Ours {
+  effect: JobEffect;
+  project: number;
+  log: number;
+}
 
 export class WriteJobs {
   readonly #pool: Pool;
@@ -57,7 +65,7 @@ export class WriteJobs {
     const held = new Map(rows.map((row) => [`${row.id} ${row.token}`, row]));
     const changes = new WriteChanges();
     let fenced = 0;
-    const ours: { effect: JobEffect; project: number; log: number }[] = [];
+    const ours: Ours[] = [];
     for (const effect of effects) {
       const key = `${effect.job.id} ${effect.job.token}`;
       const row = held.get(key);
@@ -69,31 +77,34 @@ export class WriteJobs {
       session,
       ours.map(({ log }) => log),
     );
-    for (const { effect, project, log } of ours) await this.#apply(session, effect, project, log, changes);
+    const kept = await countStreaks(session, ours);
+    for (const [index, one] of ours.entries()) await this.#apply(session, one, kept[index]!, changes);
     await changes.write(session);
     return { fenced };
   }
 
   async #apply(
     session: Session,
-    effect: JobEffect,
-    project: number,
-    log: number,
+    { effect, project, log }: Ours,
+    isKept: boolean,
     changes: WriteChanges,
   ): Promise<void> {
     const { job } = effect;
     await this.#evaluations.write(session, { project, log }, evaluationOf(effect), changes);
-    if (effect.dead)
+    const again = (less: number, dueAtMs: number): Promise<unknown> =>
+      session.rows(`update jobs set state = 'pending', attempt = attempt - $1, due_at_ms = $2 where id = $3`, [
+        less,
+        dueAtMs,
+        job.id,
+      ]);
+    if (isKept) await again(1, effect.atMs);
+    else if (effect.dead)
       await session.rows(`update jobs set state = 'dead', due_at_ms = null, reason = $1 where id = $2`, [
         notScoredReason(effect.outcome) ?? 'dead',
         job.id,
       ]);
     else if (effect.retryAtMs !== undefined)
-      await session.rows(`update jobs set state = 'pending', attempt = attempt - $1, due_at_ms = $2 where id = $3`, [
-        effect.countsAttempt === false ? 1 : 0,
-        effect.retryAtMs,
-        job.id,
-      ]);
+      await again(effect.countsAttempt === false ? 1 : 0, effect.retryAtMs);
     else await session.rows('delete from jobs where id = $1', [job.id]);
   }
 }

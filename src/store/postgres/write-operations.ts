@@ -12,6 +12,7 @@ import { runWrites } from './write-runs.ts';
 import { deadLetterWrites } from './dead-letters.ts';
 import { Ingest, type IngestResult } from './ingest.ts';
 import type { Claimed, ClaimRequest } from '../fair-claim.ts';
+import { pauseWrites } from './breakers.ts';
 import { ClaimJobs } from './claim-jobs.ts';
 import { Interned } from './interned.ts';
 import { Partitions } from './partitions.ts';
@@ -61,6 +62,7 @@ export function writeOperations(pools: { first: Pool; rest: Pool }) {
     ...runWrites(rest, interned),
     ...ruleWrites(rest, interned),
     ...foreignWrites(rest, interned),
+    ...pauseWrites(rest, interned),
     ...keyWrites(rest),
     ...retentionWrites(rest, interned),
     ...alertWrites(rest, interned),

@@ -1,7 +1,7 @@
 /**
  * Claims jobs under a lease, lane by lane in turn (store/fair-claim.ts). As long as few are due, they are found by the time at which
  * they became due. Once more are due than a claim looks at, those that it leaves are set aside: they are from then on found by
- * their lane, so that nobody reads through them again. What comes of leases afterwards is left to write-jobs.ts.
+ * their lane, so that nobody reads through them again. Jobs of a paused evaluator are left (../pauses.ts). What comes of leases afterwards is left to write-jobs.ts.
  */
 import type { Statement } from 'better-sqlite3';
 import type { ClaimedJob } from '../../model/job.ts';
@@ -15,6 +15,7 @@ import {
   PRIORITY_MS,
   type Waiting,
 } from '../fair-claim.ts';
+import { pausedLanes } from './breakers.ts';
 import type { Connection } from './connection.ts';
 import type { Projects } from './projects.ts';
 import { uuidOfBytes } from './uuid.ts';
@@ -33,6 +34,7 @@ interface LeasedRow {
 
 export class ClaimJobs {
   readonly #projects: Projects;
+  readonly #paused: () => ReadonlySet<string>;
   readonly #due: Statement;
   readonly #nextOfEvaluator: Statement;
   readonly #nextEvaluator: Statement;
@@ -44,6 +46,7 @@ export class ClaimJobs {
 
   constructor(connection: Connection, projects: Projects) {
     this.#projects = projects;
+    this.#paused = pausedLanes(connection);
     this.#due = connection.prepare(
       `select id, evaluator, project, due_at_ms - priority * ${PRIORITY_MS} as orderMs from jobs
        where due_at_ms <= ? order by due_at_ms, id limit ?`,
@@ -82,13 +85,14 @@ export class ClaimJobs {
     );
     const mostDue = limit + LOOKED_AT;
     const due = this.#due.all(nowMs, mostDue) as Waiting[];
+    const paused = this.#paused();
     const { lanes, isAll } =
       own === undefined
         ? this.#lanes(asked)
         : { lanes: evaluators.map((evaluator) => ({ evaluator, project: own })), isAll: true };
-    const isAsked = ({ evaluator, project }: Waiting): boolean =>
-      asked.has(evaluator) && (own === undefined || own === project);
-    const waiting = [...due.filter(isAsked), ...this.#inLanes(lanes, limit)];
+    const isAsked = (lane: Lane): boolean =>
+      asked.has(lane.evaluator) && (own === undefined || own === lane.project) && !paused.has(laneOf(lane));
+    const waiting = [...due.filter(isAsked), ...this.#inLanes(lanes.filter(isAsked), limit)];
     const chosen = chooseFairly(waiting, { limit, free, held });
     const isCut = due.length === mostDue;
     if (isCut) {

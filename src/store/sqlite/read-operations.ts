@@ -8,6 +8,7 @@ import type { EvaluationRow } from '../evaluations.ts';
 import type { KeyRow, StoredLog } from '../store.ts';
 import { type SlotParts, unpackSlot } from '../blocks.ts';
 import type { Connection } from './connection.ts';
+import { pauseReads } from './breakers.ts';
 import { datasetReads } from './datasets.ts';
 import { runReads } from './read-runs.ts';
 import { deadLetterReads } from './dead-letters.ts';
@@ -127,6 +128,7 @@ export function readOperations(connection: Connection) {
     ...alertReads(connection),
     ...ruleReads(connection),
     ...foreignReads(connection),
+    ...pauseReads(connection),
 
     listWebhooks: (projectId: string): Webhook[] => webhooks.list(projectId),
 

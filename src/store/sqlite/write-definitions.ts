@@ -30,6 +30,9 @@ export function definitionWrites(connection: Connection, projects: Projects) {
      where project = (select seq from projects where id = @project) and name = @name and managed_by = @managedBy
        and deleted_at_ms is null`,
   );
+  const forgetPause = prepare(
+    'delete from breakers where project = (select seq from projects where id = @project) and evaluator = @name',
+  );
   const revise = prepare(
     `insert into revisions (what, number) values ('${DEFINITIONS}', 1) on conflict do update set number = number + 1`,
   );
@@ -56,9 +59,12 @@ export function definitionWrites(connection: Connection, projects: Projects) {
     },
 
     removeEvaluator(projectId: string, name: string, options: Parameters<DefinitionStore['remove']>[2]): boolean {
-      const isGone = remove.run({ project: bytesOfUuid(projectId), name, ...options }).changes > 0;
-      if (isGone) revise.run();
-      return isGone;
+      const of = { project: bytesOfUuid(projectId), name };
+      if (remove.run({ ...of, ...options }).changes === 0) return false;
+      // Its jobs shall finish, and who puts it anew begins anew.
+      forgetPause.run(of);
+      revise.run();
+      return true;
     },
 
     /** Looks at some jobs behind `after`; `next` is null at the end. */

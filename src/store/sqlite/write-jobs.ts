@@ -2,17 +2,19 @@
  * Jobs once they are claimed (claim-jobs.ts): completed together with what they brought forth. A job's `due_at_ms` is when it may
  * next be taken: for a pending one its time, for a leased one the end of the lease, so that one index finds both and an
  * expired lease needs nobody to clean it up. Every lease has a token one higher than the last; a completion with an
- * older token changes nothing.
+ * older token changes nothing. A job that failed while its evaluator is paused is kept (../pauses.ts).
  */
 import type { Statement } from 'better-sqlite3';
 import type { ClaimedJob } from '../../model/job.ts';
 import { evaluationOf, notScoredReason } from '../effects.ts';
 import type { JobEffect } from '../store.ts';
+import { streakCounter, type Streaks } from './breakers.ts';
 import type { Connection } from './connection.ts';
 import type { WriteEvaluations } from './write-evaluations.ts';
 
 export class WriteJobs {
   readonly #evaluations: WriteEvaluations;
+  readonly #newStreaks: () => Streaks;
   readonly #held: Statement;
   readonly #done: Statement;
   readonly #again: Statement;
@@ -22,6 +24,7 @@ export class WriteJobs {
 
   constructor(connection: Connection, evaluations: WriteEvaluations) {
     this.#evaluations = evaluations;
+    this.#newStreaks = streakCounter(connection);
     const prepare = (text: string): Statement => connection.prepare(text);
     this.#held = prepare(`select project, log from jobs where id = ? and token = ? and state = 'leased'`);
     this.#done = prepare('delete from jobs where id = ?');
@@ -35,11 +38,13 @@ export class WriteJobs {
 
   complete(effects: readonly JobEffect[]): { fenced: number } {
     let fenced = 0;
+    const streaks = this.#newStreaks();
     for (const effect of effects) {
       const held = this.#held.get(effect.job.id, effect.job.token) as { project: number; log: number } | undefined;
       if (held === undefined) fenced += 1;
-      else this.#apply(effect, held.project, held.log);
+      else this.#apply(effect, held, streaks.count(held.project, effect));
     }
+    streaks.write();
     return { fenced };
   }
 
@@ -51,10 +56,11 @@ export class WriteJobs {
     return idsOf(jobs.filter((job) => this.#release.run(nowMs, job.id, job.token).changes > 0));
   }
 
-  #apply(effect: JobEffect, project: number, log: number): void {
+  #apply(effect: JobEffect, { project, log }: { project: number; log: number }, isKept: boolean): void {
     const { job } = effect;
     this.#evaluations.write(project, log, evaluationOf(effect));
-    if (effect.dead) this.#bury.run(notScoredReason(effect.outcome) ?? 'dead', job.id);
+    if (isKept) this.#again.run(1, effect.atMs, job.id);
+    else if (effect.dead) this.#bury.run(notScoredReason(effect.outcome) ?? 'dead', job.id);
     else if (effect.retryAtMs !== undefined)
       this.#again.run(effect.countsAttempt === false ? 1 : 0, effect.retryAtMs, job.id);
     else this.#done.run(job.id);

@@ -10,6 +10,7 @@ import type { ScoreSource } from '../../model/score.ts';
 import type { NewEvaluation } from '../evaluations.ts';
 import type { JobEffect, KeyRow, KeyUse, NewKey, NewLog, NewScore, StartedRow } from '../store.ts';
 import type { Claimed, ClaimRequest } from '../fair-claim.ts';
+import { pauseWrites } from './breakers.ts';
 import { ClaimJobs } from './claim-jobs.ts';
 import type { Connection } from './connection.ts';
 import { datasetWrites } from './datasets.ts';
@@ -158,6 +159,7 @@ export function writeOperations(connection: Connection) {
     ...turnWrites(connection),
     ...ruleWrites(connection, projects),
     ...foreignWrites(connection, projects),
+    ...pauseWrites(connection, projects),
 
     createWebhook: (webhook: Webhook, most: number): boolean => webhooks.create(webhook, most),
     updateWebhook: (webhook: Webhook): boolean => webhooks.update(webhook),
