@@ -1,11 +1,11 @@
 /** What an alert's check finds: an estimate from the scores of a window, or a fact of the moment. What follows from it: transition.ts. */
-import type { Alert, Finding, Found } from '../model/alert.ts';
+import type { Alert, AlertSpec, AlertWatch, Finding, Found } from '../model/alert.ts';
 import type { Store } from '../store/store.ts';
 import { judge, judgeFact } from './judge.ts';
 import { questionOf, samplesOf, windowsOf } from './question.ts';
 import { sentenceOf } from './sentence.ts';
 
-export type WatchedStore = Pick<Store, 'jobs' | 'questions'>;
+export type WatchedStore = Pick<Store, 'jobs' | 'pauses' | 'questions'>;
 
 /** How an alert may ask the store. */
 export interface Asking {
@@ -19,12 +19,21 @@ export async function find(
   store: WatchedStore,
   asking: Asking,
 ): Promise<Finding> {
-  const found = await numbersOf(alert, store, asking);
-  return { ...found, sentence: sentenceOf(alert.spec, found) };
+  const { projectId, spec } = alert;
+  const { watch, when } = spec;
+  if (watch.kind === 'paused') {
+    const all = await store.pauses.list(projectId);
+    const pauses = all.filter(({ evaluator }) => watch.evaluator === null || evaluator === watch.evaluator);
+    const found = judgeFact({ value: pauses.length, count: pauses.length }, when, asking.nowMs);
+    return { ...found, sentence: sentenceOf(spec, found, pauses) };
+  }
+  const found = await numbersOf(projectId, { ...spec, watch }, store, asking);
+  return { ...found, sentence: sentenceOf(spec, found) };
 }
 
 async function numbersOf(
-  { projectId, spec }: Pick<Alert, 'projectId' | 'spec'>,
+  projectId: string,
+  spec: AlertSpec & { watch: Exclude<AlertWatch, { kind: 'paused' }> },
   store: WatchedStore,
   { nowMs, timeLimitMs }: Asking,
 ): Promise<Found> {

@@ -72,6 +72,12 @@ function queryOf(
 ): { method: 'GET' | 'POST'; path: string; body: unknown } {
   if (watch.kind === 'queue_age')
     return { method: 'GET', path: `evaluators/${encodeURIComponent(watch.evaluator)}`, body: null };
+  if (watch.kind === 'paused')
+    return {
+      method: 'GET',
+      path: ['evaluators', ...(watch.evaluator === null ? [] : [encodeURIComponent(watch.evaluator)])].join('/'),
+      body: null,
+    };
   const measure = measureOf(watch);
   const asked = 'outcomes' in measure ? { score: measure.outcomes } : measure;
   const slice = { filter, fromMs, toMs };

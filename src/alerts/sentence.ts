@@ -1,11 +1,17 @@
 /** What an alert found, in one plain sentence: what, how much, how sure, of how many, in which time, against what. */
 import type { AlertCondition, AlertSpec, Found } from '../model/alert.ts';
+import type { Pause } from '../model/pause.ts';
 import type { Estimated } from './question.ts';
 
 type Spoken = Pick<AlertSpec, 'watch' | 'when' | 'windowMinutes' | 'minCount'>;
 
-export function sentenceOf(spec: Spoken, found: Found): string {
+/** Pauses that a sentence names. */
+const MOST_NAMED = 3;
+
+/** `pauses`: those that it is about, where pauses are watched. */
+export function sentenceOf(spec: Spoken, found: Found, pauses: readonly Pause[] = []): string {
   const { watch, when } = spec;
+  if (watch.kind === 'paused') return pausedSentence(when, found, pauses);
   const { count, value, before, difference, verdict } = found;
   if (watch.kind === 'queue_age')
     return `The oldest job of ${watch.evaluator} has been due for ${spanOf(value ?? 0)}, ${againstThreshold(when, value ?? 0, spanOf)}; ${count} wait.`;
@@ -20,6 +26,14 @@ export function sentenceOf(spec: Spoken, found: Found): string {
   const from = `from ${show(before.value)} over ${before.count} to ${show(value)} over ${count} ${valuesOf(watch)}`;
   const held = `${verdict === 'within' ? 'within' : 'beyond'} the margin of ${showMoved(marginOf(when))}${doubt}`;
   return `${capital(nameOf(watch))} ${movedBy(difference, showMoved)}${sure(found, showMoved)}, ${from}, in the last ${time} against the ${time} before: ${held}.`;
+}
+
+function pausedSentence(when: AlertCondition, { value }: Found, pauses: readonly Pause[]): string {
+  const count = value ?? 0;
+  const named = pauses.slice(0, MOST_NAMED).map(({ evaluator, reason }) => `${evaluator} (${reason})`);
+  const more = named.length < pauses.length ? [`and ${pauses.length - named.length} more`] : [];
+  const which = named.length === 0 ? '' : `: ${[...named, ...more].join(', ')}`;
+  return `${plural(count, 'evaluator', '1 evaluator')} ${count === 1 ? 'is' : 'are'} paused, ${againstThreshold(when, count, String)}${which}.`;
 }
 
 function tooLittle(

@@ -40,6 +40,7 @@ import { logExportRoutes } from './routes/v1/log-export.ts';
 import { logListRoutes } from './routes/v1/log-list.ts';
 import { logRemovalRoutes } from './routes/v1/log-removal.ts';
 import { evaluatorRoutes } from './routes/v1/evaluators/evaluators.ts';
+import { pauseRoutes } from './routes/v1/evaluators/pauses.ts';
 import { trialRoutes } from './routes/v1/evaluators/trial.ts';
 import { evaluationRoutes } from './routes/v1/evaluations.ts';
 import { logRoutes } from './routes/v1/logs.ts';
@@ -83,6 +84,7 @@ export function apiRoutes(parts: ApiParts): Route[] {
     ...comparisonRoutes(parts),
     ...evaluatorRoutes(parts),
     ...ruleRoutes(parts),
+    ...pauseRoutes(parts),
     ...trialRoutes(parts),
     ...deadLetterRoutes(parts),
     ...laterAnswerRoutes(parts),

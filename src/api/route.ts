@@ -44,6 +44,8 @@ export interface EvaluationParts {
   attempt(attempt: Attempt): Promise<Result[]>;
   /** Evaluators were put or deleted; resolves when the calls that end from now on are given to those that there are. */
   changed(): Promise<void>;
+  /** There may be jobs to be run. */
+  wake(): void;
 }
 
 export interface RuleParts {
@@ -66,6 +68,7 @@ export interface ApiParts {
     | 'edits'
     | 'jobs'
     | 'logs'
+    | 'pauses'
     | 'questions'
     | 'removals'
     | 'retention'

@@ -17,6 +17,7 @@ export function evaluationParts(evaluation: Evaluation, watch: DefinitionWatch):
     check: (definition) => evaluation.check(definition),
     attempt: (attempt) => evaluation.attempt(attempt),
     changed: () => watch.refresh(),
+    wake: () => evaluation.wake(),
   };
 }
 

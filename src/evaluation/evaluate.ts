@@ -7,7 +7,7 @@
  *     taken up too often without ever coming to an end -> dead letter: it ends whoever takes it up
  *     scored, abstained, skipped ----------------------> done
  *     failed, retryable, tries left -------------------> again later
- *     not run, since its evaluator is paused ----------> again when the pause is over, and no try is lost
+ *     not run, since its evaluator rests --------------> again when the rest is over, and no try is lost
  *     failed otherwise --------------------------------> done, as failed
  */
 import type { ClaimedJob } from '../model/job.ts';
@@ -79,10 +79,10 @@ export async function evaluateJobs(
     }
   }
   if (requests.length === 0) return effects;
-  const effectOf = ({ version, outcome, retryAtMs: pausedUntilMs }: Evaluated, job: ClaimedJob): JobEffect => {
+  const effectOf = ({ version, outcome, retryAtMs: restsUntilMs }: Evaluated, job: ClaimedJob): JobEffect => {
     const atMs = now();
     const effect = { job, evaluatorVersion: version, outcome, atMs, dead: false };
-    if (pausedUntilMs !== undefined) return { ...effect, retryAtMs: pausedUntilMs, countsAttempt: false };
+    if (restsUntilMs !== undefined) return { ...effect, retryAtMs: restsUntilMs, countsAttempt: false };
     const again = outcome.outcome === 'failed' && outcome.retryable && job.attempt < ATTEMPTS;
     return { ...effect, retryAtMs: again ? atMs + retryDelayMs(job.attempt, random()) : undefined };
   };

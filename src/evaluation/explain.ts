@@ -4,6 +4,7 @@
  */
 import type { Evaluator } from '../model/evaluator.ts';
 import type { Outcome } from '../model/outcome.ts';
+import type { Pause } from '../model/pause.ts';
 import type { LogJob, Store, StoredLog } from '../store/store.ts';
 import { filterable } from './filterable.ts';
 import type { Rule } from '../model/rule.ts';
@@ -18,6 +19,8 @@ export const EVALUATION_STATES = [
   /** Its job waits, for the first time or for another try. */
   'queued',
   'running',
+  /** Its job waits, and is kept until somebody resumes the evaluator. */
+  'paused',
   /** It failed for good, and its job is kept. */
   'dead',
   /** It does not look at live logs: no rule that is enabled sends it any. */
@@ -38,15 +41,15 @@ export interface Explained {
   clause: string | null;
   /** What each of its rules says to the log now. */
   rules: RuleVerdict[];
-  /** Why it abstained, was skipped or failed; for `queued`, what the last try came to. */
+  /** Why it abstained, was skipped or failed; for `queued`, what the last try came to; for `paused`, why it is. */
   reason: string | null;
   /** Failure code of the last try. */
   code: string | null;
   /** Tries so far. */
   attempt: number;
-  /** For `queued`: when it may be taken. For `running`: when its lease ends. */
+  /** For `queued` and `paused`: when it may be taken. For `running`: when its lease ends. */
   dueAtMs: number | null;
-  /** For `queued`: how many jobs are due before it. */
+  /** For `queued` and `paused`: how many jobs are due before it. */
   ahead: number | null;
   /** When it ended. */
   atMs: number | null;
@@ -62,7 +65,7 @@ interface LastTry {
 }
 
 interface Asked {
-  store: Pick<Store, 'jobs' | 'scores'>;
+  store: Pick<Store, 'jobs' | 'pauses' | 'scores'>;
   evaluators: Evaluator[];
   /** Of all projects, and of that of the log. */
   rules: readonly Rule[];
@@ -73,6 +76,7 @@ interface Asked {
 export async function explain(log: StoredLog, { store, evaluators, rules, nowMs }: Asked): Promise<Explained[]> {
   // Jobs first: one that is gone by then has its outcome below.
   const jobs = new Map((await store.jobs.ofLog(log.projectId, log.id)).map((job) => [job.evaluator, job]));
+  const pauses = new Map((await store.pauses.list(log.projectId)).map((pause) => [pause.evaluator, pause]));
   const tries = new Map<string, LastTry>();
   for (const row of await store.scores.evaluations(log.projectId, log.id)) {
     const known = tries.get(row.evaluator);
@@ -81,21 +85,26 @@ export async function explain(log: StoredLog, { store, evaluators, rules, nowMs 
   const ofProject = evaluators.filter(({ projectId }) => projectId === null || projectId === log.projectId);
   const verdicts = prepareRules({ evaluators: ofProject, rules }).explain(filterable(log), log);
   const names = new Set([...ofProject.map(({ name }) => name), ...tries.keys(), ...jobs.keys()]);
-  return [...names]
-    .toSorted()
-    .map((name) =>
-      explained(name, { job: jobs.get(name), last: tries.get(name), rules: verdicts.get(name) ?? [], nowMs }),
-    );
+  return [...names].toSorted().map((name) =>
+    explained(name, {
+      job: jobs.get(name),
+      pause: pauses.get(name),
+      last: tries.get(name),
+      rules: verdicts.get(name) ?? [],
+      nowMs,
+    }),
+  );
 }
 
 interface Found {
   job: LogJob | undefined;
+  pause: Pause | undefined;
   last: LastTry | undefined;
   rules: RuleVerdict[];
   nowMs: number;
 }
 
-function explained(evaluator: string, { job, last, rules, nowMs }: Found): Explained {
+function explained(evaluator: string, { job, pause, last, rules, nowMs }: Found): Explained {
   const known: Explained = {
     evaluator,
     version: last?.evaluatorVersion ?? null,
@@ -116,7 +125,9 @@ function explained(evaluator: string, { job, last, rules, nowMs }: Found): Expla
   // A lease that has run out is up for whoever claims next.
   const isRunning = job.state === 'leased' && dueAtMs !== null && dueAtMs > nowMs;
   const waiting = { ...known, clause: null, attempt, dueAtMs, atMs: null };
-  return isRunning ? { ...waiting, state: 'running' } : { ...waiting, state: 'queued', ahead: job.ahead };
+  if (isRunning) return { ...waiting, state: 'running' };
+  const queued = { ...waiting, ahead: job.ahead };
+  return pause === undefined ? { ...queued, state: 'queued' } : { ...queued, state: 'paused', reason: pause.reason };
 }
 
 /** Why there is neither a job nor an outcome. Of several rules the one that came closest says it. */

@@ -35,7 +35,7 @@ export interface Evaluated {
   /** Version that gave the outcome; empty where no such evaluator is known. */
   version: string;
   outcome: Outcome;
-  /** Set where it was not run because its evaluator is paused: when it may be. Milliseconds since the epoch. */
+  /** Set where it was not run because its evaluator rests, or its far end: when it may be. Milliseconds since the epoch. */
   retryAtMs?: number | undefined;
 }
 

@@ -32,6 +32,10 @@ export const watchSchema = z
       kind: z.literal('queue_age').describe("For how many seconds the oldest of an evaluator's jobs has been due."),
       evaluator: z.string().regex(EVALUATOR_NAME),
     }),
+    z.strictObject({
+      kind: z.literal('paused').describe('How many evaluators are paused: 0 or 1 where one is named.'),
+      evaluator: z.string().regex(EVALUATOR_NAME).nullable().default(null),
+    }),
   ])
   .meta({ id: 'AlertWatch' });
 export type AlertWatch = z.infer<typeof watchSchema>;
@@ -98,7 +102,7 @@ export const ALERT_SHAPE = {
 };
 
 /** Watches that are facts: they have no window, no spread and no logs of their own. */
-const FACTS: ReadonlySet<AlertWatch['kind']> = new Set(['queue_age']);
+const FACTS: ReadonlySet<AlertWatch['kind']> = new Set(['queue_age', 'paused']);
 
 export function isFact({ kind }: Pick<AlertWatch, 'kind'>): boolean {
   return FACTS.has(kind);

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { messageOf, type MessageOf } from '../../src/alerts/message.ts';
+import { newPause } from '../fixtures/new-pause.ts';
 import { sentenceOf } from '../../src/alerts/sentence.ts';
+import type { Pause } from '../../src/model/pause.ts';
 import { type AlertSpec, alertSpecSchema, type Found } from '../../src/model/alert.ts';
 
 const spec = (changes: Record<string, unknown> = {}): AlertSpec =>
@@ -31,7 +33,7 @@ const compared = finding({
 });
 
 describe('the sentence of an alert', () => {
-  it.each<{ name: string; spec: AlertSpec; finding?: Found; is: string }>([
+  it.each<{ name: string; spec: AlertSpec; finding?: Found; pauses?: Pause[]; is: string }>([
     {
       name: 'of a mean',
       spec: spec(),
@@ -85,6 +87,19 @@ describe('the sentence of an alert', () => {
       is: 'The oldest job of judge has been due for 0 seconds, not above the threshold of 60 seconds; 0 wait.',
     },
     {
+      name: 'of paused evaluators',
+      spec: spec({ watch: { kind: 'paused', evaluator: null }, when: { above: 0 } }),
+      finding: finding({ value: 4, count: 4, interval: null }),
+      pauses: ['a', 'b', 'c', 'd'].map((evaluator) => newPause({ evaluator })),
+      is: '4 evaluators are paused, above the threshold of 0: a (It failed.), b (It failed.), c (It failed.), and 1 more.',
+    },
+    {
+      name: 'of one that is not paused any more',
+      spec: spec({ watch: { kind: 'paused', evaluator: 'a' }, when: { above: 0 } }),
+      finding: finding({ verdict: 'within', value: 0, count: 0, interval: null }),
+      is: '0 evaluators are paused, not above the threshold of 0.',
+    },
+    {
       name: 'of too little data',
       spec: spec(),
       finding: finding({ verdict: 'no_data', count: 3 }),
@@ -97,7 +112,7 @@ describe('the sentence of an alert', () => {
       is: 'Too little data for the mean of tone: 0 and 214 scores in the hour before and in the last hour, and 30 are asked for.',
     },
   ])('$name', (one) => {
-    expect(sentenceOf(one.spec, one.finding ?? finding())).toBe(one.is);
+    expect(sentenceOf(one.spec, one.finding ?? finding(), one.pauses)).toBe(one.is);
   });
 });
 

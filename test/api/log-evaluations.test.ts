@@ -61,6 +61,28 @@ describe('the evaluations of a log', () => {
     ]);
   });
 
+  it('of a paused evaluator wait, and say why', async () => {
+    const now = Date.now();
+    api.evaluators = [evaluator('a', { sampleRate: 1 })];
+    const [running, log] = [newLog({ evaluators: ['a'] }), newLog({ evaluators: ['a'] })];
+    await api.store.logs.add([running], now - 1);
+    await api.store.logs.add([log], now);
+    const [job] = await claim(now, 'a', 60_000);
+    await api.call('POST', '/api/v1/evaluators/a/pause', { reason: 'Mended today.' });
+    expect(await stateOf(running.id, 'a')).toMatchObject({ state: 'running' });
+    const paused = { state: 'paused', reason: 'Mended today.', code: null, attempt: 0, dueAtMs: now, ahead: 0 };
+    expect(await stateOf(log.id, 'a')).toMatchObject(paused);
+    await end(job!, failure);
+    expect(await stateOf(running.id, 'a')).toMatchObject({
+      ...paused,
+      code: 'threw',
+      dueAtMs: expect.any(Number),
+      ahead: 1,
+    });
+    await api.call('POST', '/api/v1/evaluators/a/resume');
+    expect(await stateOf(log.id, 'a')).toMatchObject({ state: 'queued', reason: null });
+  });
+
   it('go from queued over running and a failed try to scored', async () => {
     const now = Date.now();
     api.evaluators = [evaluator('a', { sampleRate: 1 })];

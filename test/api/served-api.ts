@@ -103,6 +103,7 @@ export async function serveApi(open?: () => Promise<Store>): Promise<ServedApi> 
       check: async (definition) => (await evaluation()).check(definition),
       attempt: async (one) => attempt(await evaluation(), one),
       changed: async () => {},
+      wake: () => {},
     },
     upstreams: new Map([['openai', 'openai']]),
     ending: ending.signal,

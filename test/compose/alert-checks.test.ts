@@ -282,6 +282,27 @@ function suite(open: () => Promise<Store>): void {
     expect(await standing()).toMatchObject({ state: 'ok', finding: { count: 0, value: 0 } });
   });
 
+  it('judges whether an evaluator is paused, and names it', async () => {
+    await put({ watch: { kind: 'paused', evaluator: null }, when: { above: 0 } });
+    const checks = checker();
+    await check(checks);
+    expect(await standing()).toMatchObject({ state: 'ok', finding: { value: 0 } });
+    const pause = {
+      projectId: project,
+      evaluator: 'judge',
+      cause: 'by_hand',
+      reason: 'Mended today.',
+      atMs: nowMs,
+    } as const;
+    await store.pauses.pause(pause);
+    await check(checks);
+    const sentence = '1 evaluator is paused, above the threshold of 0: judge (Mended today.).';
+    expect(await standing()).toMatchObject({ state: 'firing', finding: { value: 1, sentence } });
+    await store.pauses.resume(project, 'judge');
+    await check(checks);
+    expect(await standing()).toMatchObject({ state: 'ok' });
+  });
+
   it('of two replicas is told once, and by a process that starts anew not again', async () => {
     await put();
     await score(around(0.5));

@@ -4,7 +4,7 @@ import { Breaker } from '../../src/evaluation/breaker.ts';
 const NOW = 1_790_000_000_000;
 const SECOND = 1000;
 
-function paused(): Breaker {
+function resting(): Breaker {
   const breaker = new Breaker();
   for (let failure = 0; failure < 5; failure += 1) {
     expect(breaker.admit('a', NOW)).toBe('run');
@@ -14,21 +14,21 @@ function paused(): Breaker {
 }
 
 describe('an evaluator that fails five times in a row', () => {
-  it('is paused for 30 seconds', () => {
-    const breaker = paused();
+  it('rests for 30 seconds', () => {
+    const breaker = resting();
     expect(breaker.admit('a', NOW)).toMatchObject({ untilMs: NOW + 30 * SECOND });
     expect(breaker.admit('a', NOW + 30 * SECOND - 1)).toMatchObject({ untilMs: NOW + 30 * SECOND });
     expect(breaker.admit('other', NOW)).toBe('run');
   });
 
-  it('is not paused where another end comes between', () => {
+  it('does not rest where another end comes between', () => {
     const breaker = new Breaker();
     for (let round = 0; round < 20; round += 1) breaker.count('a', round % 5 === 4 ? 'threw' : 'crashed', false, NOW);
     expect(breaker.admit('a', NOW)).toBe('run');
   });
 
-  it('has a single trial when the pause is over', () => {
-    const breaker = paused();
+  it('has a single trial when the rest is over', () => {
+    const breaker = resting();
     const after = NOW + 30 * SECOND;
     expect(breaker.admit('a', after)).toBe('trial');
     expect(breaker.admit('a', after)).toMatchObject({ untilMs: after + 5 * SECOND });
@@ -36,8 +36,8 @@ describe('an evaluator that fails five times in a row', () => {
     expect(breaker.admit('a', after)).toBe('run');
   });
 
-  it('is paused for longer after each trial that fails, and for ten minutes at most', () => {
-    const breaker = paused();
+  it('rests for longer after each trial that fails, and for ten minutes at most', () => {
+    const breaker = resting();
     let nowMs = NOW + 30 * SECOND;
     for (const seconds of [60, 120, 240, 480, 600, 600]) {
       expect(breaker.admit('a', nowMs)).toBe('trial');
@@ -47,14 +47,14 @@ describe('an evaluator that fails five times in a row', () => {
     }
   });
 
-  it('is paused no longer for evaluations that began before the pause', () => {
-    const breaker = paused();
+  it('rests no longer for evaluations that began before the rest', () => {
+    const breaker = resting();
     for (let late = 0; late < 30; late += 1) breaker.count('a', 'timeout', false, NOW + SECOND);
     expect(breaker.admit('a', NOW + SECOND)).toMatchObject({ untilMs: NOW + 30 * SECOND });
   });
 
   it('has another trial where one was given up', () => {
-    const breaker = paused();
+    const breaker = resting();
     const after = NOW + 30 * SECOND;
     breaker.admit('a', after);
     breaker.giveUpTrial('a');

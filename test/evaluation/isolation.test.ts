@@ -138,7 +138,7 @@ describe('a batch', () => {
 });
 
 describe('an evaluator that always hangs', () => {
-  it('is paused after five times in a row, and the others go on', async () => {
+  it('rests after five times in a row, and the others go on', async () => {
     const evaluators = await started({
       'good.js': evaluating('return true'),
       'hang.js': evaluating('for (;;);', 'boolean', 'deadlineMs: 60,'),
@@ -147,11 +147,11 @@ describe('an evaluator that always hangs', () => {
     const of = (name: string) => answers.filter(({ evaluator }) => evaluator === name).map(({ outcome }) => outcome);
     expect(of('good').every(({ outcome }) => outcome === 'scored')).toBe(true);
     const ran = of('hang').filter((outcome) => outcome.outcome === 'failed' && outcome.code === 'timeout');
-    const paused = answers.filter(
+    const resting = answers.filter(
       ({ outcome, retryAtMs }) =>
-        outcome.outcome === 'skipped' && /is paused until/.test(outcome.reason) && retryAtMs! > Date.now(),
+        outcome.outcome === 'skipped' && /rests until/.test(outcome.reason) && retryAtMs! > Date.now(),
     );
-    expect([ran.length, paused.length]).toEqual([5, 35]);
+    expect([ran.length, resting.length]).toEqual([5, 35]);
   });
 });
 

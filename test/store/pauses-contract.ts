@@ -154,7 +154,13 @@ export function pausesContract(open: () => Promise<Store>): void {
   });
 
   describe('a pause', () => {
-    const byHand = { projectId: PROJECT, evaluator: 'tone', cause: 'by_hand', reason: 'Mended today.', atMs: NOW } as const;
+    const byHand = {
+      projectId: PROJECT,
+      evaluator: 'tone',
+      cause: 'by_hand',
+      reason: 'Mended today.',
+      atMs: NOW,
+    } as const;
 
     it('by hand keeps the jobs, those that come and those of a long backlog too', async () => {
       await add(600);

@@ -72,6 +72,8 @@ function sentence({ state, clause, reason, code, attempt, dueAtMs, ahead, versio
       const when = seconds === 0 ? `${before} jobs are due before it` : `due in ${seconds} s`;
       return because === '' ? when : `${when}; last time: ${because}`;
     }
+    case 'paused':
+      return `kept until its evaluator is resumed: ${reason}`;
     case 'running':
       return `try ${attempt}, its lease ends in ${seconds} s`;
     case 'offline':

@@ -53,7 +53,11 @@ async function hold(
   effects: readonly { effect: JobEffect; project: number }[],
 ): Promise<Map<string, Lane & { streak: Streak }>> {
   const lanesOf = (some: typeof effects): Lane[] =>
-    [...new Map(some.map(({ effect: { job }, project }) => [laneOf({ ...job, project }), { ...job, project }])).values()]
+    [
+      ...new Map(
+        some.map(({ effect: { job }, project }) => [laneOf({ ...job, project }), { ...job, project }]),
+      ).values(),
+    ]
       .map(({ project, evaluator }) => ({ project, evaluator }))
       .toSorted((one, other) => one.project - other.project || (one.evaluator < other.evaluator ? -1 : 1));
   const failing = lanesOf(effects.filter(({ effect }) => effect.outcome.outcome === 'failed'));

@@ -103,8 +103,7 @@ export class WriteJobs {
         notScoredReason(effect.outcome) ?? 'dead',
         job.id,
       ]);
-    else if (effect.retryAtMs !== undefined)
-      await again(effect.countsAttempt === false ? 1 : 0, effect.retryAtMs);
+    else if (effect.retryAtMs !== undefined) await again(effect.countsAttempt === false ? 1 : 0, effect.retryAtMs);
     else await session.rows('delete from jobs where id = $1', [job.id]);
   }
 }

@@ -14,8 +14,8 @@ const explainedSchema = z
     state: z
       .enum(EVALUATION_STATES)
       .describe(
-        'What came of it (scored, abstained, skipped, failed); where its job stands (queued, running, dead: failed for good); or why ' +
-          'there is none: offline (no rule sends it live logs), sampled_out, not_matched, before_rule (its rule matches the log now, and ' +
+        'What came of it (scored, abstained, skipped, failed); where its job stands (queued, running, paused: kept until the ' +
+          'evaluator is resumed, dead: failed for good); or why there is none: offline (no rule sends it live logs), sampled_out, not_matched, before_rule (its rule matches the log now, and ' +
           "did not when the log was recorded, or the log is of a judge's own call, which is never evaluated).",
       ),
     clause: z.string().nullable().describe('For not_matched: the condition that did not hold, as JSON.'),
@@ -33,15 +33,18 @@ const explainedSchema = z
     reason: z
       .string()
       .nullable()
-      .describe('Why it abstained, was skipped or failed; for queued, why the last try failed.'),
+      .describe('Why it abstained, was skipped or failed; for queued, why the last try failed; for paused, why it is.'),
     code: z.string().nullable().describe('Failure code of the last try.'),
     attempt: z.number().describe('Tries so far.'),
-    dueAtMs: z.number().nullable().describe('For queued: when it may be taken. For running: when its lease ends.'),
+    dueAtMs: z
+      .number()
+      .nullable()
+      .describe('For queued and paused: when it may be taken. For running: when its lease ends.'),
     ahead: z
       .number()
       .nullable()
       .describe(
-        'For queued: how many waiting jobs of its evaluator in this project go before it, counted up to 10,000.',
+        'For queued and paused: how many waiting jobs of its evaluator in this project go before it, counted up to 10,000.',
       ),
     atMs: z.number().nullable().describe('When it ended.'),
   })

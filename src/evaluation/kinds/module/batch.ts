@@ -7,13 +7,13 @@
  *              --died twice, none running--> all evaluators apart
  *     apart    (a child with one evaluator, one evaluation at a time) --died--> the one that ran failed; the rest again
  *
- * Of a paused evaluator none runs; of one whose pause is over a single one runs first, and the rest when that has ended.
+ * Of a resting evaluator none runs; of one whose rest is over a single one runs first, and the rest when that has ended.
  */
 import { GatewayError } from '../../../errors.ts';
 import type { FailureCode, Outcome } from '../../../model/outcome.ts';
 import type { Death, Sandbox } from '../../../sandbox/sandbox.ts';
 import type { OpenSlot } from '../../../sandbox/progress.ts';
-import type { Pause } from '../../breaker.ts';
+import type { Rest } from '../../breaker.ts';
 import { CONCURRENCY, type EvaluationResult, type FromChild, GRACE_MS } from './protocol.ts';
 import { cutBytes, PRINTED_BYTES } from './printed.ts';
 
@@ -37,7 +37,7 @@ export interface Children {
   /** A fresh child with one evaluator, or why it cannot be had. */
   apart(evaluator: string): Promise<Sandbox | { error: string }>;
   /** Whether an evaluation may run; `trial`: it, and no other before it has ended or was given up. */
-  admit(evaluator: string): 'run' | 'trial' | Pause;
+  admit(evaluator: string): 'run' | 'trial' | Rest;
   giveUpTrial(evaluator: string): void;
 }
 
@@ -173,7 +173,7 @@ export class Batch {
     this.#fail(pending, 'crashed', death.message, Math.max(0, Math.round(death.atMs - beganAtMs)));
   }
 
-  /** Those that may run now; what must wait for the end of a pause is settled, what must wait for a trial is left. */
+  /** Those that may run now; what must wait for the end of a rest is settled, what must wait for a trial is left. */
   #admitted(wanted: (pending: Pending) => boolean): Pending[] {
     const admitted: Pending[] = [];
     for (const [evaluator, group] of Map.groupBy([...this.#pending.values()].filter(wanted), (one) => one.evaluator)) {
@@ -192,7 +192,7 @@ export class Batch {
     return admitted.toSorted((a, b) => a.id - b.id);
   }
 
-  /** What was left is asked for again, where its evaluator is not paused by now. */
+  /** What was left is asked for again, where its evaluator does not rest by now. */
   #afterwards(evaluations: Pending[], { left }: Done): void {
     if (left) return;
     for (const one of evaluations)

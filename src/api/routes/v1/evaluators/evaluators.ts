@@ -1,8 +1,9 @@
-/** Evaluators at /api/v1: files are listed, those of the project made, changed and deleted. Trying one out: trial.ts. */
+/** Evaluators at /api/v1: files are listed, those of the project made, changed and deleted. Trying one out: trial.ts; pausing one: pauses.ts. */
 import { z } from 'zod';
 import { GatewayError } from '../../../../errors.ts';
 import { MOST_EVALUATORS, type Put, putDefinition } from '../../../../evaluation/put-definition.ts';
 import { type GivenDefinition, givenDefinitionSchema, namelessDefinitionSchema } from '../../../../model/definition.ts';
+import type { Pause } from '../../../../model/pause.ts';
 import { type DefinedEvaluator, WAITING } from '../../../../store/definitions.ts';
 import { refuse } from '../../../answers.ts';
 import { type DescribedRoute, describedRoute } from '../../../described-route.ts';
@@ -32,7 +33,7 @@ export function unknownEvaluator(name: string): GatewayError {
 }
 
 export function evaluatorRoutes(parts: ApiParts): DescribedRoute[] {
-  const { definitions } = parts.store;
+  const { definitions, pauses } = parts.store;
   return [
     describedRoute({
       method: 'GET',
@@ -50,8 +51,11 @@ export function evaluatorRoutes(parts: ApiParts): DescribedRoute[] {
         },
       },
       async handle({ principal: { projectId } }) {
-        const defined = (await definitions.list(projectId)).map((one) => shownDefined(one, problemOf(one)));
-        const evaluators = [...files(), ...defined].toSorted((one, other) => (one.name < other.name ? -1 : 1));
+        const paused = await pausesOf(projectId);
+        const defined = (await definitions.list(projectId)).map((one) =>
+          shownDefined(one, problemOf(one), paused.get(one.newest.definition.name)),
+        );
+        const evaluators = [...files(paused), ...defined].toSorted((one, other) => (one.name < other.name ? -1 : 1));
         return { evaluators, problems: fileProblems() };
       },
     }),
@@ -82,12 +86,13 @@ export function evaluatorRoutes(parts: ApiParts): DescribedRoute[] {
       answers: { 200: { description: 'Its newest version, and what others there are.', schema: wholeEvaluatorSchema } },
       async handle({ params: { evaluator: name }, principal: { projectId } }) {
         const found = await definitions.find(projectId, name);
+        const paused = await pausesOf(projectId);
         if (found !== undefined) {
           const versions = await definitions.versions(projectId, name);
           const settings = shownSettings(found.newest.definition);
-          return { ...shownDefined(found, problemOf(found)), settings, versions };
+          return { ...shownDefined(found, problemOf(found), paused.get(name)), settings, versions };
         }
-        const file = files().find((one) => one.name === name);
+        const file = files(paused).find((one) => one.name === name);
         if (file === undefined) throw unknownEvaluator(name);
         return { ...file, settings: null, versions: [] };
       },
@@ -165,11 +170,15 @@ export function evaluatorRoutes(parts: ApiParts): DescribedRoute[] {
     }),
   ];
 
-  function files(): ShownEvaluator[] {
+  function files(paused: ReadonlyMap<string, Pause> = new Map()): ShownEvaluator[] {
     return parts
       .evaluators()
       .filter(({ projectId }) => projectId === null)
-      .map(shownFile);
+      .map((one) => shownFile(one, paused.get(one.name)));
+  }
+
+  async function pausesOf(projectId: string): Promise<Map<string, Pause>> {
+    return new Map((await pauses.list(projectId)).map((pause) => [pause.evaluator, pause]));
   }
 
   function fileProblems(): { file: string; message: string }[] {
@@ -196,7 +205,7 @@ export function evaluatorRoutes(parts: ApiParts): DescribedRoute[] {
     await parts.evaluation.changed();
     const found = await definitions.find(projectId, name);
     if (found === undefined) throw unknownEvaluator(name);
-    return { ...shownDefined(found, problemOf(found)), isNew: done.isNew };
+    return { ...shownDefined(found, problemOf(found), (await pausesOf(projectId)).get(name)), isNew: done.isNew };
   }
 
   /** Throws `conflict` where it is not the API's to change. */
