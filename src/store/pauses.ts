@@ -10,8 +10,8 @@
  *
  * Of a paused evaluator no job is claimed (claim-jobs.ts). What was skipped, or not run, is no failure and interrupts none.
  */
+import type { Outcome } from '../model/outcome.ts';
 import { causeOf, MOST_FAILURES, type Pause } from '../model/pause.ts';
-import type { JobEffect } from './store.ts';
 
 export interface PauseStore {
   /** Of one project, by name of the evaluator. */
@@ -31,8 +31,16 @@ export interface Streak {
 
 export const NO_STREAK: Streak = { failures: 0, pause: null };
 
+/** What is looked at of a job's effect (store.ts). */
+interface Effect {
+  outcome: Outcome;
+  atMs: number;
+  countsAttempt?: false;
+  dead: boolean;
+}
+
 /** `isKept`: the job shall run again once the evaluator is resumed. */
-export function afterEffect(streak: Streak, effect: JobEffect): { streak: Streak; isKept: boolean } {
+export function afterEffect(streak: Streak, effect: Effect): { streak: Streak; isKept: boolean } {
   const { outcome, atMs, countsAttempt, dead } = effect;
   if (outcome.outcome === 'skipped' || countsAttempt === false) return { streak, isKept: false };
   if (outcome.outcome !== 'failed') return { streak: streak.pause === null ? NO_STREAK : streak, isKept: false };

@@ -165,10 +165,7 @@ export interface JobStore {
    * projects take turns, and jobs of a higher priority go first within one evaluator and project. None of a paused evaluator.
    */
   claim(request: ClaimRequest): Promise<ClaimedJob[]>;
-  /**
-   * Commits effects, each whole, not all at once; those whose lease was lost change nothing and come back in `fenced`. Failures in a
-   * row pause the evaluator (pauses.ts).
-   */
+  /** Commits effects, each whole, not all at once; those whose lease was lost change nothing and come back in `fenced`. Counts failures: pauses.ts. */
   complete(effects: JobEffect[]): Promise<{ fenced: number }>;
   /** Leases jobs of one evaluator in one project, as `claim` does. */
   lease(request: LeaseRequest): Promise<ClaimedJob[]>;
