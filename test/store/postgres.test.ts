@@ -22,19 +22,23 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => server.close());
 
-describe('the store on PostgreSQL', () => {
-  const open = async () => openStoreHere(await server.createDatabase());
-  storeContract(open);
-  webhookContract(open);
-  deadLettersContract(open);
-  evaluationsContract(open);
-  leasesContract(open);
-  datasetsContract(open);
-  definitionsContract(open);
-  runsContract(open);
-  rulesContract(open);
-  foreignRecordsContract(open);
-  fairClaimContract(open);
-  pausesContract(open);
-  removalsContract(open);
-});
+// Each in a block of its own: what one opens before its tests, the others need not open.
+describe.each(
+  Object.entries({
+    storeContract,
+    webhookContract,
+    deadLettersContract,
+    evaluationsContract,
+    leasesContract,
+    datasetsContract,
+    definitionsContract,
+    runsContract,
+    rulesContract,
+    foreignRecordsContract,
+    fairClaimContract,
+    pausesContract,
+    removalsContract,
+  }),
+)('the store on PostgreSQL: %s', (_name, contract) =>
+  contract(async () => openStoreHere(await server.createDatabase())),
+);

@@ -30,20 +30,23 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 const location = (name = 'gradeway.db') => parseDatabaseUrl(`sqlite:${name}`, folder);
 
 describe('the store on SQLite', () => {
-  describe('as every store', () => {
-    storeContract(() => openStore(location()));
-    webhookContract(() => openStore(location()));
-    deadLettersContract(() => openStore(location()));
-    evaluationsContract(() => openStore(location()));
-    leasesContract(() => openStore(location()));
-    datasetsContract(() => openStore(location()));
-    definitionsContract(() => openStore(location()));
-    runsContract(() => openStore(location()));
-    rulesContract(() => openStore(location()));
-    foreignRecordsContract(() => openStore(location()));
-    fairClaimContract(() => openStore(location()));
-    pausesContract(() => openStore(location()));
-  });
+  // Each in a block of its own: what one opens before its tests, the others need not open.
+  describe.each(
+    Object.entries({
+      storeContract,
+      webhookContract,
+      deadLettersContract,
+      evaluationsContract,
+      leasesContract,
+      datasetsContract,
+      definitionsContract,
+      runsContract,
+      rulesContract,
+      foreignRecordsContract,
+      fairClaimContract,
+      pausesContract,
+    }),
+  )('as every store: %s', (_name, contract) => contract(() => openStore(location())));
 
   it('keeps everything across a restart, in one file', async () => {
     const log = newLog();
