@@ -108,7 +108,20 @@ describe("README's commands", () => {
     const { stdout } = await run(process.execPath, [join(ROOT, 'bin/gradeway.js'), '--help']);
     const names = [...readme.matchAll(/`gradeway ([\w-]+)/g)].map(([, name]) => name!);
     expect(new Set(names)).toEqual(
-      new Set(['serve', 'gateway', 'work', 'keys', 'migrate', 'doctor', 'explain', 'run', 'copy', 'dead-letters']),
+      new Set([
+        'serve',
+        'gateway',
+        'work',
+        'keys',
+        'migrate',
+        'doctor',
+        'explain',
+        'run',
+        'compare',
+        'dataset',
+        'copy',
+        'dead-letters',
+      ]),
     );
     for (const name of names) expect(stdout).toMatch(new RegExp(`^  ${name}\\b`, 'm'));
   });
