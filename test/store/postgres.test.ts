@@ -39,6 +39,6 @@ describe.each(
     pausesContract,
     removalsContract,
   }),
-)('the store on PostgreSQL: %s', (_name, contract) =>
-  contract(async () => openStoreHere(await server.createDatabase())),
-);
+)('the store on PostgreSQL: %s', (_name, contract) => {
+  contract(async () => openStoreHere(await server.createDatabase()));
+});

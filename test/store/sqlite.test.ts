@@ -46,7 +46,9 @@ describe('the store on SQLite', () => {
       fairClaimContract,
       pausesContract,
     }),
-  )('as every store: %s', (_name, contract) => contract(() => openStore(location())));
+  )('as every store: %s', (_name, contract) => {
+    contract(() => openStore(location()));
+  });
 
   it('keeps everything across a restart, in one file', async () => {
     const log = newLog();
