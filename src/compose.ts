@@ -218,6 +218,7 @@ async function listen(parts: Parts, closers: Closer[]): Promise<string> {
     ...parts.secrets,
     onJobs: parts.onJobs,
     authenticate: (token) => keys.authenticate(token),
+    holderOf: (keyId) => keys.holderOf(keyId),
     record: (exchange) => recorder.record(exchange),
     readDirectives,
     loggedResponseHeaders: LOGGED_RESPONSE_HEADERS,

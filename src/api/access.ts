@@ -1,11 +1,12 @@
 /**
- * Who may call a route: the key that a request shows, its scope, and a guard for the time without keys, when any page in
+ * Who may call a route: the key that a request shows (or a browser's sign-in), its scope, and a guard for the time without keys, when any page in
  * a browser on this machine could otherwise post here. Checking the key itself is auth.ts's, the Host header ingress's.
  */
 import { GatewayError } from '../errors.ts';
 import { type Principal, type Scope, mayDo } from '../model/key.ts';
 import { isFromOtherSite } from '../model/other-site.ts';
 import type { ApiContext, ApiParts } from './route.ts';
+import { signInOf } from './sign-in.ts';
 
 /** The key a request shows: Gradeway-Auth or Helicone-Auth, otherwise Authorization. */
 export function tokenOf(context: ApiContext): string | undefined {
@@ -14,7 +15,7 @@ export function tokenOf(context: ApiContext): string | undefined {
 
 /** Throws `unauthorized` and `forbidden`. */
 export async function admit(context: ApiContext, scope: Scope, parts: ApiParts): Promise<Principal> {
-  const principal = await parts.authenticate(tokenOf(context));
+  const principal = await principalOf(context, parts);
   if (principal === undefined) {
     parts.metrics.authFailures.inc({ surface: 'api' });
     const shown = context.req.header('gradeway-auth') ?? context.req.header('helicone-auth') ?? authorization(context);
@@ -28,18 +29,28 @@ export async function admit(context: ApiContext, scope: Scope, parts: ApiParts):
       message: `This key does not have the scope ${scope}, which the call needs.`,
     });
   }
-  if (principal.keyId === null) refuseOtherSites(context);
+  if (principal.keyId === null || tokenOf(context) === undefined) refuseOtherSites(context);
   return principal;
+}
+
+/** Who is calling: by the key that is shown, or by a browser's sign-in where none is. */
+export async function principalOf(context: ApiContext, parts: ApiParts): Promise<Principal | undefined> {
+  const token = tokenOf(context);
+  const signIn = token === undefined ? signInOf(context, parts) : undefined;
+  return signIn?.principal ?? parts.authenticate(token);
 }
 
 /** Whether who was admitted still would be: for answers that go on for longer than a key may. */
 export async function isStillAdmitted(context: ApiContext, scope: Scope, parts: ApiParts): Promise<boolean> {
-  const principal = await parts.authenticate(tokenOf(context));
+  const principal = await principalOf(context, parts);
   return principal?.projectId === context.var.principal.projectId && mayDo(principal, scope);
 }
 
-/** Without keys there is nothing that a foreign page would have to know: a form on it can post JSON as text/plain to loopback. */
-function refuseOtherSites({ req }: ApiContext): void {
+/**
+ * Without keys there is nothing that a foreign page would have to know: a form on it can post JSON as text/plain to loopback. A
+ * browser that is signed in shows its cookie to pages of other ports of this host.
+ */
+export function refuseOtherSites({ req }: ApiContext): void {
   const from = { site: req.header('sec-fetch-site'), origin: req.header('origin'), host: req.header('host') };
   if (isFromOtherSite(from))
     throw new GatewayError('forbidden', {

@@ -13,6 +13,7 @@ import { admit } from './access.ts';
 import { errorAnswer } from './answers.ts';
 import { LeasedJobs } from './leases/leased-jobs.ts';
 import type { ApiContext, ApiParts, Route } from './route.ts';
+import { dashboardRoutes } from './routes/dashboard.ts';
 import { healthRoutes } from './routes/health.ts';
 import { asyncLogRoutes } from './routes/helicone/async-log.ts';
 import { evalRoutes } from './routes/helicone/evals.ts';
@@ -53,6 +54,7 @@ import { comparisonRoutes } from './routes/v1/statistics/comparison.ts';
 import { histogramRoutes } from './routes/v1/statistics/histogram.ts';
 import { logStatisticsRoutes } from './routes/v1/statistics/logs.ts';
 import { scoreStatisticsRoutes } from './routes/v1/statistics/scores.ts';
+import { sessionRoutes as signInRoutes } from './routes/v1/session.ts';
 import { seriesRoutes } from './routes/v1/statistics/series.ts';
 import { VERSION } from './version.ts';
 import { webhookRoutes } from './routes/helicone/webhooks.ts';
@@ -65,7 +67,7 @@ export interface Api {
   listener(incoming: IncomingMessage, outgoing: ServerResponse): void;
 }
 
-/** Every route, in the order in which they are tried. */
+/** Every route of the API, in the order in which they are tried. */
 export function apiRoutes(parts: ApiParts): Route[] {
   const leased = new LeasedJobs(parts);
   const described = [
@@ -99,6 +101,7 @@ export function apiRoutes(parts: ApiParts): Route[] {
     ...alertRoutes(parts),
     ...retentionRoutes(parts),
     ...auditRoutes(parts),
+    ...signInRoutes(parts),
   ];
   return [
     ...scoreRoutes(parts),
@@ -118,7 +121,7 @@ export function apiRoutes(parts: ApiParts): Route[] {
 }
 
 export function createApi(parts: ApiParts): Api {
-  const routes = apiRoutes(parts);
+  const routes = [...apiRoutes(parts), ...dashboardRoutes(parts.dashboardFolder)];
   const app = new Hono<{ Bindings: HttpBindings; Variables: { principal: Principal } }>();
   for (const route of routes) app.on(route.method, route.path, (context) => answer(route, context, parts));
   for (const [path, methods] of methodsOfOwnPaths(routes))

@@ -36,6 +36,7 @@ export class KeyRing {
   readonly #logger: Pick<Logger, 'warn'> | undefined;
   readonly #timer: NodeJS.Timeout;
   #held = new Map<string, HeldKey>();
+  #byId = new Map<string, Principal>();
   #required = false;
   /** Hashes of well-formed keys that are not in the store; forgotten at every read. */
   #unknown = new Set<string>();
@@ -91,6 +92,13 @@ export class KeyRing {
       if (this.#unknown.size < UNKNOWN_REMEMBERED) this.#unknown.add(hash);
       return this.#required ? undefined : ANYBODY;
     });
+  }
+
+  /** Who holds the key of this id, as far as it is valid. */
+  holderOf(keyId: string): Principal | undefined {
+    const principal = this.#byId.get(keyId);
+    if (principal !== undefined) this.#uses.note(keyId);
+    return principal;
   }
 
   /** Reads the store's keys now. Never rejects: where the store does not answer, what was known stays. */
@@ -154,6 +162,7 @@ export class KeyRing {
       held.set(hash, { digest: Buffer.from(hash, 'hex'), principal });
     }
     this.#held = held;
+    this.#byId = new Map([...held.values()].map(({ principal }) => [principal.keyId!, principal]));
     this.#unknown.clear();
     this.#required ||= rows.length > 0;
   }

@@ -84,6 +84,8 @@ export interface ApiParts {
   upstreams: ReadonlyMap<string, Provider>;
   /** Who shows this key; undefined where a key is needed and this is none. See auth.ts. */
   authenticate(token: string | undefined): Principal | undefined | Promise<Principal | undefined>;
+  /** Who holds the key of this id; undefined where it is revoked or none. */
+  holderOf(keyId: string): Principal | undefined;
   /** Files a call that did not pass the proxy; resolves when its log is safe. */
   record(exchange: Exchange): Promise<void>;
   /** Reads `helicone-*` and `gradeway-*` pairs (lower-case name, value, name, value) as the proxy does. */
@@ -102,6 +104,8 @@ export interface ApiParts {
   webhooks: WebhookParts;
   /** A text without what the rules of redaction strike out. */
   redact(text: string): string;
+  /** Where the built dashboard is, if not in its usual place. */
+  dashboardFolder?: string;
   /** How long logs are kept where a project has settled nothing. */
   retention: Retention;
   /** Aborted when the process is about to end: what would go on for ever ends then. */

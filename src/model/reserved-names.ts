@@ -1,3 +1,5 @@
+import { PAGE_NAMES } from './page-name.ts';
+
 /** First segments of Gradeway's own paths: no upstream is called so, and none is reached by them. */
 export const RESERVED_NAMES = [
   'v1',
@@ -12,6 +14,7 @@ export const RESERVED_NAMES = [
   'assets',
   'docs',
   'openapi',
+  ...PAGE_NAMES,
 ] as const;
 
 export function isReserved(name: string): boolean {

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type ClientRequest, type IncomingMessage, request } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { logRowSchema, wholeLogSchema } from '../../src/api/routes/v1/schemas.ts';
+import { logRowSchema, wholeLogSchema } from '../../src/model/log-row.ts';
 import { GatewayError } from '../../src/errors.ts';
 import type { ListQuestion, LogPage } from '../../src/store/questions.ts';
 import type { NewLog } from '../../src/store/store.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { logRowSchema } from '../../src/api/routes/v1/schemas.ts';
+import { logRowSchema } from '../../src/model/log-row.ts';
 import type { NewLog } from '../../src/store/store.ts';
 import { newLog } from '../fixtures/new-log.ts';
 import { type ServedApi, serveApi } from './served-api.ts';

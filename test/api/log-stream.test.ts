@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { logRowSchema } from '../../src/api/routes/v1/schemas.ts';
+import { logRowSchema } from '../../src/model/log-row.ts';
 import { GatewayError } from '../../src/errors.ts';
 import type { NewLog } from '../../src/store/store.ts';
 import { newLog } from '../fixtures/new-log.ts';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { wholeLogSchema } from '../../src/api/routes/v1/schemas.ts';
+import { wholeLogSchema } from '../../src/model/log-row.ts';
 import { newId } from '../../src/model/id.ts';
 import type { NewLog } from '../../src/store/store.ts';
 import { newLog } from '../fixtures/new-log.ts';

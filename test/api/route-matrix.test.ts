@@ -24,6 +24,9 @@ const CANARY = 'canary';
 /** Whoever knows an address of these may ask for it: nothing of a project is there, or a signature is needed. */
 const OPEN = [
   'POST /api/v1/answers',
+  'GET /api/v1/session',
+  'POST /api/v1/session',
+  'DELETE /api/v1/session',
   'GET /api/openapi.json',
   'GET /api/docs',
   'GET /api/docs/:file',

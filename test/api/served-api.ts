@@ -120,6 +120,7 @@ export async function serveApi(open?: () => Promise<Store>): Promise<ServedApi> 
       wake: () => {},
     },
     authenticate: (token) => keys.authenticate(token),
+    holderOf: (keyId) => keys.holderOf(keyId),
     record: async (exchange) => void recorded.push(exchange),
     readDirectives,
     loggedResponseHeaders: LOGGED_RESPONSE_HEADERS,

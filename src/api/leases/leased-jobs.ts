@@ -14,7 +14,8 @@ import { LongClaims } from '../../queue/long-claims.ts';
 import type { StoredLog } from '../../store/store.ts';
 import { onceOver, openAnswers } from '../open-answers.ts';
 import type { ApiContext, ApiParts } from '../route.ts';
-import { readWholeLog, type WholeLog } from '../routes/v1/log-rows.ts';
+import type { WholeLog } from '../../model/log-row.ts';
+import { readWholeLog } from '../routes/v1/log-rows.ts';
 import { type Lease, readLease, writeLease } from './lease-token.ts';
 
 export interface Taking {

@@ -8,7 +8,7 @@ import { usageSchema } from '../../../model/usage.ts';
 import type { ListedLog } from '../../../store/questions.ts';
 import type { CsvValue } from '../../csv.ts';
 import { readListedLogOf } from './log-rows.ts';
-import { logRowSchema } from './schemas.ts';
+import { logRowSchema } from '../../../model/log-row.ts';
 
 /** Spreadsheets take 16,384 columns at most, and nobody reads as many. */
 const MOST_NAMES = 500;

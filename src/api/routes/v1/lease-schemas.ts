@@ -5,7 +5,7 @@ import type { Definition } from '../../../model/definition.ts';
 import { EVALUATOR_NAME } from '../../../model/evaluator.ts';
 import { SCORE_KINDS, scoreValueSchema } from '../../../model/score.ts';
 import { optionsSchema, rangeSchema } from '../../../model/scale.ts';
-import { wholeLogSchema } from './schemas.ts';
+import { wholeLogSchema } from '../../../model/log-row.ts';
 
 export const evaluatorParams = z.object({
   evaluator: z

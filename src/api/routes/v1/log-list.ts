@@ -1,12 +1,12 @@
 /** Lists of logs of /api/v1: the newest that satisfy a filter, page by page with a cursor. Single logs stand in logs.ts. */
 import { z } from 'zod';
+import { logPageSchema } from '../../../model/log-row.ts';
 import { readCursor, writeCursor } from '../../cursor.ts';
 import { type DescribedRoute, describedRoute } from '../../described-route.ts';
 import type { ApiParts } from '../../route.ts';
 import { QUESTION_MS } from '../../streamed.ts';
 import { sliceOf } from '../../time-range.ts';
 import { rowOf } from './log-rows.ts';
-import { logRowSchema } from './schemas.ts';
 import { sliceShape } from './slice-shape.ts';
 
 const questionSchema = z.strictObject({
@@ -14,11 +14,6 @@ const questionSchema = z.strictObject({
   direction: z.enum(['asc', 'desc']).default('desc').describe('By start time: oldest or newest first.'),
   limit: z.number().int().min(1).max(1000).default(50),
   cursor: z.string().max(200).nullable().default(null).describe('The `next` of the page before, of the same question.'),
-});
-
-const pageSchema = z.object({
-  logs: z.array(logRowSchema),
-  next: z.string().nullable().describe('Where the list goes on; null where nothing follows.'),
 });
 
 export function logListRoutes(parts: ApiParts): DescribedRoute[] {
@@ -34,7 +29,7 @@ export function logListRoutes(parts: ApiParts): DescribedRoute[] {
         'Without bodies. What no index can answer is searched for some seconds; then 422 `question_too_large` says how to narrow it down.',
       body: questionSchema,
       bodyOptional: true,
-      answers: { 200: { description: 'A page.', schema: pageSchema } },
+      answers: { 200: { description: 'A page.', schema: logPageSchema } },
       async handle({ body, principal: { projectId } }) {
         const { filter, fromMs, toMs, direction, limit, cursor } = body;
         const about = [projectId, filter, fromMs, toMs, direction];

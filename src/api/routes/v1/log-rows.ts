@@ -1,24 +1,21 @@
 /** From logs of the store to logs as /api/v1 gives them: in a list, and whole. */
-import type { z } from 'zod';
 import { subjectOf } from '../../../evaluation/subject.ts';
+import { type LogRow, logRowSchema, type WholeLog } from '../../../model/log-row.ts';
 import type { Score } from '../../../model/score.ts';
 import type { ListedLog } from '../../../store/questions.ts';
 import type { Store, StoredLog } from '../../../store/store.ts';
-import { logRowSchema, type wholeLogSchema } from './schemas.ts';
 
 /** What of a listed log its readers get: all but what belongs to the store. */
-export function rowOf(log: ListedLog): z.infer<typeof logRowSchema> {
+export function rowOf(log: ListedLog): LogRow {
   const row: Record<string, unknown> = { properties: Object.fromEntries(log.properties) };
   for (const name of Object.keys(logRowSchema.shape)) row[name] ??= log[name as keyof ListedLog];
-  return row as z.infer<typeof logRowSchema>;
+  return row as LogRow;
 }
 
 /** A listed log, whole. */
 export function readListedLogOf({ seq: _seq, scores, ...stored }: ListedLog): ReturnType<typeof readLogOf> {
   return readLogOf(stored, scores);
 }
-
-export type WholeLog = z.infer<typeof wholeLogSchema>;
 
 /** A log as `GET /api/v1/logs/{id}` gives it. */
 export async function readWholeLog(

@@ -1,9 +1,10 @@
 /** Logs of /api/v1, one by one. Lists stand in a file of their own. */
 import { GatewayError } from '../../../errors.ts';
+import { wholeLogSchema } from '../../../model/log-row.ts';
 import { type DescribedRoute, describedRoute } from '../../described-route.ts';
 import type { ApiParts } from '../../route.ts';
 import { readWholeLog } from './log-rows.ts';
-import { idParams, wholeLogSchema } from './schemas.ts';
+import { idParams } from './schemas.ts';
 
 export function logRoutes(parts: ApiParts): DescribedRoute[] {
   const { logs } = parts.store;

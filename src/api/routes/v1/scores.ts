@@ -4,7 +4,8 @@ import { GatewayError } from '../../../errors.ts';
 import { SCORE_KINDS, SCORE_SOURCES } from '../../../model/score.ts';
 import { type DescribedRoute, describedRoute } from '../../described-route.ts';
 import type { ApiParts } from '../../route.ts';
-import { idParams, scoreSchema } from './schemas.ts';
+import { scoreSchema } from '../../../model/log-row.ts';
+import { idParams } from './schemas.ts';
 
 /** Scores often come before their log: the client knows the id while its stream still runs. */
 const KEPT_MS = 24 * 3600 * 1000;

@@ -1,0 +1,50 @@
+/** Which page is at which address. Each page is a file that is fetched when it is first gone to. */
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router';
+import { Empty, Failure, Loading } from './parts/states.tsx';
+import { Shell } from './shell/shell.tsx';
+import { parseSearch, stringifySearch } from './words/search.ts';
+
+const root = createRootRoute({
+  component: Shell,
+  notFoundComponent: () => <Empty title="There is no such page">The address may be mistyped.</Empty>,
+});
+
+const start = createRoute({
+  getParentRoute: () => root,
+  path: '/',
+  beforeLoad: () => {
+    // oxlint-disable-next-line typescript/only-throw-error -- so the router wants it
+    throw redirect({ to: '/logs' });
+  },
+});
+
+const logs = createRoute({
+  getParentRoute: () => root,
+  path: '/logs',
+  validateSearch: (search: Record<string, unknown>): { range?: string; where?: string } =>
+    texts(search, ['range', 'where']),
+  component: lazyRouteComponent(() => import('./pages/logs/logs-page.tsx')),
+});
+
+/** Of what an address says, the members that the page knows. */
+function texts<Name extends string>(search: Record<string, unknown>, names: Name[]): Partial<Record<Name, string>> {
+  const read: Partial<Record<Name, string>> = {};
+  for (const name of names) if (typeof search[name] === 'string') read[name] = search[name];
+  return read;
+}
+
+export const router = createRouter({
+  routeTree: root.addChildren([start, logs]),
+  parseSearch,
+  stringifySearch,
+  defaultPreload: 'intent',
+  defaultPendingComponent: () => <Loading />,
+  defaultErrorComponent: ({ error, reset }) => <Failure error={error} retry={reset} />,
+  scrollRestoration: true,
+});
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,12 @@
+/** The pages as one goes to them: where they are, what they are called, and the key behind `g`. */
+import { type LucideIcon, ScrollText } from 'lucide-react';
+
+export interface NamedPage {
+  path: string;
+  label: string;
+  key: string;
+  icon: LucideIcon;
+}
+
+/** In groups, as the side shows them. */
+export const PAGES: NamedPage[][] = [[{ path: '/logs', label: 'Logs', key: 'l', icon: ScrollText }]];

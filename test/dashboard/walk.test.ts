@@ -1,0 +1,41 @@
+/** Each page as it is opened, in both themes: what one reads on it, nothing that goes wrong unseen, nothing serious for axe. */
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { seriousOn } from './accessibility.ts';
+import { launch, type Seat, sit, withoutBrowser } from './browser.ts';
+import { type RunningDashboard, startDashboard } from './running-dashboard.ts';
+import { sampleLogs } from './sample-logs.ts';
+
+/** Where a page is, what it is called, and what stands on it once it is there. */
+const PAGES = [{ path: '/logs', title: 'Logs', shows: 'gpt-4o-mini' }];
+
+describe.skipIf(withoutBrowser)('the pages', () => {
+  let dashboard: RunningDashboard;
+  let browser: Browser;
+  beforeAll(async () => {
+    [dashboard, browser] = await Promise.all([startDashboard(sampleLogs(400, Date.now())), launch()]);
+  }, 60_000);
+  afterAll(async () => {
+    await browser?.close();
+    await dashboard?.close();
+  });
+
+  describe.each(['light', 'dark'] as const)('in %s', (theme) => {
+    let seat: Seat;
+    beforeAll(async () => {
+      seat = await sit(browser, dashboard.url, theme);
+    });
+    afterAll(() => seat.close());
+
+    it.each(PAGES)('are there: $title', async ({ path, title, shows }) => {
+      const { page, faults, picture } = seat;
+      await page.goto(path);
+      await page.getByRole('heading', { name: title, level: 1 }).waitFor();
+      await page.getByText(shows, { exact: true }).first().waitFor();
+      await picture(path.slice(1).replaceAll('/', '-') || 'overview');
+      expect(await seriousOn(page)).toEqual([]);
+      expect(await page.title()).toBe(`${title} · Gradeway`);
+      expect(faults).toEqual([]);
+    });
+  });
+});
