@@ -23,9 +23,9 @@ beforeAll(async () => {
   await writeFile(join(folder, 'assets/a-1.js'), 'plain');
   await writeFile(join(folder, 'assets/a-1.js.gz'), 'gzip');
   await writeFile(join(folder, 'assets/a-1.js.br'), 'brotli');
-  const { handles, listener } = createApi({ ...api.parts, dashboardFolder: folder });
+  const served = createApi({ ...api.parts, dashboardFolder: folder });
   server = createServer((incoming, outgoing) => {
-    if (handles(incoming.method!, incoming.url!)) listener(incoming, outgoing);
+    if (served.handles(incoming.method!, incoming.url!)) served.listener(incoming, outgoing);
     else outgoing.writeHead(299).end('upstream');
   });
   url = `http://127.0.0.1:${await listenOnFreePort(server)}`;

@@ -28,11 +28,11 @@ describe.skipIf(withoutBrowser)('the pages', () => {
     afterAll(() => seat.close());
 
     it.each(PAGES)('are there: $title', async ({ path, title, shows }) => {
-      const { page, faults, picture } = seat;
+      const { page, faults } = seat;
       await page.goto(path);
       await page.getByRole('heading', { name: title, level: 1 }).waitFor();
       await page.getByText(shows, { exact: true }).first().waitFor();
-      await picture(path.slice(1).replaceAll('/', '-') || 'overview');
+      await seat.picture(path.slice(1).replaceAll('/', '-') || 'overview');
       expect(await seriousOn(page)).toEqual([]);
       expect(await page.title()).toBe(`${title} · Gradeway`);
       expect(faults).toEqual([]);
