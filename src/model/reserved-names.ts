@@ -1,6 +1,6 @@
+/** First segments of Gradeway's own paths: no upstream is called so, and none is reached by them. */
 import { PAGE_NAMES } from './page-name.ts';
 
-/** First segments of Gradeway's own paths: no upstream is called so, and none is reached by them. */
 export const RESERVED_NAMES = [
   'v1',
   'api',

@@ -2,7 +2,8 @@
 import type { Table } from '@tanstack/react-table';
 import { ArrowDown, ArrowUp } from 'lucide-react';
 import { classNames } from './class-names.ts';
-import type { Column, TableFeatures } from './table.tsx';
+import type { Column } from './column.ts';
+import type { TableFeatures } from './table-features.ts';
 
 const DIRECTION = { asc: 'ascending', desc: 'descending' } as const;
 

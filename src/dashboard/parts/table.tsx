@@ -2,31 +2,14 @@
  * The table of all pages: fixed columns, a head that stays, only the rows in sight drawn, j and k to go through the rows.
  * What is in it, and in which order, is the page's; tables whose rows are all there can be sorted by their heads.
  */
-import {
-  createColumnHelper,
-  createSortedRowModel,
-  rowSortingFeature,
-  type SortingState,
-  sortFns,
-  tableFeatures,
-  useTable,
-} from '@tanstack/react-table';
+import { createColumnHelper, type SortingState, useTable } from '@tanstack/react-table';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type ReactNode, useEffect, useMemo, useRef } from 'react';
 import { useKeys } from '../shell/use-keys.ts';
 import { classNames } from './class-names.ts';
+import type { Column } from './column.ts';
+import { type TableFeatures, tableOptions } from './table-features.ts';
 import { TableHead } from './table-head.tsx';
-
-export interface Column<Row> {
-  id: string;
-  head: ReactNode;
-  /** Pixels; the one without a width takes what is left. */
-  width?: number;
-  numeric?: boolean;
-  cell: (row: Row) => ReactNode;
-  /** By what a head that is clicked sorts. */
-  sortBy?: (row: Row) => string | number | null;
-}
 
 export interface TableProps<Row> {
   /** What the table is of, for those who do not see it. */
@@ -48,13 +31,6 @@ export interface TableProps<Row> {
 export const ROW_HEIGHT = 32;
 const NEAR_END_ROWS = 30;
 
-const features = tableFeatures({
-  rowSortingFeature,
-  sortedRowModel: createSortedRowModel(),
-  sortFns,
-});
-export type TableFeatures = typeof features;
-
 export function Table<Row extends object>(props: TableProps<Row>) {
   const { label, columns, rows, idOf, onOpen, onEnd, foot } = props;
   const scroller = useRef<HTMLDivElement>(null);
@@ -71,7 +47,7 @@ export function Table<Row extends object>(props: TableProps<Row>) {
     );
   }, [columns]);
   const table = useTable({
-    features,
+    features: tableOptions,
     columns: defined,
     data: rows,
     getRowId: idOf,

@@ -1,8 +1,8 @@
 /** The columns of the table of logs. */
 import type { LogRow } from '../../../model/log-row.ts';
 import { classNames } from '../../parts/class-names.ts';
+import type { Column } from '../../parts/column.ts';
 import { ScoreCell } from '../../parts/score-cell.tsx';
-import type { Column } from '../../parts/table.tsx';
 import { countText, durationText, moneyText, UNKNOWN } from '../../words/number.ts';
 import { timeText, wholeTimeText } from '../../words/time.ts';
 
