@@ -3,6 +3,7 @@ import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
 import type { Logger, Metrics } from '../diagnostics.ts';
 import type { Attempt } from '../evaluation/attempt.ts';
+import type { Proposed } from '../evaluation/check.ts';
 import type { Fault, Problem, Result } from '../evaluation/kind.ts';
 import type { Definition } from '../model/definition.ts';
 import type { Directives } from '../model/directives.ts';
@@ -39,7 +40,7 @@ export interface EvaluationParts {
   /** Evaluators that cannot be run, of all projects. */
   problems(): readonly Problem[];
   /** The definition as it is to be stored, or what is wrong with it. */
-  check(definition: Definition): Promise<Definition | Fault>;
+  check(proposed: Proposed): Promise<Definition | Fault>;
   /** What comes of each subject; nothing is stored. Rejects with `draining`. */
   attempt(attempt: Attempt): Promise<Result[]>;
   /** Evaluators were put or deleted; resolves when the calls that end from now on are given to those that there are. */

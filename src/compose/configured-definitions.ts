@@ -5,7 +5,7 @@
  */
 import { type Problem, settingsError } from '../config/problem.ts';
 import type { Logger } from '../diagnostics.ts';
-import { putDefinition } from '../evaluation/put-definition.ts';
+import { putDefinition, type PutParts } from '../evaluation/put-definition.ts';
 import type { ConfiguredDefinition, Definition } from '../model/definition.ts';
 import type { Store } from '../store/store.ts';
 import type { Evaluation } from './evaluation.ts';
@@ -23,12 +23,9 @@ export interface ConfiguredDefinitionsOptions {
 export async function applyConfiguredDefinitions(options: ConfiguredDefinitionsOptions): Promise<void> {
   const { store, configured, logger } = options;
   if (configured === undefined) return;
-  const problems = await problemsOf(configured, options.evaluation);
-  if (problems.length > 0) throw settingsError(problems);
   try {
     const projects = await projectsByName(store);
-    for (const { name, project } of configured)
-      if (!projects.has(project)) problems.push({ at: placeOf(name), message: unknownProject(project) });
+    const problems = await problemsOf(configured, options.evaluation, projects);
     if (problems.length > 0) throw settingsError(problems);
     await removeOthers(options, configured, projects);
     await putAll(options, configured, projects);
@@ -41,16 +38,22 @@ export async function applyConfiguredDefinitions(options: ConfiguredDefinitionsO
 async function problemsOf(
   configured: readonly ConfiguredDefinition[],
   evaluation: ConfiguredDefinitionsOptions['evaluation'],
+  projects: ReadonlyMap<string, string>,
 ): Promise<Problem[]> {
   const files = new Set(evaluation.evaluators.filter(({ projectId }) => projectId === null).map(({ name }) => name));
   const problems: Problem[] = [];
-  for (const { project: _project, online: _online, ...definition } of configured) {
+  for (const { project, online: _online, ...definition } of configured) {
     const at = placeOf(definition.name);
     if (files.has(definition.name)) {
       problems.push({ at, message: 'a file of the folder of evaluators has its name. Rename one of them.' });
       continue;
     }
-    const checked = await evaluation.check(definition);
+    const projectId = projects.get(project);
+    if (projectId === undefined) {
+      problems.push({ at, message: unknownProject(project) });
+      continue;
+    }
+    const checked = await evaluation.check({ definition, projectId, beside: besideOf(project, configured) });
     if ('member' in checked) problems.push({ at, message: `${checked.member}: ${checked.message}` });
   }
   return problems;
@@ -61,13 +64,18 @@ async function putAll(
   configured: readonly ConfiguredDefinition[],
   projects: ReadonlyMap<string, string>,
 ): Promise<void> {
-  const parts = { definitions: store.definitions, check: (one: Definition) => evaluation.check(one) };
   for (const { project, ...given } of configured) {
     const projectId = projects.get(project)!;
+    const beside = besideOf(project, configured);
+    const check: PutParts['check'] = (proposed) => evaluation.check({ ...proposed, beside });
     const before = await store.definitions.find(projectId, given.name);
     if (before?.newest.managedBy === 'api')
       logger.info(`${placeOf(given.name)} takes the place of the evaluator that the API was given by this name`);
-    const done = await putDefinition(given, parts, { projectId, managedBy: 'config', nowMs });
+    const done = await putDefinition(
+      given,
+      { definitions: store.definitions, check },
+      { projectId, managedBy: 'config', nowMs },
+    );
     if ('member' in done)
       throw settingsError([{ at: placeOf(given.name), message: `${done.member}: ${done.message}` }]);
     if ('refused' in done)
@@ -86,6 +94,11 @@ async function removeOthers(
     if (managedBy !== 'config' || deleted !== null || kept.has(JSON.stringify([projectId, definition.name]))) continue;
     await store.definitions.remove(projectId, definition.name, { managedBy, waiting: 'finish', nowMs });
   }
+}
+
+/** All of one project, as they are checked. */
+function besideOf(project: string, configured: readonly ConfiguredDefinition[]): Definition[] {
+  return configured.flatMap(({ project: of, online: _online, ...definition }) => (of === project ? [definition] : []));
 }
 
 function placeOf(name: string): string {

@@ -14,7 +14,7 @@ const REFRESH_MS = 2000;
 export function evaluationParts(evaluation: Evaluation, watch: DefinitionWatch): EvaluationParts {
   return {
     problems: () => evaluation.problems,
-    check: (definition) => evaluation.check(definition),
+    check: (proposed) => evaluation.check(proposed),
     attempt: (attempt) => evaluation.attempt(attempt),
     changed: () => watch.refresh(),
     wake: () => evaluation.wake(),

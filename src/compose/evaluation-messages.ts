@@ -1,6 +1,7 @@
 /** What the thread of evaluation is started with, and what it and the serving thread say to each other. */
 import type { MessagePort } from 'node:worker_threads';
 import type { Attempt } from '../evaluation/attempt.ts';
+import type { Proposed } from '../evaluation/check.ts';
 import type { Problem } from '../evaluation/evaluators.ts';
 import type { Fault, Result } from '../evaluation/kind.ts';
 import type { ModelAnswer, ModelCall } from '../evaluation/model-call.ts';
@@ -38,7 +39,7 @@ export type ToEvaluationThread =
   | { close: { graceMs: number } };
 
 /** What the API asks before something is stored. */
-export type EvaluationQuestion = { check: Definition } | { attempt: Attempt };
+export type EvaluationQuestion = { check: Proposed } | { attempt: Attempt };
 
 export type EvaluationAnswer = { checked: Definition | Fault } | { attempted: Result[] };
 

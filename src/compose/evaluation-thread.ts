@@ -7,7 +7,8 @@ import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { attempt } from '../evaluation/attempt.ts';
 import { evaluateJobs } from '../evaluation/evaluate.ts';
-import { type Evaluators, shareOut, startEvaluators } from '../evaluation/evaluators.ts';
+import { type Evaluators, startEvaluators } from '../evaluation/evaluators.ts';
+import { shareOut } from '../evaluation/share-out.ts';
 import type { Outcome } from '../model/outcome.ts';
 import { Runs } from '../offline/runs/runs.ts';
 import { Consumer, type ConsumerEvent, type ConsumerOptions } from '../queue/consumer.ts';
@@ -138,7 +139,7 @@ function consume(store: Store, evaluators: Evaluators): Consumer[] {
     // A file that does not load at the moment keeps its jobs: somebody is probably mending it.
     const broken = new Set(
       evaluators.problems.map(({ file, projectId }) =>
-        projectId === undefined ? file.replace(/(?:\.judge|\.code)?\.[^.]+$/, '') : file,
+        projectId === undefined ? file.replace(/(?:\.judge|\.code|\.composite)?\.[^.]+$/, '') : file,
       ),
     );
     withJobs = (await store.jobs.evaluators()).filter((name) => !broken.has(name));

@@ -2,6 +2,7 @@
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { GatewayError } from '../errors.ts';
 import type { Attempt } from '../evaluation/attempt.ts';
+import type { Proposed } from '../evaluation/check.ts';
 import type { Problem } from '../evaluation/evaluators.ts';
 import type { Fault, Result } from '../evaluation/kind.ts';
 import type { CallModel } from '../evaluation/model-call.ts';
@@ -152,8 +153,8 @@ export class Evaluation {
   }
 
   /** The definition as it is to be stored, or what is wrong with it. */
-  async check(definition: Definition): Promise<Definition | Fault> {
-    return ((await this.#ask({ check: definition })) as Extract<EvaluationAnswer, { checked: unknown }>).checked;
+  async check(proposed: Proposed): Promise<Definition | Fault> {
+    return ((await this.#ask({ check: proposed })) as Extract<EvaluationAnswer, { checked: unknown }>).checked;
   }
 
   /** What comes of each subject. Nothing is stored. */

@@ -40,6 +40,8 @@ export async function startWatches({ store, recorder, evaluation, config, logger
   };
   try {
     const configured = config.definitions;
+    // Composites of gradeway.yaml may name what the API was given.
+    if (configured !== undefined) await definitions.refresh();
     await applyConfiguredDefinitions({ store, configured, evaluation, logger, nowMs: Date.now() });
     await Promise.all(watches.map((watch) => watch.refresh()));
     checkConfigured(config.rules, evaluation.evaluators, logger);

@@ -68,8 +68,8 @@ export async function dispatch(
   return answers;
 }
 
-function pick({ subject, datapoint, isTrial }: EvaluationRequest): Omit<Work, 'runnable'> {
-  return { subject, datapoint, isTrial };
+function pick({ subject, datapoint, isTrial, projectId, within }: EvaluationRequest): Omit<Work, 'runnable'> {
+  return { subject, datapoint, isTrial, projectId, within };
 }
 
 function elsewhere(name: string): Evaluated['outcome'] {

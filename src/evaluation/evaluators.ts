@@ -6,13 +6,13 @@
 import type { Definition, DefinitionKind } from '../model/definition.ts';
 import type { Evaluator } from '../model/evaluator.ts';
 import type { DefinedEvaluator } from '../store/definitions.ts';
+import { checkDefinition, type Proposed } from './check.ts';
 import { dispatch } from './dispatch.ts';
 import { Generation } from './generation.ts';
 import type {
   DefinedKind,
   Evaluated,
   EvaluationRequest,
-  Executes,
   Fault,
   KindParts,
   OnAnswer,
@@ -21,7 +21,7 @@ import type {
   Runner,
   Work,
 } from './kind.ts';
-import { DEFINED_KINDS, EXECUTES } from './kinds.ts';
+import { DEFINED_KINDS } from './kinds.ts';
 import { type ModuleSettings, moduleKind } from './kinds/module.ts';
 import type { ModelAccess } from './model-call.ts';
 import type { Receivers } from './receivers.ts';
@@ -48,7 +48,7 @@ export interface Evaluators {
   /** From now on these are what the store has. */
   useDefinitions(all: readonly DefinedEvaluator[]): void;
   /** The definition as it is to be stored, or what is wrong with it. */
-  check(definition: Definition): Promise<Definition | Fault>;
+  check(given: Proposed): Promise<Definition | Fault>;
   /** Runs what need not be stored, or not yet. Rejects with `draining`. */
   attempt(work: readonly Work[]): Promise<Result[]>;
   /** Reads the folder again. Rejects with `invalid_evaluator` where the folder is gone; what was loaded stays. */
@@ -71,19 +71,6 @@ export type EvaluatorOptions = Partial<Omit<ModuleSettings, 'folder'>> & {
   findVersion?: FindVersion | undefined;
 };
 
-/** Whose jobs are run by processes of ours, and whose wait for calls. What nobody knows any more is only to be ended. */
-export function shareOut(
-  evaluators: readonly Pick<Known, 'name' | 'kind'>[],
-  withJobs: readonly string[],
-): { run: string[]; call: string[] } {
-  const known = new Set(evaluators.map(({ name }) => name));
-  const orphans = withJobs.filter((name) => !known.has(name));
-  const of = (where: Executes): string[] => [
-    ...new Set(evaluators.filter(({ kind }) => EXECUTES[kind] === where).map(({ name }) => name)),
-  ];
-  return { run: [...of('process'), ...orphans], call: of('call') };
-}
-
 /** Loads a folder of evaluators. Rejects with `invalid_evaluator` where there is no such folder. */
 export async function startEvaluators(options: EvaluatorOptions): Promise<Evaluators> {
   const {
@@ -95,7 +82,7 @@ export async function startEvaluators(options: EvaluatorOptions): Promise<Evalua
     ...rest
   } = options;
   const settings = moduleKind.settings.parse(rest);
-  const parts: KindParts = { models, readScores, receivers, evaluate: (requests) => evaluators.evaluate(requests) };
+  const parts: KindParts = { models, readScores, receivers, evaluate: (...asked) => evaluators.evaluate(...asked) };
   const evaluators = new AllEvaluators(settings, parts, findVersion);
   try {
     await evaluators.reload();
@@ -159,16 +146,14 @@ class AllEvaluators implements Evaluators {
     this.#tell();
   }
 
-  async check(definition: Definition): Promise<Definition | Fault> {
-    const kind = DEFINED_KINDS[definition.kind] as DefinedKind<DefinitionKind> | undefined;
-    if (kind === undefined) {
-      const message = `this version of Gradeway takes ${Object.keys(DEFINED_KINDS).join(', ')}.`;
-      return { member: 'kind', message };
-    }
-    const fault = kind.faultOf(definition, this.#parts);
-    if (fault) return fault;
-    const [found] = (await this.#runnerOf(definition.kind)?.check?.([definition.settings])) ?? [];
-    return found ?? kind.complete?.(definition) ?? definition;
+  check(given: Proposed): Promise<Definition | Fault> {
+    const { prepared } = this.#current!;
+    return checkDefinition(given, {
+      parts: this.#parts,
+      runnerOf: (kind) => this.#runnerOf(kind),
+      modules: prepared.list,
+      registry: this.#registry,
+    });
   }
 
   async attempt(work: readonly Work[]): Promise<Result[]> {
@@ -230,8 +215,8 @@ class AllEvaluators implements Evaluators {
 
   #runnerOf(kind: DefinitionKind): Runner | undefined {
     if (!this.#runners.has(kind)) {
-      const defined = DEFINED_KINDS[kind] as DefinedKind<DefinitionKind> | undefined;
-      this.#runners.set(kind, defined?.start?.(this.#parts));
+      const defined = DEFINED_KINDS[kind] as DefinedKind<DefinitionKind>;
+      this.#runners.set(kind, defined.start?.(this.#parts));
     }
     return this.#runners.get(kind);
   }

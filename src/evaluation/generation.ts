@@ -3,6 +3,7 @@ import type { DefinitionKind } from '../model/definition.ts';
 import type { DefinedKind, FileEvaluators, KindParts, Prepared, Problem, Runnable, Runner } from './kind.ts';
 import { DEFINED_KINDS } from './kinds.ts';
 import { type ModuleSettings, moduleKind } from './kinds/module.ts';
+import { othersAmong } from './others.ts';
 
 type Files = FileEvaluators<DefinitionKind>;
 
@@ -16,14 +17,18 @@ export class Generation {
   readonly #found: string;
   readonly #running = new Set<Promise<unknown>>();
 
-  private constructor(prepared: Prepared, found: Files, faults: readonly Problem[], read: () => Promise<Files>) {
+  /** `found` is what was read; the others what can be run of it, and what is wrong. */
+  private constructor(
+    prepared: Prepared,
+    { found, evaluators, problems }: Files & { found: Files },
+    read: () => Promise<Files>,
+  ) {
     this.prepared = prepared;
     this.#read = read;
     this.#found = JSON.stringify(found);
-    this.fileProblems = [...found.problems, ...faults];
-    const broken = new Set(faults.map(({ file }) => file));
+    this.fileProblems = [...found.problems, ...problems];
     const taken = new Set(prepared.list.map(({ name }) => name));
-    for (const one of found.evaluators.filter(({ file }) => !broken.has(file))) {
+    for (const one of evaluators) {
       const { name } = one.evaluator;
       if (taken.has(name))
         this.fileProblems.push({
@@ -46,7 +51,8 @@ export class Generation {
       moduleKind.prepare(settings, undefined),
       read().then(async (files) => [files, await faultsOf(files, runnerOf)] as const),
     );
-    return new Generation(prepared, found, faults, read);
+    const settled = await settle(found, faults, prepared);
+    return new Generation(prepared, { found, ...settled }, read);
   }
 
   async changed(): Promise<boolean> {
@@ -90,6 +96,28 @@ async function faultsOf(
       if (fault) problems.push({ file: some[index]!.file, message: fault.message });
   }
   return problems;
+}
+
+/** Those that are sound, with what follows from the others, and what is wrong with the rest. */
+async function settle({ evaluators }: Files, faults: readonly Problem[], { list }: Prepared): Promise<Files> {
+  const broken = new Set(faults.map(({ file }) => file));
+  const sound = evaluators.filter(({ file }) => !broken.has(file));
+  const settled: Files = { evaluators: [], problems: [...faults] };
+  const others = othersAmong(sound, list);
+  for (const one of sound) {
+    const kind = DEFINED_KINDS[one.evaluator.kind as DefinitionKind] as DefinedKind<DefinitionKind>;
+    const definition =
+      (await kind.settle?.({ ...one.evaluator, settings: one.settings } as never, others)) ?? one.evaluator;
+    if ('member' in definition)
+      settled.problems.push({ file: one.file, message: `${definition.member}: ${definition.message}` });
+    else if (definition.needsTarget && one.evaluator.online !== null)
+      settled.problems.push({
+        file: one.file,
+        message: 'online: live logs have no target, which it needs. Set online: false.',
+      });
+    else settled.evaluators.push({ ...one, evaluator: { ...one.evaluator, needsTarget: definition.needsTarget } });
+  }
+  return settled;
 }
 
 async function readFiles(folder: string, parts: KindParts): Promise<Files> {

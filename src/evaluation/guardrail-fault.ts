@@ -1,8 +1,8 @@
 /** Whether an evaluator can do what a guardrail wants of it, as far as that is known without a call. */
+import { misfit } from '../model/condition.ts';
 import type { Evaluator } from '../model/evaluator.ts';
-import type { Condition, Guardrail } from '../model/guardrail.ts';
+import type { Guardrail } from '../model/guardrail.ts';
 import { nearest } from '../model/nearest.ts';
-import type { ScoreKind } from '../model/score.ts';
 import type { Fault, Problem } from './kind.ts';
 import { EXECUTES } from './kinds.ts';
 
@@ -34,12 +34,4 @@ function unknown(name: string, evaluators: readonly Evaluator[], problems: reado
   const meant = nearest(name, names);
   const known = names.slice(0, 20).join(', ') || 'none';
   return `there is no evaluator ${name}. ${meant === undefined ? `There is: ${known}.` : `Did you mean ${meant}?`}`;
-}
-
-function misfit({ equals, in: list = [], gt, gte, lt, lte }: Condition, returns: ScoreKind): string | undefined {
-  const isOrdered = [gt, gte, lt, lte].some((bound) => bound !== undefined);
-  if (isOrdered && returns !== 'number') return 'compare with equals or in.';
-  const wanted = returns === 'category' ? 'string' : returns;
-  const values = equals === undefined ? list : [equals, ...list];
-  return values.every((value) => typeof value === wanted) ? undefined : `compare with a ${wanted}.`;
 }

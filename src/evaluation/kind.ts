@@ -27,6 +27,8 @@ export interface EvaluationRequest {
   isTrial?: boolean | undefined;
   /** The version that shall look, by name; the newest of those that are not named. Files have one version only. */
   versions?: Readonly<Record<string, string>> | undefined;
+  /** Evaluators of which this is a part, from the outermost on. */
+  within?: readonly string[] | undefined;
 }
 
 export interface Evaluated {
@@ -90,6 +92,9 @@ export interface Work<Of extends DefinitionKind = DefinitionKind> {
   datapoint?: Datapoint | undefined;
   /** Somebody tries it out: the outcome tells what it was asked with, as `rendered`. */
   isTrial?: boolean | undefined;
+  /** As of `EvaluationRequest`. */
+  projectId?: string | undefined;
+  within?: readonly string[] | undefined;
 }
 
 export type Result = Pick<Evaluated, 'outcome' | 'retryAtMs'>;
@@ -119,8 +124,24 @@ export interface KindParts {
   readScores?: ((projectId: string, logId: string) => Promise<Score[]>) | undefined;
   /** For webhooks. Without it there are none. */
   receivers?: Receivers | undefined;
-  /** For those that ask other evaluators. */
-  evaluate(requests: EvaluationRequest[]): Promise<Evaluated[]>;
+  /** For those that ask other evaluators; as `Evaluators.evaluate`. */
+  evaluate(requests: EvaluationRequest[], onAnswer?: OnAnswer): Promise<Evaluated[]>;
+}
+
+/** An evaluator as those see it that ask others. */
+export interface Other {
+  evaluator: Evaluator;
+  /** Absent where it is a module. */
+  settings?: Runnable['settings'] | undefined;
+  /** Why nobody can wait for its outcome, as the end of a sentence. */
+  outlasts?: string | undefined;
+}
+
+/** The evaluators that one project has: files and its own, or files alone. */
+export interface Others {
+  /** The newest, or a version; undefined where there is none, or it was deleted. Rejects as the store does. */
+  find(name: string, version?: string): Promise<Other | undefined>;
+  names(): string[];
 }
 
 export interface FileEvaluators<Of extends DefinitionKind> {
@@ -139,6 +160,10 @@ export interface DefinedKind<Of extends DefinitionKind> {
   faultOf(definition: DefinitionOf<Of>, parts: KindParts): Fault | undefined;
   /** The definition with what follows from its settings, before it is stored. Asked where nothing is wrong with it. */
   complete?(definition: DefinitionOf<Of>): DefinitionOf<Of>;
+  /** For kinds that ask others: the definition with what follows from those that it names, or what is wrong with it among them. */
+  settle?(definition: DefinitionOf<Of>, others: Others): Promise<DefinitionOf<Of> | Fault>;
+  /** Why nobody can wait for its outcome, as the end of a sentence; undefined where one can. */
+  outlasts?(settings: DefinitionOf<Of>['settings']): string | undefined;
   /** Absent where `executes` is `never`. */
   start?(parts: KindParts): Runner<Of>;
 }

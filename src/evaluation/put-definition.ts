@@ -2,6 +2,7 @@
 import { type Definition, definitionSchema, type GivenDefinition } from '../model/definition.ts';
 import type { Online } from '../model/evaluator.ts';
 import type { DefinitionStore, PutOptions } from '../store/definitions.ts';
+import type { Proposed } from './check.ts';
 import type { Fault } from './kind.ts';
 
 /** Evaluators of one project. */
@@ -16,7 +17,7 @@ export interface Put {
 
 export interface PutParts {
   definitions: Pick<DefinitionStore, 'find' | 'put'>;
-  check(definition: Definition): Promise<Definition | Fault>;
+  check(proposed: Proposed): Promise<Definition | Fault>;
 }
 
 /** What was stored, or what is wrong with it, or why the store refused. */
@@ -25,7 +26,7 @@ export async function putDefinition(
   { definitions, ...parts }: PutParts,
   { projectId, ...options }: { projectId: string } & Pick<PutOptions, 'managedBy' | 'nowMs'>,
 ): Promise<Put | Fault | { refused: 'managed' | 'full' }> {
-  const checked = await parts.check(definitionSchema.parse(given));
+  const checked = await parts.check({ definition: definitionSchema.parse(given), projectId });
   if ('member' in checked) return checked;
   const { name, needsTarget } = checked;
   const rule = online === undefined ? ((await definitions.find(projectId, name))?.online ?? null) : online;

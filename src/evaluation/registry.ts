@@ -57,12 +57,9 @@ export class Registry {
     }
   }
 
-  /** What is wrong with a version at the moment: its kind or something that it needs is not there. */
+  /** What is wrong with a version at the moment: something that it needs is not there. */
   faultOf({ definition }: Pick<Versioned, 'definition'>): string | undefined {
-    const kind = DEFINED_KINDS[definition.kind];
-    if (kind === undefined)
-      return `There are no evaluators of the kind ${definition.kind} in this version of Gradeway.`;
-    const fault = kind.faultOf(definition as never, this.#parts);
+    const fault = DEFINED_KINDS[definition.kind].faultOf(definition as never, this.#parts);
     return fault && `${fault.member}: ${fault.message}`;
   }
 
@@ -99,6 +96,12 @@ export class Registry {
   /** Whether the jobs that wait for it are to be dropped. */
   isDropped({ projectId, name }: Sought): boolean {
     return this.#defined.get(keyOf(projectId, name))?.deleted?.waiting === 'drop';
+  }
+
+  /** Whether it was deleted, or never was. */
+  isGone({ projectId, name }: Sought): boolean {
+    const defined = this.#defined.get(keyOf(projectId, name));
+    return !this.#files.has(name) && (defined === undefined || defined.deleted !== null);
   }
 
   /** What runs a job of an evaluator: a file, or a version of the project's own, also where it was deleted. Rejects as the store does. */

@@ -3,10 +3,11 @@
  * What settings mean and how they are run is the kind's business (`evaluation/kinds/`).
  */
 import { z } from 'zod';
+import { comparesSomething, CONDITION } from './condition.ts';
 import { DIRECTIONS, type Evaluator, EVALUATOR_NAME, type ManagedBy, onlineSchema } from './evaluator.ts';
 import { OUTCOMES } from './outcome.ts';
 import { optionsSchema, rangeSchema } from './scale.ts';
-import { SCORE_KINDS, scoreValueSchema } from './score.ts';
+import { SCORE_KINDS } from './score.ts';
 
 const MOST_SOURCE = 256 * 1024;
 const MOST_TEXT = 100_000;
@@ -71,15 +72,17 @@ export const humanSettingsSchema = z.strictObject({
 });
 export type HumanSettings = z.infer<typeof humanSettingsSchema>;
 
-/** A condition on how a step ended; all that is named must hold. */
-const continueIfSchema = z.strictObject({
-  outcome: z.array(z.enum(OUTCOMES)).min(1).optional(),
-  equals: scoreValueSchema.optional(),
-  lt: z.number().optional(),
-  lte: z.number().optional(),
-  gt: z.number().optional(),
-  gte: z.number().optional(),
-});
+/** When the next step is taken: how this one must have ended, and what must be true of its value where it has one. */
+const continueIfSchema = z
+  .strictObject({
+    /** Any of these; `scored` when absent. */
+    outcome: z.array(z.enum(OUTCOMES)).min(1).optional(),
+    ...CONDITION,
+  })
+  .refine((given) => given.outcome !== undefined || comparesSomething(given), {
+    error: 'asks for nothing. Give an outcome, or one of equals, in, gt, gte, lt, lte',
+  });
+export type ContinueIf = z.infer<typeof continueIfSchema>;
 
 export const compositeSettingsSchema = z.strictObject({
   steps: z
@@ -88,7 +91,7 @@ export const compositeSettingsSchema = z.strictObject({
         evaluator: z.string().regex(EVALUATOR_NAME),
         /** The newest when absent. */
         version: z.string().max(64).optional(),
-        /** When the next step is taken; always when absent. */
+        /** Absent: always, unless this one fails. */
         continueIf: continueIfSchema.optional(),
       }),
     )

@@ -3,10 +3,11 @@
  * is a filter; asking the evaluator is left to others.
  */
 import { z } from 'zod';
+import { conditionSchema, holds, ownName, scoreOf } from './condition.ts';
 import { EVALUATOR_NAME } from './evaluator.ts';
 import { filterSchema } from './filter.ts';
-import type { NamedScore, Outcome } from './outcome.ts';
-import { type ScoreValue, scoreValueSchema } from './score.ts';
+import type { Outcome } from './outcome.ts';
+import type { ScoreValue } from './score.ts';
 
 export const GUARDRAIL_SIDES = ['request', 'response'] as const;
 export type GuardrailSide = (typeof GUARDRAIL_SIDES)[number];
@@ -15,23 +16,6 @@ export type GuardrailSide = (typeof GUARDRAIL_SIDES)[number];
 export const GUARDRAIL_ACTIONS = ['block', 'annotate', 'log'] as const;
 /** What becomes of a call that its evaluator could not look at. */
 export const ON_FAILURE = ['open', 'closed'] as const;
-
-const conditionSchema = z
-  .strictObject({
-    /** Which score, where the evaluator gives several: its name there. */
-    score: z.string().min(1).max(200).optional(),
-    equals: scoreValueSchema.optional(),
-    in: z.array(scoreValueSchema).min(1).max(100).optional(),
-    gt: z.number().optional(),
-    gte: z.number().optional(),
-    lt: z.number().optional(),
-    lte: z.number().optional(),
-  })
-  .refine(({ score: _score, ...comparisons }) => Object.values(comparisons).some((one) => one !== undefined), {
-    error: 'has no comparison. Give one of equals, in, gt, gte, lt, lte',
-  });
-/** Holds of a score that satisfies all of it. */
-export type Condition = z.infer<typeof conditionSchema>;
 
 export const guardrailSchema = z
   .strictObject({
@@ -100,27 +84,4 @@ const MOST_ANNOTATED = 10;
 
 function escaped(value: ScoreValue): string {
   return encodeURIComponent(String(value).toWellFormed());
-}
-
-/** Scores that an evaluator names itself have its own name before theirs. */
-function ownName(score: string, evaluator: string): string {
-  return score.startsWith(`${evaluator}:`) ? score.slice(evaluator.length + 1) : score;
-}
-
-function scoreOf(scores: readonly NamedScore[], evaluator: string, wanted: string | undefined): ScoreValue | undefined {
-  if (wanted === undefined)
-    return scores.length === 1 ? scores[0]!.value : scores.find(({ name }) => name === evaluator)?.value;
-  return scores.find(({ name }) => name === wanted || ownName(name, evaluator) === wanted)?.value;
-}
-
-function holds({ equals, in: list, gt, gte, lt, lte }: Condition, value: ScoreValue): boolean {
-  if (equals !== undefined && value !== equals) return false;
-  if (list !== undefined && !list.includes(value)) return false;
-  const number = typeof value === 'number' ? value : Number.NaN;
-  return (
-    (gt === undefined || number > gt) &&
-    (gte === undefined || number >= gte) &&
-    (lt === undefined || number < lt) &&
-    (lte === undefined || number <= lte)
-  );
 }

@@ -100,7 +100,7 @@ export async function serveApi(open?: () => Promise<Store>): Promise<ServedApi> 
     evaluators: () => served.evaluators,
     evaluation: {
       problems: () => served.problems,
-      check: async (definition) => (await evaluation()).check(definition),
+      check: async (proposed) => (await evaluation()).check(proposed),
       attempt: async (one) => attempt(await evaluation(), one),
       changed: async () => {},
       wake: () => {},

@@ -129,6 +129,43 @@ describe('a judge that is put over the API', () => {
   });
 });
 
+describe('a composite that is put over the API', () => {
+  const steps = [{ evaluator: 'says-one', continueIf: { lt: 2 } }, { evaluator: 'says-two' }];
+  const given = (settings: object, more: object = {}) => ({ kind: 'composite', returns: 'number', settings, ...more });
+
+  it('is refused while there is nobody whom it names, and then scores live traffic step by step', async () => {
+    const refused = await fetch(`${gateway.url}/api/v1/evaluators/cascade`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(given({ steps })),
+    });
+    expect([refused.status, await refused.json()]).toMatchObject([
+      400,
+      { error: { details: { 'body.settings.steps.0.evaluator': { message: expect.stringContaining('says-one') } } } },
+    ]);
+    for (const [name, verdict] of [
+      ['says-one', 1],
+      ['says-two', 2],
+    ] as const)
+      await ask('PUT', `/api/v1/evaluators/${name}`, definition(verdict));
+    await ask('PUT', '/api/v1/evaluators/cascade', given({ steps }, { online: { sampleRate: 1 } }));
+    const id = await call();
+    const expected = [
+      ['cascade', '1', 2],
+      ['cascade:says-one', '1', 1],
+      ['cascade:says-two', '1', 2],
+    ];
+    const scores = async () => {
+      const { data } = (await ask('GET', `/v1/request/${id}`)) as { data: Row };
+      return data.gradeway.scores
+        .toSorted((one, other) => (one.name < other.name ? -1 : 1))
+        .map(({ name, evaluatorVersion, value }) => [name, evaluatorVersion, value]);
+    };
+    await expect.poll(scores, { timeout: 15_000 }).toEqual(expected);
+    for (const name of ['cascade', 'says-one', 'says-two']) await ask('DELETE', `/api/v1/evaluators/${name}`);
+  });
+});
+
 describe('a judge in gradeway.yaml', () => {
   const write = (verdict: number): Promise<void> =>
     writeFile(
@@ -174,10 +211,34 @@ describe('a judge in gradeway.yaml', () => {
     expect(await listed()).toEqual([['configured', '2', 'config']]);
   });
 
+  it('may be a step of a composite that stands before it', async () => {
+    const composite = (step: string): string =>
+      `evaluators:
+  - { name: cascade, kind: composite, returns: number, settings: { steps: [{ evaluator: ${step} }] } }
+  - name: configured
+    kind: judge
+    returns: number
+    range: { min: 1, max: 5 }
+    settings: { upstream: openai, model: says-2, template: "{{ log.output_text }}" }
+`;
+    await worker?.close();
+    worker = undefined;
+    await writeFile(join(folder, 'gradeway.yaml'), composite('configred'));
+    await expect(start('work')).rejects.toThrow(
+      /evaluator cascade: settings\.steps\.0\.evaluator: .*mean configured\?/s,
+    );
+    await writeFile(join(folder, 'gradeway.yaml'), composite('configured'));
+    worker = await start('work');
+    expect(await listed()).toEqual([
+      ['cascade', '1', 'config'],
+      ['configured', '2', 'config'],
+    ]);
+  });
+
   it('is left alone by a process whose file says nothing of evaluators, and deleted where it stands there no more', async () => {
     await writeFile(join(folder, 'gradeway.yaml'), '');
     await restart();
-    expect(await listed()).toEqual([['configured', '2', 'config']]);
+    expect(await listed()).toHaveLength(2);
     await writeFile(join(folder, 'gradeway.yaml'), 'evaluators: []\n');
     await restart();
     expect(await listed()).toEqual([]);

@@ -1,7 +1,8 @@
 /** Evaluators of the store: whose they are, which version looks, and what happens to those that cannot. */
 import { describe, expect, it } from 'vitest';
 import { evaluateJobs } from '../../src/evaluation/evaluate.ts';
-import { type EvaluatorOptions, type Evaluators, shareOut } from '../../src/evaluation/evaluators.ts';
+import type { EvaluatorOptions, Evaluators } from '../../src/evaluation/evaluators.ts';
+import { shareOut } from '../../src/evaluation/share-out.ts';
 import { runnableOf } from '../../src/evaluation/registry.ts';
 import type { Definition, Versioned } from '../../src/model/definition.ts';
 import type { ClaimedJob } from '../../src/model/job.ts';
@@ -134,17 +135,19 @@ describe('a definition', () => {
     ['settings.upstream', judgeDefinition({}, { upstream: 'nowhere' }), /there is no "nowhere"; there are openai/],
     ['range', judgeDefinition({ returns: 'number' }), /needs one, as min and max/],
     ['options', judgeDefinition({ returns: 'category' }), /needs them, each with a name/],
-    ['kind', { ...judgeDefinition(), kind: 'composite', settings: { steps: [{ evaluator: 'x' }] } }, /takes .*judge/],
   ])('is refused where something is wrong with %s', async (member, definition, message) => {
     const evaluators = await withJudges([]);
-    expect(await evaluators.check(definition)).toEqual({ member, message: expect.stringMatching(message) });
+    expect(await evaluators.check({ definition, projectId: OURS })).toEqual({
+      member,
+      message: expect.stringMatching(message),
+    });
   });
 
   it('is said to need a target where its prompt asks for one', async () => {
     const evaluators = await withJudges([]);
     const asking = judgeDefinition({}, { template: '{{ log.output_text }} {{ datapoint.target }}' });
-    expect(await evaluators.check(asking)).toEqual({ ...asking, needsTarget: true });
-    expect(await evaluators.check(judgeDefinition())).toEqual(judgeDefinition());
+    expect(await evaluators.check({ definition: asking, projectId: OURS })).toEqual({ ...asking, needsTarget: true });
+    expect(await evaluators.check({ definition: judgeDefinition(), projectId: OURS })).toEqual(judgeDefinition());
   });
 
   it('can be tried before it is stored, and shows what its model is asked', async () => {
@@ -225,6 +228,6 @@ describe('jobs', () => {
     expect(evaluators.list.map(({ name, kind }) => `${kind} ${name}`)).toEqual(['human helpful', 'external toxicity']);
     expect(shareOut(evaluators.known, ['helpful', 'toxicity'])).toEqual({ run: [], call: [] });
     for (const definition of [humanDefinition(), externalDefinition()])
-      expect(await evaluators.check(definition)).toEqual(definition);
+      expect(await evaluators.check({ definition, projectId: OURS })).toEqual(definition);
   });
 });

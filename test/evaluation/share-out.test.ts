@@ -1,6 +1,6 @@
 /** Which consumer takes whose jobs. */
 import { expect, it } from 'vitest';
-import { shareOut } from '../../src/evaluation/evaluators.ts';
+import { shareOut } from '../../src/evaluation/share-out.ts';
 import { newEvaluator } from '../fixtures/new-evaluator.ts';
 
 const evaluators = [newEvaluator('length'), newEvaluator('tone', { kind: 'judge' })];

@@ -3,7 +3,8 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Filter, Leaf } from '../../src/model/filter.ts';
 import { type Filterable, matches, matchesSoFar } from '../../src/model/filter-match.ts';
-import { annotationOf, type Condition, guardrailSchema, verdictOf } from '../../src/model/guardrail.ts';
+import { annotationOf, guardrailSchema, verdictOf } from '../../src/model/guardrail.ts';
+import type { Condition } from '../../src/model/condition.ts';
 import type { Outcome } from '../../src/model/outcome.ts';
 import type { ScoreValue } from '../../src/model/score.ts';
 

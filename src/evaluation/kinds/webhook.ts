@@ -31,6 +31,7 @@ export const webhookKind: DefinedKind<'webhook'> = {
     const problem = receivers?.problemOf(settings.url);
     return problem === undefined ? undefined : { member: 'settings.url', message: problem };
   },
+  outlasts: ({ answer }) => (answer === 'later' ? 'its scores are posted later' : undefined),
   start,
 };
 

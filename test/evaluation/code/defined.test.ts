@@ -16,7 +16,7 @@ describe('code of the store', () => {
   ] as const)('in %s is tried before it is kept: %s', async (language, source, message) => {
     const evaluators = await started({});
     const definition = code(language, source);
-    const checked = await evaluators.check(definition);
+    const checked = await evaluators.check({ definition, projectId: 'p' });
     const refused = { member: 'settings.source', message: expect.stringMatching(message ?? '') as unknown };
     expect(checked).toEqual(message === undefined ? definition : refused);
   });

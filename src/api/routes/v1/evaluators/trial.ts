@@ -86,7 +86,7 @@ export function trialRoutes(parts: ApiParts): DescribedRoute[] {
       body: draftBody,
       answers,
       async handle({ body: { definition, ...subjects }, principal: { projectId } }) {
-        const checked = await parts.evaluation.check(definitionSchema.parse(definition));
+        const checked = await parts.evaluation.check({ definition: definitionSchema.parse(definition), projectId });
         if ('member' in checked) {
           refuse(new Map([[`body.definition.${checked.member}`, { message: checked.message }]]));
           throw new GatewayError('validation_failed');
