@@ -3,8 +3,9 @@ import { z } from 'zod';
 import { GatewayError } from '../../../errors.ts';
 import { attachProblem } from '../../../evaluation/attach.ts';
 import { ownRuleOf } from '../../../evaluation/rules.ts';
-import { type Evaluator, MANAGED_BY } from '../../../model/evaluator.ts';
+import type { Evaluator } from '../../../model/evaluator.ts';
 import { namedRuleSchema, type Rule, type RuleSpec, ruleSpecSchema, type StoredRule } from '../../../model/rule.ts';
+import { type ShownRule, shownRuleSchema } from '../../../model/shown-rule.ts';
 import { refuse } from '../../answers.ts';
 import { type DescribedRoute, describedRoute } from '../../described-route.ts';
 import type { ApiParts } from '../../route.ts';
@@ -12,20 +13,6 @@ import type { ApiParts } from '../../route.ts';
 const MOST_RULES = 1000;
 
 const paramsSchema = z.object({ rule: ruleSpecSchema.shape.name });
-
-const shownSchema = z
-  .object({
-    ...ruleSpecSchema.shape,
-    name: z.string().describe('`online:` and the name of the evaluator where the evaluator brings it along.'),
-    managedBy: z
-      .enum(MANAGED_BY)
-      .describe('Where it stands: file, config (gradeway.yaml), or api. The API changes only its own.'),
-    createdAtMs: z.number().nullable(),
-    changedAtMs: z.number().nullable(),
-  })
-  .meta({ id: 'Rule' });
-
-type Shown = z.output<typeof shownSchema>;
 
 export function ruleRoutes(parts: ApiParts): DescribedRoute[] {
   const { rules } = parts.store;
@@ -57,7 +44,7 @@ export function ruleRoutes(parts: ApiParts): DescribedRoute[] {
       summary: 'Which live logs evaluators look at',
       description:
         'All rules that hold for the project: its own, those of gradeway.yaml, and those of the files of evaluators.',
-      answers: { 200: { description: 'By name.', schema: z.object({ rules: z.array(shownSchema) }) } },
+      answers: { 200: { description: 'By name.', schema: z.object({ rules: z.array(shownRuleSchema) }) } },
       async handle({ principal: { projectId } }) {
         const shown = [
           ...(await rules.list(projectId)).map(show),
@@ -76,7 +63,7 @@ export function ruleRoutes(parts: ApiParts): DescribedRoute[] {
       description:
         'It holds for calls that end from now on; other processes know of it within two seconds. Several rules on one evaluator make one job.',
       body: ruleSpecSchema,
-      answers: { 201: { description: 'The rule.', schema: shownSchema } },
+      answers: { 201: { description: 'The rule.', schema: shownRuleSchema } },
       async handle({ body: spec, principal: { projectId } }) {
         assertFree(spec.name);
         assertAttachable(spec, projectId);
@@ -100,7 +87,7 @@ export function ruleRoutes(parts: ApiParts): DescribedRoute[] {
       tag: 'rules',
       summary: 'One rule',
       params: paramsSchema,
-      answers: { 200: { description: 'The rule.', schema: shownSchema } },
+      answers: { 200: { description: 'The rule.', schema: shownRuleSchema } },
       async handle({ params: { rule: name }, principal: { projectId } }) {
         const configured = parts.rules.configured().find(({ spec }) => spec.name === name);
         return show(configured ?? (await find(projectId, name)));
@@ -115,7 +102,7 @@ export function ruleRoutes(parts: ApiParts): DescribedRoute[] {
       description: 'Replaces all it says. Jobs that it has made stay.',
       params: paramsSchema,
       body: namedRuleSchema,
-      answers: { 200: { description: 'The rule.', schema: shownSchema } },
+      answers: { 200: { description: 'The rule.', schema: shownRuleSchema } },
       async handle({ params: { rule: name }, body, principal: { projectId } }) {
         assertFree(name);
         if (body.name !== undefined && body.name !== name)
@@ -152,7 +139,7 @@ function notFound(name: string): GatewayError {
   return new GatewayError('not_found', { message: `There is no rule ${name}.` });
 }
 
-function show(rule: Rule | StoredRule): Shown {
+function show(rule: Rule | StoredRule): ShownRule {
   const times = 'createdAtMs' in rule ? rule : { createdAtMs: null, changedAtMs: null };
   return {
     ...rule.spec,
@@ -162,7 +149,7 @@ function show(rule: Rule | StoredRule): Shown {
   };
 }
 
-function ownRule({ name, online, managedBy }: Evaluator): Shown[] {
+function ownRule({ name, online, managedBy }: Evaluator): ShownRule[] {
   if (online === null) return [];
   const spec = ruleSpecSchema.parse({ name, evaluator: name, ...online });
   return [{ ...show({ projectId: null, managedBy, spec }), name: ownRuleOf(name) }];

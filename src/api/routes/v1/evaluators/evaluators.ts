@@ -1,29 +1,22 @@
 /** Evaluators at /api/v1: files are listed, those of the project made, changed and deleted. Trying one out: trial.ts; pausing one: pauses.ts. */
 import { z } from 'zod';
 import { GatewayError } from '../../../../errors.ts';
-import { MOST_EVALUATORS, type Put, putDefinition } from '../../../../evaluation/put-definition.ts';
+import { MOST_EVALUATORS, putDefinition } from '../../../../evaluation/put-definition.ts';
 import { type GivenDefinition, givenDefinitionSchema, namelessDefinitionSchema } from '../../../../model/definition.ts';
 import type { Pause } from '../../../../model/pause.ts';
+import {
+  type PutEvaluator,
+  putEvaluatorSchema,
+  type ShownEvaluator,
+  shownEvaluatorSchema,
+  wholeEvaluatorSchema,
+  wholeVersionSchema,
+} from '../../../../model/shown-evaluator.ts';
 import { type DefinedEvaluator, WAITING } from '../../../../store/definitions.ts';
 import { refuse } from '../../../answers.ts';
 import { type DescribedRoute, describedRoute } from '../../../described-route.ts';
 import type { ApiParts } from '../../../route.ts';
-import {
-  evaluatorParams,
-  settingsSchema,
-  type ShownEvaluator,
-  shownDefined,
-  shownEvaluatorSchema,
-  shownFile,
-  shownSettings,
-  versionParams,
-  versionSchema,
-  wholeEvaluatorSchema,
-} from './schemas.ts';
-
-const putAnswer = shownEvaluatorSchema
-  .extend({ isNew: z.boolean().describe('Whether it made a version: what is the same as the newest makes none.') })
-  .meta({ id: 'PutEvaluator' });
+import { evaluatorParams, shownDefined, shownFile, shownSettings, versionParams } from './schemas.ts';
 
 /** Throws `not_found`. */
 export function unknownEvaluator(name: string): GatewayError {
@@ -67,7 +60,7 @@ export function evaluatorRoutes(parts: ApiParts): DescribedRoute[] {
       summary: 'Make an evaluator',
       description: 'With `online` it looks at live logs from now on.',
       body: givenDefinitionSchema,
-      answers: { 201: { description: 'Its first version.', schema: putAnswer } },
+      answers: { 201: { description: 'Its first version.', schema: putEvaluatorSchema } },
       async handle({ body, principal: { projectId } }) {
         if ((await definitions.find(projectId, body.name)) !== undefined)
           throw new GatewayError('conflict', {
@@ -108,7 +101,7 @@ export function evaluatorRoutes(parts: ApiParts): DescribedRoute[] {
         '`online` the rule of live logs stays as it is; null takes it away.',
       params: evaluatorParams,
       body: namelessDefinitionSchema,
-      answers: { 200: { description: 'The newest version.', schema: putAnswer } },
+      answers: { 200: { description: 'The newest version.', schema: putEvaluatorSchema } },
       handle: async ({ params: { evaluator: name }, body, principal: { projectId } }) =>
         put(projectId, { ...body, name }),
     }),
@@ -122,9 +115,7 @@ export function evaluatorRoutes(parts: ApiParts): DescribedRoute[] {
       answers: {
         200: {
           description: 'As it was put.',
-          schema: versionSchema
-            .extend({ definition: z.looseObject({ name: z.string(), settings: settingsSchema }) })
-            .meta({ id: 'WholeEvaluatorVersion' }),
+          schema: wholeVersionSchema,
         },
       },
       async handle({ params: { evaluator: name, version }, principal: { projectId } }) {
@@ -192,7 +183,7 @@ export function evaluatorRoutes(parts: ApiParts): DescribedRoute[] {
       ?.message;
   }
 
-  async function put(projectId: string, given: GivenDefinition): Promise<ShownEvaluator & Pick<Put, 'isNew'>> {
+  async function put(projectId: string, given: GivenDefinition): Promise<PutEvaluator> {
     const { name } = given;
     refuseManaged(name, await definitions.find(projectId, name));
     const options = { projectId, managedBy: 'api', nowMs: Date.now() } as const;

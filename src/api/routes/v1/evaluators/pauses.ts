@@ -1,9 +1,10 @@
 /** Pausing an evaluator and resuming it, at /api/v1. What pauses by itself: store/pauses.ts. */
 import { z } from 'zod';
+import { pauseSchema } from '../../../../model/shown-evaluator.ts';
 import { type DescribedRoute, describedRoute } from '../../../described-route.ts';
 import type { ApiParts } from '../../../route.ts';
 import { unknownEvaluator } from './evaluators.ts';
-import { evaluatorParams, pauseSchema, shownPause } from './schemas.ts';
+import { evaluatorParams, shownPause } from './schemas.ts';
 
 const MOST_REASON = 1000;
 

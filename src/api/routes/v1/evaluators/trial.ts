@@ -3,8 +3,7 @@ import { z } from 'zod';
 import { GatewayError } from '../../../../errors.ts';
 import type { Attempt } from '../../../../evaluation/attempt.ts';
 import { definitionSchema, draftSchema, type Versioned } from '../../../../model/definition.ts';
-import { FAILURES, OUTCOMES } from '../../../../model/outcome.ts';
-import { scoreValueSchema } from '../../../../model/score.ts';
+import { type Tried, triedSchema } from '../../../../model/shown-evaluator.ts';
 import { refuse } from '../../../answers.ts';
 import { type DescribedRoute, describedRoute } from '../../../described-route.ts';
 import type { ApiParts } from '../../../route.ts';
@@ -51,20 +50,6 @@ const draftBody = z.strictObject({ definition: draftSchema, ...subjectMembers })
 const namedBody = z
   .strictObject({ version: versionText.optional().describe('The newest where absent.'), ...subjectMembers })
   .superRefine(refuseTwo);
-
-const triedSchema = z
-  .object({
-    logId: z.string().nullable().describe('Null for a log that was pasted.'),
-    outcome: z.enum(OUTCOMES),
-    scores: z.array(z.object({ name: z.string(), value: scoreValueSchema, reason: z.string().nullable() })),
-    code: z.enum(FAILURES).nullable().describe('Why it failed, as a code.'),
-    reason: z.string().nullable().describe('Why it abstained, was skipped or failed.'),
-    printed: z.string(),
-    rendered: z.string().nullable().describe('What the model of a judge was asked.'),
-    costUsd: z.number().nullable().describe('Null where it is not known, or costs nothing.'),
-    durationMs: z.number(),
-  })
-  .meta({ id: 'TriedEvaluation' });
 
 const answers = {
   200: {
@@ -128,11 +113,7 @@ export function trialRoutes(parts: ApiParts): DescribedRoute[] {
     });
   }
 
-  async function attempt(
-    what: Attempt['what'],
-    projectId: string,
-    subjects: Subjects,
-  ): Promise<{ results: z.infer<typeof triedSchema>[] }> {
+  async function attempt(what: Attempt['what'], projectId: string, subjects: Subjects): Promise<{ results: Tried[] }> {
     const on = await subjectsOf(projectId, subjects);
     const results = await parts.evaluation.attempt({ what, projectId, on });
     return {
