@@ -26,6 +26,25 @@ const logs = createRoute({
   component: lazyRouteComponent(() => import('./pages/logs/logs-page.tsx')),
 });
 
+const evaluators = createRoute({
+  getParentRoute: () => root,
+  path: '/evaluators',
+  component: lazyRouteComponent(() => import('./pages/evaluators/evaluators-page.tsx')),
+});
+
+const newEvaluator = createRoute({
+  getParentRoute: () => root,
+  path: '/evaluators/new',
+  component: lazyRouteComponent(() => import('./pages/evaluators/new-evaluator-page.tsx')),
+});
+
+const evaluator = createRoute({
+  getParentRoute: () => root,
+  path: '/evaluators/$name',
+  validateSearch: (search: Record<string, unknown>): { tab?: string } => texts(search, ['tab']),
+  component: lazyRouteComponent(() => import('./pages/evaluators/evaluator-page.tsx')),
+});
+
 /** Of what an address says, the members that the page knows. */
 function texts<Name extends string>(search: Record<string, unknown>, names: Name[]): Partial<Record<Name, string>> {
   const read: Partial<Record<Name, string>> = {};
@@ -34,7 +53,7 @@ function texts<Name extends string>(search: Record<string, unknown>, names: Name
 }
 
 export const router = createRouter({
-  routeTree: root.addChildren([start, logs]),
+  routeTree: root.addChildren([start, logs, evaluators, newEvaluator, evaluator]),
   parseSearch,
   stringifySearch,
   defaultPreload: 'intent',

@@ -7,7 +7,12 @@ import { type RunningDashboard, startDashboard } from './running-dashboard.ts';
 import { sampleLogs } from './sample-logs.ts';
 
 /** Where a page is, what it is called, and what stands on it once it is there. */
-const PAGES = [{ path: '/logs', title: 'Logs', shows: 'gpt-4o-mini' }];
+const PAGES = [
+  { path: '/logs', title: 'Logs', shows: 'gpt-4o-mini' },
+  { path: '/evaluators', title: 'Evaluators', shows: 'pii' },
+  { path: '/evaluators/new', title: 'New evaluator', shows: 'A prompt to a model' },
+  { path: '/evaluators/pii', title: 'pii', shows: 'ready' },
+];
 
 describe.skipIf(withoutBrowser)('the pages', () => {
   let dashboard: RunningDashboard;

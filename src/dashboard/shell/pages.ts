@@ -1,5 +1,5 @@
 /** The pages as one goes to them: where they are, what they are called, and the key behind `g`. */
-import { type LucideIcon, ScrollText } from 'lucide-react';
+import { FlaskConical, type LucideIcon, ScrollText } from 'lucide-react';
 
 export interface NamedPage {
   path: string;
@@ -9,4 +9,7 @@ export interface NamedPage {
 }
 
 /** In groups, as the side shows them. */
-export const PAGES: NamedPage[][] = [[{ path: '/logs', label: 'Logs', key: 'l', icon: ScrollText }]];
+export const PAGES: NamedPage[][] = [
+  [{ path: '/logs', label: 'Logs', key: 'l', icon: ScrollText }],
+  [{ path: '/evaluators', label: 'Evaluators', key: 'e', icon: FlaskConical }],
+];
