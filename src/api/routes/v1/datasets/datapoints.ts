@@ -1,6 +1,7 @@
 /** Datapoints of a dataset at /api/v1: read, taken from logs, and those that ask nearly the same. */
 import { z } from 'zod';
 import { GatewayError } from '../../../../errors.ts';
+import { datapointPageSchema, datasetVersionSchema } from '../../../../model/shown-dataset.ts';
 import { changeDataset } from '../../../../offline/datasets/change-dataset.ts';
 import { datapointsOf } from '../../../../offline/datasets/datapoints-of.ts';
 import { findVersion } from '../../../../offline/datasets/find-version.ts';
@@ -13,7 +14,7 @@ import { offeredLogs } from '../../../offered-logs.ts';
 import type { ApiParts } from '../../../route.ts';
 import { pageCursor, pageLimit } from '../schemas.ts';
 import { sliceShape } from '../slice-shape.ts';
-import { datapointOf, datapointSchema, datasetParams, noteSchema, versionInQuery, versionSchema } from './schemas.ts';
+import { datapointOf, datasetParams, noteSchema, versionInQuery } from './schemas.ts';
 
 /** Logs of one call. */
 const MOST_LOGS = 10_000;
@@ -63,11 +64,7 @@ export function datapointRoutes({ store: { datasets, questions, logs } }: ApiPar
       answers: {
         200: {
           description: 'In their order.',
-          schema: z.object({
-            version: z.number(),
-            datapoints: z.array(datapointSchema),
-            next: z.string().nullable().describe('Where the list goes on; null where nothing follows.'),
-          }),
+          schema: datapointPageSchema,
         },
       },
       async handle({ params: { dataset: name }, query, principal: { projectId } }) {
@@ -101,7 +98,7 @@ export function datapointRoutes({ store: { datasets, questions, logs } }: ApiPar
         'The conversation that was sent becomes the messages, properties the metadata, and what was answered the target `{ output }`. A dataset keeps what it was given when a log is deleted.',
       params: datasetParams,
       body: fromLogsSchema,
-      answers: { 200: { description: 'The version that it made.', schema: versionSchema } },
+      answers: { 200: { description: 'The version that it made.', schema: datasetVersionSchema } },
       handle: ({ params: { dataset: name }, body, principal: { projectId } }) =>
         changeDataset(datasets, {
           projectId,

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { GatewayError } from '../../../../errors.ts';
 import { datapointProblem, datasetName } from '../../../../model/datapoint.ts';
 import { newId } from '../../../../model/id.ts';
+import { datasetSchema, datasetVersionSchema, wholeDatasetSchema } from '../../../../model/shown-dataset.ts';
 import { changeDataset, type OfferedDatapoint, unknownDataset } from '../../../../offline/datasets/change-dataset.ts';
 import { MOST_DATASETS } from '../../../../offline/datasets/create-dataset.ts';
 import { findDataset } from '../../../../offline/datasets/find-version.ts';
@@ -12,11 +13,9 @@ import {
   baseVersionSchema,
   datasetOf,
   datasetParams,
-  datasetSchema,
   givenDatapointSchema,
   MOST_IN_BODY,
   noteSchema,
-  versionSchema,
 } from './schemas.ts';
 
 const datapointsSchema = z.array(givenDatapointSchema).max(MOST_IN_BODY).default([]);
@@ -76,7 +75,7 @@ export function datasetRoutes({ store: { datasets } }: ApiParts): DescribedRoute
       answers: {
         200: {
           description: 'The newest version first.',
-          schema: datasetSchema.extend({ versions: z.array(versionSchema) }).meta({ id: 'WholeDataset' }),
+          schema: wholeDatasetSchema,
         },
       },
       async handle({ params: { dataset: name }, principal: { projectId } }) {
@@ -108,7 +107,7 @@ export function datasetRoutes({ store: { datasets } }: ApiParts): DescribedRoute
       description: 'All of it becomes the next version, or nothing does. Versions that are there never change.',
       params: datasetParams,
       body: changeSchema,
-      answers: { 200: { description: 'The version that it made.', schema: versionSchema } },
+      answers: { 200: { description: 'The version that it made.', schema: datasetVersionSchema } },
       async handle({ params: { dataset: name }, body: { put, remove, baseVersion, note }, principal: { projectId } }) {
         return changeDataset(datasets, {
           projectId,

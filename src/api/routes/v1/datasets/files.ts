@@ -1,6 +1,7 @@
 /** Files of datapoints at /api/v1: read into a dataset and written from one, at any size. */
 import { z } from 'zod';
 import { GatewayError } from '../../../../errors.ts';
+import { datasetVersionSchema } from '../../../../model/shown-dataset.ts';
 import { changeDataset, type OfferedDatapoint } from '../../../../offline/datasets/change-dataset.ts';
 import { findDataset, findVersion } from '../../../../offline/datasets/find-version.ts';
 import { DATASET_FORMATS, type DatasetFormat, readDatapoints } from '../../../../offline/datasets/read-file.ts';
@@ -10,7 +11,7 @@ import { openAnswers } from '../../../open-answers.ts';
 import type { ApiContext, ApiParts } from '../../../route.ts';
 import { breathe, brokenOff, streamed } from '../../../streamed.ts';
 import { splitInQuery } from './datapoints.ts';
-import { datasetParams, versionInQuery, versionSchema } from './schemas.ts';
+import { datasetParams, versionInQuery } from './schemas.ts';
 
 const MOST_BYTES = 1024 ** 3;
 /** Of a project at a time. */
@@ -37,7 +38,7 @@ export function datasetFileRoutes(parts: ApiParts): DescribedRoute[] {
         note: z.string().max(1000).optional(),
       }),
       rawBody: { 'application/octet-stream': `The file, UTF-8, at most ${MOST_BYTES} bytes.` },
-      answers: { 200: { description: 'The version that it made.', schema: versionSchema } },
+      answers: { 200: { description: 'The version that it made.', schema: datasetVersionSchema } },
       async handle({
         params: { dataset: name },
         query: { format, mode, file, note },

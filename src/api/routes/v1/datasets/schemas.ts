@@ -1,43 +1,10 @@
 /** What the routes of datasets take and give. */
 import { z } from 'zod';
-import {
-  DATASET_LIMITS,
-  datapointContentSchema,
-  datapointSourceSchema,
-  datasetName,
-} from '../../../../model/datapoint.ts';
-import type { Dataset, DatasetVersion } from '../../../../model/datapoint.ts';
+import { DATASET_LIMITS, type Dataset, datapointContentSchema, datasetName } from '../../../../model/datapoint.ts';
+import type { ShownDatapoint, ShownDataset } from '../../../../model/shown-dataset.ts';
 import type { PlacedDatapoint } from '../../../../store/datasets.ts';
 
 export const datasetParams = z.object({ dataset: datasetName });
-
-export const datasetSchema = z
-  .object({
-    id: z.string(),
-    name: z.string(),
-    description: z.string().nullable(),
-    version: z.number().describe('The newest; 0 where nothing was put into it yet.'),
-    datapoints: z.number().describe('Of the newest version.'),
-    createdAtMs: z.number().describe('Milliseconds since the epoch.'),
-    changedAtMs: z.number(),
-  })
-  .meta({ id: 'Dataset' });
-
-export const versionSchema = z
-  .object({
-    version: z.number(),
-    datapoints: z.number(),
-    added: z.number().describe('Against the version before.'),
-    edited: z.number(),
-    removed: z.number(),
-    note: z.string().nullable(),
-    createdAtMs: z.number(),
-  })
-  .meta({ id: 'DatasetVersion' });
-
-export const datapointSchema = z
-  .object({ id: z.string(), ...datapointContentSchema.shape, source: datapointSourceSchema })
-  .meta({ id: 'Datapoint' });
 
 const versionNumber = z.coerce.number({ error: 'it must be the number of a version' }).int().min(1).max(1e9);
 
@@ -70,14 +37,10 @@ export const givenDatapointSchema = datapointContentSchema
   })
   .describe(`At most ${DATASET_LIMITS.datapointBytes} bytes of JSON. It has inputs or messages.`);
 
-export function datasetOf({ projectId: _project, newest, ...dataset }: Dataset): z.infer<typeof datasetSchema> {
+export function datasetOf({ projectId: _project, newest, ...dataset }: Dataset): ShownDataset {
   return { ...dataset, version: newest };
 }
 
-export function versionOf(version: DatasetVersion): z.infer<typeof versionSchema> {
-  return version;
-}
-
-export function datapointOf({ position: _position, ...datapoint }: PlacedDatapoint): z.infer<typeof datapointSchema> {
+export function datapointOf({ position: _position, ...datapoint }: PlacedDatapoint): ShownDatapoint {
   return datapoint;
 }

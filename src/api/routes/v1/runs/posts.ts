@@ -5,10 +5,11 @@ import { chatMessageSchema } from '../../../../model/datapoint.ts';
 import { newId } from '../../../../model/id.ts';
 import { type Run, type RunOutput, type RunResult } from '../../../../model/run.ts';
 import { scoreKind, scoreValueSchema } from '../../../../model/score.ts';
+import { runOutputSchema } from '../../../../model/shown-run.ts';
 import { exchangeOfOutput } from '../../../../offline/runs/posted-output.ts';
 import { type DescribedRoute, describedRoute } from '../../../described-route.ts';
 import type { ApiParts } from '../../../route.ts';
-import { findRun, outputSchema, refuseEnded, repetitionSchema, runParams } from './schemas.ts';
+import { findRun, refuseEnded, repetitionSchema, runParams } from './schemas.ts';
 
 /** Of one call. */
 const MOST = 500;
@@ -73,7 +74,7 @@ export function runPostRoutes(parts: ApiParts): DescribedRoute[] {
         'Into a run whose outputs are `posted`. Each becomes a log, unless it is one. One that is there already stays.',
       params: runParams,
       body: z.strictObject({ outputs: z.array(givenOutputSchema).min(1).max(MOST) }),
-      answers: { 200: { description: 'As they were kept.', schema: z.object({ outputs: z.array(outputSchema) }) } },
+      answers: { 200: { description: 'As they were kept.', schema: z.object({ outputs: z.array(runOutputSchema) }) } },
       async handle({ params, body, principal: { projectId } }) {
         const run = await findRun(runs, projectId, params.run);
         refuseEnded(run);

@@ -1,5 +1,7 @@
 /** What came of runs at /api/v1: cell by cell, summed up, compared with a baseline, judged by gates. */
 import { z } from 'zod';
+import { comparedRunSchema, runIntervalSchema, runSummarySchema } from '../../../../model/compared-run.ts';
+import { runCellsSchema } from '../../../../model/shown-run.ts';
 import { compareRuns } from '../../../../offline/comparison/compare-runs.ts';
 import { directionsOf } from '../../../../offline/comparison/directions.ts';
 import { gateSchema, GATE_VERDICTS, judgeAll, judgeGate } from '../../../../offline/comparison/gate.ts';
@@ -7,75 +9,9 @@ import { readRunScores } from '../../../../offline/comparison/run-scores.ts';
 import { summarise } from '../../../../offline/comparison/summary.ts';
 import { type DescribedRoute, describedRoute } from '../../../described-route.ts';
 import type { ApiParts } from '../../../route.ts';
-import { findRun, outputSchema, resultSchema, runParams } from './schemas.ts';
+import { findRun, runParams } from './schemas.ts';
 
 const level = z.coerce.number().gt(0.5).lt(1).default(0.95).describe('Of intervals.');
-const intervalSchema = z.object({ low: z.number(), high: z.number(), level: z.number() }).nullable();
-const count = z.number();
-
-const summarySchema = z
-  .object({
-    scores: z.array(
-      z.object({
-        score: z.string(),
-        evaluator: z.string(),
-        kind: z.enum(['boolean', 'number', 'category']),
-        datapoints: count,
-        values: count.describe('Over all repetitions.'),
-        mean: z.number().nullable().describe('Of numbers; of booleans the share of true.'),
-        interval: intervalSchema,
-        min: z.number().nullable(),
-        max: z.number().nullable(),
-        categories: z.record(z.string(), count).nullable(),
-        spread: z
-          .object({ within: z.number().nullable(), between: z.number().nullable() })
-          .nullable()
-          .describe('Of several repetitions: variance within and between datapoints.'),
-      }),
-    ),
-    evaluators: z.record(z.string(), z.object({ scored: count, abstained: count, skipped: count, failed: count })),
-    outputs: z.object({ there: count, failed: count }),
-    costUsd: z.number(),
-    meanDurationMs: z.number().nullable(),
-  })
-  .meta({ id: 'RunSummary' });
-
-const comparedSchema = z
-  .object({
-    score: z.string(),
-    kind: z.enum(['boolean', 'number']),
-    pairs: count.describe('Datapoints that both runs have a value of.'),
-    onlyBefore: count,
-    onlyAfter: count,
-    before: z.number().nullable(),
-    after: z.number().nullable(),
-    difference: z.number().nullable().describe('After less before, datapoint by datapoint.'),
-    interval: intervalSchema,
-    bootstrap: intervalSchema.describe('By drawing again; null for booleans.'),
-    p: z.number().nullable(),
-    adjustedP: z.number().nullable().describe("After Holm's correction for the number of scores."),
-    verdict: z.enum(['better', 'worse', 'different', 'no_difference_shown', 'not_enough_data']),
-    neededMore: z
-      .number()
-      .nullable()
-      .describe('About how many more datapoints would show the difference that was seen.'),
-    gained: count,
-    lost: count,
-    worse: z
-      .array(
-        z.object({
-          datapointId: z.string(),
-          position: z.number(),
-          before: z.number(),
-          after: z.number(),
-          logBefore: z.string().nullable(),
-          logAfter: z.string().nullable(),
-        }),
-      )
-      .describe('The worst first.'),
-  })
-  .meta({ id: 'ComparedScore' });
-
 const comparisonSchema = z.strictObject({
   baseline: z.guid().describe('Id of the run that is compared with.'),
   level: z.number().gt(0.5).lt(1).default(0.95),
@@ -107,7 +43,7 @@ export function runResultRoutes(parts: ApiParts): DescribedRoute[] {
       answers: {
         200: {
           description: 'By position; the next page begins at `from` plus `count`.',
-          schema: z.object({ outputs: z.array(outputSchema), results: z.array(resultSchema) }),
+          schema: runCellsSchema,
         },
       },
       async handle({ params, query, principal: { projectId } }) {
@@ -125,7 +61,9 @@ export function runResultRoutes(parts: ApiParts): DescribedRoute[] {
       summary: 'What a run came to, score by score',
       params: runParams,
       query: z.object({ level }),
-      answers: { 200: { description: 'With intervals; what gave no score is counted apart.', schema: summarySchema } },
+      answers: {
+        200: { description: 'With intervals; what gave no score is counted apart.', schema: runSummarySchema },
+      },
       async handle({ params, query, principal: { projectId } }) {
         const run = await findRun(runs, projectId, params.run);
         return summarise(await readRunScores(runs, run), query.level);
@@ -141,7 +79,7 @@ export function runResultRoutes(parts: ApiParts): DescribedRoute[] {
         'Datapoint by datapoint, what got worse first. A verdict takes all scores that are compared into account.',
       params: runParams,
       body: comparisonSchema,
-      answers: { 200: { description: 'By score.', schema: z.object({ scores: z.array(comparedSchema) }) } },
+      answers: { 200: { description: 'By score.', schema: z.object({ scores: z.array(comparedRunSchema) }) } },
       async handle({ params, body: { baseline, ...options }, principal: { projectId } }) {
         const [run, before] = [await findRun(runs, projectId, params.run), await findRun(runs, projectId, baseline)];
         const [scores, others] = [await readRunScores(runs, run), await readRunScores(runs, before)];
@@ -168,7 +106,7 @@ export function runResultRoutes(parts: ApiParts): DescribedRoute[] {
                 gate: gateSchema,
                 verdict: z.enum(GATE_VERDICTS),
                 measured: z.number().nullable(),
-                interval: intervalSchema,
+                interval: runIntervalSchema,
                 neededMore: z.number().nullable(),
                 message: z.string(),
               }),

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { GatewayError } from '../../../../errors.ts';
 import { runSpecSchema } from '../../../../model/run.ts';
+import { runSchema, wholeRunSchema } from '../../../../model/shown-run.ts';
 import { createRun } from '../../../../offline/runs/create-run.ts';
 import { readCursor, writeCursor } from '../../../cursor.ts';
 import { type DescribedRoute, describedRoute } from '../../../described-route.ts';
@@ -9,7 +10,7 @@ import { onceOver, openAnswers } from '../../../open-answers.ts';
 import type { ApiParts } from '../../../route.ts';
 import { brokenOff, streamed } from '../../../streamed.ts';
 import { pageCursor, pageLimit } from '../schemas.ts';
-import { findRun, progressSchema, refuseEnded, runParams, runSchema, shownRun } from './schemas.ts';
+import { findRun, refuseEnded, runParams, shownRun } from './schemas.ts';
 
 /** Of a project. */
 const MOST_WATCHED = 50;
@@ -64,7 +65,7 @@ export function runRoutes(parts: ApiParts): DescribedRoute[] {
       answers: {
         200: {
           description: 'The run.',
-          schema: runSchema.extend({ progress: progressSchema }).meta({ id: 'WholeRun' }),
+          schema: wholeRunSchema,
         },
       },
       async handle({ params, principal: { projectId } }) {
