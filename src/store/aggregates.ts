@@ -3,46 +3,15 @@
  * are answered from hourly rollups where these hold the answer, and by reading logs where they do not; the numbers are the same.
  * Lists of logs stand in questions.ts.
  */
+import type { Dimension, LogMeasure } from '../model/measure.ts';
 import type { ScoreKind } from '../model/score.ts';
 import type { Counts } from '../statistics/counts.ts';
 import type { Description } from '../statistics/description.ts';
 import type { Summary } from '../statistics/summary.ts';
 import type { Slice } from './questions.ts';
 
-/** Numbers that every log has by itself. `error` is 1 for a call without a status below 400, else 0. */
-export const LOG_MEASURES = [
-  'error',
-  'durationMs',
-  'firstTokenMs',
-  'costUsd',
-  'inputTokens',
-  'cachedInputTokens',
-  'outputTokens',
-  'totalTokens',
-] as const;
-export type LogMeasure = (typeof LOG_MEASURES)[number];
-
 /** What is measured: a number of the log, a score by its name, or how an evaluator's looks ended (counts by outcome). */
 export type Measure = { log: LogMeasure } | { score: string } | { outcomes: string };
-
-/** What numbers are grouped by. Groups of texts; `null` is the group of logs (or scores) without a value. */
-export const GROUP_FIELDS = [
-  'model',
-  'provider',
-  'upstream',
-  'status',
-  'ending',
-  'userId',
-  'sessionId',
-  'sessionName',
-  'path',
-  'finishReason',
-  /** Of scores: who gave them, and by which evaluator, as `name@version`. */
-  'source',
-  'evaluatorVersion',
-] as const;
-export type GroupField = (typeof GROUP_FIELDS)[number];
-export type Dimension = { field: GroupField } | { property: string };
 
 export interface AggregateQuestion extends Slice {
   /** `scores`: every score that the project has had; `outcomes`: of every evaluator; `scoresAndOutcomes`: both, in the same groups. */

@@ -3,7 +3,7 @@
  * start, so an hour is added up in memory and written once.
  */
 import type { Statement } from 'better-sqlite3';
-import { LOG_MEASURES } from '../../src/store/aggregates.ts';
+import { LOG_MEASURES } from '../../src/model/measure.ts';
 import {
   addLog,
   addValueOf,

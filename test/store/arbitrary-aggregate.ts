@@ -1,13 +1,8 @@
 /** Random questions about numbers: what rollups answer by themselves, with rows at the edges, and what only rows answer. */
 import * as fc from 'fast-check';
 import type { Filter } from '../../src/model/filter.ts';
-import {
-  type AggregateQuestion,
-  type Dimension,
-  GROUP_FIELDS,
-  LOG_MEASURES,
-  type Measure,
-} from '../../src/store/aggregates.ts';
+import { type AggregateQuestion, type Measure } from '../../src/store/aggregates.ts';
+import { type Dimension, GROUP_FIELDS, LOG_MEASURES } from '../../src/model/measure.ts';
 import { EVALUATOR_NAMES, NASTY_TEXTS, PROPERTY_NAMES, SCORE_NAMES } from '../fixtures/nasty-logs.ts';
 import { arbitraryFilter } from './filter-contract.ts';
 

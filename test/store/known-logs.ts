@@ -3,7 +3,8 @@ import { compareCodePoints } from '../../src/model/filter-match.ts';
 import type { Filter } from '../../src/model/filter.ts';
 import { propertyName } from '../../src/model/property.ts';
 import { type Score, scoreKind } from '../../src/model/score.ts';
-import type { AggregateQuestion, AggregateRow, Dimension } from '../../src/store/aggregates.ts';
+import type { AggregateQuestion, AggregateRow } from '../../src/store/aggregates.ts';
+import type { Dimension } from '../../src/model/measure.ts';
 import type { StoredLog } from '../../src/store/log-row.ts';
 
 export interface KnownLog {

@@ -2,13 +2,13 @@
  * Histograms of several groups in bins that they have in common, so that they can be laid over each other; as schemas, and from
  * the store's answer. How bins are chosen stands in statistics/histogram.ts.
  */
+import type { Binned } from '../../model/statistics-answers.ts';
 import { z } from 'zod';
 import type { ScoreKind } from '../../model/score.ts';
 import { type Histogram, type HistogramBins, histogramOf, MOST_BINS } from '../../statistics/histogram.ts';
 import { countOf, emptySummary, mergeSummary, type Summary } from '../../statistics/summary.ts';
 import type { AggregateRow } from '../../store/aggregates.ts';
 import { booleansOf, describedCategories } from '../../statistics/description.ts';
-import { categoryStatisticsSchema } from './schemas.ts';
 
 export const binsSchema = z
   .union(
@@ -34,36 +34,6 @@ export const binsSchema = z
   .describe(
     'Of numbers. Automatic: a bin for each value of up to 20, otherwise at most 50 of a width by Freedman and Diaconis, with edges one can read.',
   );
-
-const place = {
-  group: z.string().nullable(),
-  other: z.boolean(),
-  count: z.number(),
-};
-
-export const binnedSchema = z
-  .discriminatedUnion('kind', [
-    z
-      .object({
-        kind: z.literal('number'),
-        ...place,
-        bins: z
-          .array(z.object({ from: z.number(), to: z.number(), count: z.number() }))
-          .describe(
-            'Ascending. A value equal to `to` belongs to the next bin, but to the last where none follows, and to a bin of this value alone.',
-          ),
-        below: z.number().describe('Values under the first edge, where edges were given.'),
-        above: z.number(),
-        exact: z.boolean().describe('False: a value may be counted one bin beside its own.'),
-      })
-      .meta({ id: 'NumberHistogram' }),
-    z
-      .object({ kind: z.literal('boolean'), ...place, trueCount: z.number(), falseCount: z.number() })
-      .meta({ id: 'BooleanHistogram' }),
-    z.object({ ...categoryStatisticsSchema.shape, ...place }).meta({ id: 'CategoryHistogram' }),
-  ])
-  .meta({ id: 'Histogram' });
-export type Binned = z.infer<typeof binnedSchema>;
 
 /** Histograms of the rows of one measure. Throws RangeError for a width that makes too many bins. */
 export function binnedOf(rows: readonly AggregateRow[], asked: HistogramBins, level: number): Binned[] {

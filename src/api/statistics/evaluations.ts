@@ -5,7 +5,7 @@
 import { OUTCOMES } from '../../model/outcome.ts';
 import type { CategoryDescription } from '../../statistics/description.ts';
 import type { DescribedRow } from '../../store/aggregates.ts';
-import type { EvaluationCounts } from './schemas.ts';
+import type { EvaluationCounts } from '../../model/shown-statistics.ts';
 
 /** The evaluators that can have given a score, the nearest first: of its name, or of what stands before a colon of it. */
 export function evaluatorsOf(score: string): string[] {

@@ -3,23 +3,13 @@
  * sure intervals are to be. How the store is asked with them is said here, too; what becomes of its answers, in the files beside.
  */
 import { z } from 'zod';
-import { GROUP_FIELDS, LOG_MEASURES, type AggregateQuestion, type Measure } from '../../store/aggregates.ts';
+import { type AggregateQuestion, type Measure } from '../../store/aggregates.ts';
+import { type AskedMeasure, storedName } from '../../model/asked-measure.ts';
+import { GROUP_FIELDS } from '../../model/measure.ts';
 import type { Slice } from '../../store/questions.ts';
 import { refuse } from '../answers.ts';
 import { QUESTION_MS } from '../streamed.ts';
 import { sliceOf } from '../time-range.ts';
-
-/** Names as they are stored: of scores, evaluators and properties. */
-const name = (most: number): z.ZodType<string> =>
-  z
-    .string()
-    .min(1)
-    .max(most)
-    .refine((text) => text.isWellFormed() && !text.includes('\0'), {
-      error: 'NUL or half of a surrogate pair is in it',
-    });
-
-export const scoreName = name(300);
 
 export interface AskedSlice {
   filter: Slice['filter'];
@@ -43,7 +33,7 @@ export const levelField = z
 const dimensionSchema = z
   .union(
     [
-      z.strictObject({ property: name(128).describe('Name of a property, in any case.') }),
+      z.strictObject({ property: storedName(128).describe('Name of a property, in any case.') }),
       z.strictObject({ field: z.enum(GROUP_FIELDS) }),
     ],
     { error: `send { "property": name } or { "field": one of ${GROUP_FIELDS.join(', ')} }` },
@@ -73,21 +63,6 @@ export function groupFields(most: number): GroupFields {
       .describe('Groups beyond so many, by count, share the group with `other: true`.'),
   };
 }
-
-export const logMeasure = z.strictObject({ log: z.enum(LOG_MEASURES) });
-export const scoreMeasure = z.strictObject({ score: scoreName });
-export const MEASURE_ERROR = `send { "score": name } or { "log": one of ${LOG_MEASURES.join(', ')} }`;
-
-/** A score, or a number that every log has by itself. */
-export const measureSchema = z.union([scoreMeasure, logMeasure], { error: MEASURE_ERROR }).meta({ id: 'Measure' });
-export type LogOrScore = z.infer<typeof measureSchema>;
-/** The same, or how an evaluator's looks at logs ended. */
-export const seriesMeasureSchema = z
-  .union([scoreMeasure, logMeasure, z.strictObject({ evaluation: scoreName })], {
-    error: `${MEASURE_ERROR}, or { "evaluation": name of an evaluator }`,
-  })
-  .meta({ id: 'SeriesMeasure' });
-export type AskedMeasure = z.infer<typeof seriesMeasureSchema>;
 
 export function measureOf(asked: AskedMeasure): Measure {
   return 'evaluation' in asked ? { outcomes: asked.evaluation } : asked;
@@ -125,11 +100,3 @@ export function questionOf(
     timeLimitMs: QUESTION_MS,
   };
 }
-
-export const planSchema = z
-  .object({
-    rollups: z.boolean().describe('Whether whole hours came from rollups. Otherwise all logs were read.'),
-    scannedLogs: z.number().describe('How many logs were read one by one.'),
-  })
-  .meta({ id: 'Plan' })
-  .describe('How the answer was found. The numbers are the same either way.');

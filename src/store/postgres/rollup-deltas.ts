@@ -3,7 +3,7 @@
  * made, for all of them at once. Whoever writes rollups holds the lock of them.
  */
 import type { ScoreKind } from '../../model/score.ts';
-import { LOG_MEASURES } from '../aggregates.ts';
+import { LOG_MEASURES } from '../../model/measure.ts';
 import type { Delta, Deltas } from '../rollups/deltas.ts';
 import type { RollupIds } from '../rollups/log-facts.ts';
 import { kindOfLogMeasure } from '../rollups/log-values.ts';

@@ -1,6 +1,7 @@
 /** What a question measures, as a database knows it: a measure of one kind for each row of `measures` that it means. */
 import type { ScoreKind } from '../../model/score.ts';
-import { type AggregateQuestion, LOG_MEASURES, type LogMeasure, type Measure } from '../aggregates.ts';
+import { type AggregateQuestion, type Measure } from '../aggregates.ts';
+import { LOG_MEASURES, type LogMeasure } from '../../model/measure.ts';
 import { kindOfLogMeasure } from './log-values.ts';
 import type { MeasureOfKind } from './tally.ts';
 

@@ -3,7 +3,7 @@
  * score adds its new value and takes its old one, so that entries may be folded in any grouping. Nothing is read or written here:
  * who folds says what is known of logs and origins.
  */
-import { LOG_MEASURES } from '../aggregates.ts';
+import { LOG_MEASURES } from '../../model/measure.ts';
 import { ALL_LOGS, hourOf } from './rolled.ts';
 
 /** A number or a category, and how often it came (above 0) or went (below). */

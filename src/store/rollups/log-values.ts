@@ -1,6 +1,6 @@
 /** The numbers that every log has by itself, from the columns of its row: one place for rollups and for scans. */
 import type { ScoreKind } from '../../model/score.ts';
-import { LOG_MEASURES, type LogMeasure } from '../aggregates.ts';
+import { LOG_MEASURES, type LogMeasure } from '../../model/measure.ts';
 
 /** What of a log's row is measured. */
 export interface MeasuredRow {

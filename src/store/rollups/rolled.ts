@@ -5,7 +5,7 @@
  */
 import type { Filter } from '../../model/filter.ts';
 import { propertyName } from '../../model/property.ts';
-import type { Dimension, GroupField } from '../aggregates.ts';
+import type { Dimension, GroupField } from '../../model/measure.ts';
 
 export const HOUR_MS = 3_600_000;
 

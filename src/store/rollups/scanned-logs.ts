@@ -2,7 +2,8 @@
  * Numbers of logs that are read one by one: what of a log's row is read for a question, and where what is read of a chunk of logs
  * is counted. Rows are read by the engine.
  */
-import type { AggregateQuestion, Dimension } from '../aggregates.ts';
+import type { AggregateQuestion } from '../aggregates.ts';
+import type { Dimension } from '../../model/measure.ts';
 import { propertyName } from '../../model/property.ts';
 import type { AskedMeasure } from './asked-measures.ts';
 import { bucketOf } from './hours.ts';

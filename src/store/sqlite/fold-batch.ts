@@ -3,7 +3,7 @@
  * that they touch. What comes out is for the writer (write-rollups.ts), which stores it if nobody has written rollups meanwhile.
  */
 import type { Statement } from 'better-sqlite3';
-import { LOG_MEASURES } from '../aggregates.ts';
+import { LOG_MEASURES } from '../../model/measure.ts';
 import { kindOfLogMeasure } from '../rollups/log-values.ts';
 import { addEntry, type ChangeEntry, type Deltas, noDeltas } from '../rollups/deltas.ts';
 import { MOST_ROLLED_VALUES } from '../rollups/rolled.ts';

@@ -5,7 +5,7 @@
  */
 import type { Statement } from 'better-sqlite3';
 import type { ScoreKind } from '../../model/score.ts';
-import { LOG_MEASURES } from '../aggregates.ts';
+import { LOG_MEASURES } from '../../model/measure.ts';
 import { addLog, addToRow, addValueOf, type Deltas, type FoldedIds, noDeltas } from '../rollups/deltas.ts';
 import { kindOfLogMeasure } from '../rollups/log-values.ts';
 import { dayOf, HOURS_A_DAY } from '../rollups/hours.ts';

@@ -3,7 +3,8 @@
  * as many as BENCH_LOGS says; the server runs beside on the same machine.
  */
 import { openStore, parseDatabaseUrl } from '../../../src/store/open.ts';
-import type { AggregateQuestion, Dimension } from '../../../src/store/aggregates.ts';
+import type { AggregateQuestion } from '../../../src/store/aggregates.ts';
+import type { Dimension } from '../../../src/model/measure.ts';
 import { DEFAULT_PROJECT, type Store } from '../../../src/store/store.ts';
 import type { Bench, Figure, Row } from '../figure.ts';
 import { percentile } from '../numbers.ts';

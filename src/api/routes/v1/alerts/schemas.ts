@@ -12,7 +12,7 @@ import { DELIVERY_STATES } from '../../../../model/delivery.ts';
 import { EVALUATOR_NAME, MANAGED_BY } from '../../../../model/evaluator.ts';
 import { filterNode } from '../../../../model/filter.ts';
 import type { AlertRecord } from '../../../../store/alerts.ts';
-import { intervalSchema } from '../../../statistics/schemas.ts';
+import { intervalSchema } from '../../../../model/shown-statistics.ts';
 
 export const alertParams = z.object({
   alert: z.string().regex(EVALUATOR_NAME, { error: 'it must be the name of an alert' }),

@@ -1,6 +1,7 @@
 /** Two slices of logs compared: before and after a change, one model and another, two versions of a prompt. */
+import { comparisonAnswerSchema, type SliceComparison } from '../../../../model/statistics-answers.ts';
 import { z } from 'zod';
-import { SCORE_KINDS, type ScoreKind } from '../../../../model/score.ts';
+import { type ScoreKind } from '../../../../model/score.ts';
 import { described, NO_VALUES, type Values } from '../../../../statistics/description.ts';
 import { describedRows } from '../../../../store/describing.ts';
 import type { AggregateRow } from '../../../../store/aggregates.ts';
@@ -10,19 +11,9 @@ import { type DescribedRoute, describedRoute } from '../../../described-route.ts
 import type { ApiParts } from '../../../route.ts';
 import { sliceOf } from '../../../time-range.ts';
 import { judgedTogether, type Pair } from '../../../statistics/compared.ts';
-import { evaluationCountsSchema, intervalSchema, statisticsSchema } from '../../../statistics/schemas.ts';
 import { Evaluations } from '../../../statistics/evaluations.ts';
-import {
-  ascendingRange,
-  levelField,
-  type LogOrScore,
-  logMeasure,
-  MEASURE_ERROR,
-  measureSchema,
-  planSchema,
-  questionOf,
-  scoreMeasure,
-} from '../../../statistics/question-parts.ts';
+import { ascendingRange, levelField, questionOf } from '../../../statistics/question-parts.ts';
+import { type LogOrScore, logMeasure, MEASURE_ERROR, scoreMeasure } from '../../../../model/asked-measure.ts';
 import { measuresOf, WHOLE } from './scores.ts';
 import { sliceShape } from '../slice-shape.ts';
 
@@ -73,59 +64,6 @@ const bodySchema = z.strictObject({
 });
 type Asked = NonNullable<z.infer<typeof bodySchema>['measures']>[number];
 
-const sideSchema = z.object({
-  statistics: statisticsSchema.nullable().describe('Null where there has never been a score of this name.'),
-  evaluations: evaluationCountsSchema
-    .nullable()
-    .describe("How looks of a score's evaluator ended: a mean may hide what failed."),
-});
-
-const comparisonSchema = z.object({
-  measure: measureSchema,
-  kind: z.enum(SCORE_KINDS).nullable(),
-  before: sideSchema,
-  after: sideSchema,
-  verdict: z.enum(['better', 'worse', 'different', 'no_difference_shown', 'not_enough_data']),
-  difference: z
-    .number()
-    .nullable()
-    .describe('After less before; of booleans as a share from -1 to 1. Null for categories.'),
-  interval: intervalSchema.describe('Of the difference: by Welch for numbers, by Newcombe for shares.'),
-  level: z.number().describe('With which it was judged: above the asked one where several are compared.'),
-  p: z.number().nullable(),
-  adjustedP: z.number().nullable().describe("By Holm's procedure, over all that were compared."),
-  neededPerSlice: z
-    .number()
-    .nullable()
-    .describe(
-      'About how many more logs each slice needs to show the difference, with a power of 0.8. Null where it is shown, or cannot be planned for.',
-    ),
-  categories: z
-    .array(
-      z.object({
-        category: z.string().nullable(),
-        before: z.number(),
-        after: z.number(),
-        difference: z.number(),
-        interval: intervalSchema,
-      }),
-    )
-    .nullable()
-    .describe(
-      'Of categories: counts, differences of shares, and intervals that hold together. The largest difference first.',
-    ),
-  sentence: z.string().describe('The same in words.'),
-});
-
-const answerSchema = z.object({
-  comparisons: z.array(comparisonSchema),
-  correction: z.object({
-    method: z.enum(['holm', 'none']),
-    tests: z.number().describe('How many comparisons had enough data to be tested.'),
-  }),
-  plans: z.object({ before: planSchema, after: planSchema }),
-});
-
 const SPOKEN = {
   error: 'error share',
   durationMs: 'duration in ms',
@@ -149,7 +87,7 @@ export function comparisonRoutes(parts: ApiParts): DescribedRoute[] {
       description:
         'Better, worse, no difference shown, or how many more logs it takes. A difference is shown when its interval leaves 0 out. Of several measures each is held to the level of Holm, so that none stands out by chance. Logs are taken to be independent, and in one slice only: many logs of one session, or in both, make intervals too narrow.',
       body: bodySchema,
-      answers: { 200: { description: 'In the order asked for; all scores by name.', schema: answerSchema } },
+      answers: { 200: { description: 'In the order asked for; all scores by name.', schema: comparisonAnswerSchema } },
       async handle({ body, principal: { projectId } }) {
         const { before, after, level } = body;
         const [first, second] = [before, after].map(({ filter, ...range }) => sliceOf(projectId, filter, range));
@@ -174,7 +112,7 @@ export function comparisonRoutes(parts: ApiParts): DescribedRoute[] {
           { measure, isKnown, kind }: AskedPair,
           values: Values,
           index: number,
-        ): z.infer<typeof sideSchema> => ({
+        ): SliceComparison['before'] => ({
           statistics: isKnown ? described(kind, values, level) : null,
           evaluations: 'score' in measure ? looks[index]!.of(measure.score, WHOLE) : null,
         });

@@ -1,18 +1,13 @@
 /** Histograms of a score or of a number that logs have, for a slice of logs together or by group. */
+import { type Binned, binnedSchema } from '../../../../model/statistics-answers.ts';
 import { z } from 'zod';
 import { refuse } from '../../../answers.ts';
 import { type DescribedRoute, describedRoute } from '../../../described-route.ts';
 import type { ApiParts } from '../../../route.ts';
-import { type Binned, binnedOf, binnedSchema, binsSchema } from '../../../statistics/binned.ts';
-import {
-  ascendingRange,
-  groupFields,
-  levelField,
-  measureOf,
-  measureSchema,
-  planSchema,
-  questionOf,
-} from '../../../statistics/question-parts.ts';
+import { binnedOf, binsSchema } from '../../../statistics/binned.ts';
+import { ascendingRange, groupFields, levelField, measureOf, questionOf } from '../../../statistics/question-parts.ts';
+import { measureSchema } from '../../../../model/asked-measure.ts';
+import { planSchema } from '../../../../model/statistics-answers.ts';
 import { sliceShape } from '../slice-shape.ts';
 
 const bodySchema = z

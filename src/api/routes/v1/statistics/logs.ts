@@ -1,4 +1,5 @@
 /** Statistics of logs themselves: how many, how many failed, how long they took, what they used and cost. */
+import { type LogStatisticsRow, logStatisticsRowSchema } from '../../../../model/statistics-answers.ts';
 import { z } from 'zod';
 import {
   type BooleanDescription,
@@ -7,33 +8,19 @@ import {
   NO_VALUES,
   type NumberDescription,
 } from '../../../../statistics/description.ts';
-import { type DescribedRow, LOG_MEASURES, type LogMeasure } from '../../../../store/aggregates.ts';
+import { type DescribedRow } from '../../../../store/aggregates.ts';
+import { LOG_MEASURES, type LogMeasure } from '../../../../model/measure.ts';
 import { kindOfLogMeasure } from '../../../../store/rollups/log-values.ts';
 import { type DescribedRoute, describedRoute } from '../../../described-route.ts';
 import type { ApiParts } from '../../../route.ts';
-import { booleanStatisticsSchema, numberStatisticsSchema } from '../../../statistics/schemas.ts';
 import { cellKey } from '../../../statistics/evaluations.ts';
-import { ascendingRange, groupFields, levelField, planSchema, questionOf } from '../../../statistics/question-parts.ts';
+import { ascendingRange, groupFields, levelField, questionOf } from '../../../statistics/question-parts.ts';
+import { planSchema } from '../../../../model/statistics-answers.ts';
 import { sliceShape } from '../slice-shape.ts';
 
 const bodySchema = z
   .strictObject({ ...sliceShape, ...groupFields(1000), level: levelField })
   .superRefine(ascendingRange);
-
-const rowSchema = z.object({
-  group: z.string().nullable().describe('Null: all logs together, or those that have no value to group by.'),
-  other: z.boolean().describe('The groups beyond `groupLimit`, together.'),
-  logs: z.number().describe('How many there are.'),
-  error: booleanStatisticsSchema.describe('Calls without a status below 400.'),
-  durationMs: numberStatisticsSchema,
-  firstTokenMs: numberStatisticsSchema.describe('Of streams.'),
-  costUsd: numberStatisticsSchema.describe('Of logs whose cost is known: an unknown one is not counted, never 0.'),
-  inputTokens: numberStatisticsSchema,
-  cachedInputTokens: numberStatisticsSchema,
-  outputTokens: numberStatisticsSchema,
-  totalTokens: numberStatisticsSchema,
-});
-type Row = z.infer<typeof rowSchema>;
 
 export function logStatisticsRoutes(parts: ApiParts): DescribedRoute[] {
   const { questions } = parts.store;
@@ -50,7 +37,7 @@ export function logStatisticsRoutes(parts: ApiParts): DescribedRoute[] {
       answers: {
         200: {
           description: 'The largest group first.',
-          schema: z.object({ rows: z.array(rowSchema), plan: planSchema }),
+          schema: z.object({ rows: z.array(logStatisticsRowSchema), plan: planSchema }),
         },
       },
       async handle({ body, principal: { projectId } }) {
@@ -67,7 +54,11 @@ export function logStatisticsRoutes(parts: ApiParts): DescribedRoute[] {
 }
 
 /** In the order of the store: every log has an `error`, which is asked for first. */
-function rowOf({ group, other }: Pick<Row, 'group' | 'other'>, own: readonly DescribedRow[], level: number): Row {
+function rowOf(
+  { group, other }: Pick<LogStatisticsRow, 'group' | 'other'>,
+  own: readonly DescribedRow[],
+  level: number,
+): LogStatisticsRow {
   const found = new Map(own.map(({ measure, description }) => ['log' in measure ? measure.log : '', description]));
   const of = (measure: LogMeasure): Description =>
     found.get(measure) ?? described(kindOfLogMeasure(measure), NO_VALUES, level);

@@ -1,21 +1,21 @@
 /** Statistics of scores: for each name, in a slice of logs, together or by group; with how looks without a score ended. */
+import { type ScoreStatisticsRow, scoreStatisticsRowSchema } from '../../../../model/statistics-answers.ts';
 import { z } from 'zod';
 import type { ScoreKind } from '../../../../model/score.ts';
 import { described, NO_VALUES } from '../../../../statistics/description.ts';
 import type { DescribedRow, Measure } from '../../../../store/aggregates.ts';
 import { type DescribedRoute, describedRoute } from '../../../described-route.ts';
 import type { ApiParts } from '../../../route.ts';
-import { evaluationCountsSchema, statisticsSchema } from '../../../statistics/schemas.ts';
 import { type Cell, cellKey, Evaluations, evaluatorsOf } from '../../../statistics/evaluations.ts';
 import {
   ascendingRange,
   groupFields,
   levelField,
-  planSchema,
   questionOf,
   refuseTooManyCells,
-  scoreName,
 } from '../../../statistics/question-parts.ts';
+import { planSchema } from '../../../../model/statistics-answers.ts';
+import { scoreName } from '../../../../model/asked-measure.ts';
 import { sliceShape } from '../slice-shape.ts';
 
 const bodySchema = z
@@ -26,19 +26,6 @@ const bodySchema = z
     level: levelField,
   })
   .superRefine(ascendingRange);
-
-const rowSchema = z.object({
-  score: z.string(),
-  group: z.string().nullable().describe('Null: all logs together, or those that have no value to group by.'),
-  other: z.boolean().describe('The groups beyond `groupLimit`, together.'),
-  statistics: statisticsSchema
-    .nullable()
-    .describe('Over scores alone, so that no failure is a 0. Null where there has never been a score of this name.'),
-  evaluations: evaluationCountsSchema
-    .nullable()
-    .describe("How its evaluator's looks at these logs ended; null where none looked."),
-});
-type Row = z.infer<typeof rowSchema>;
 
 export function scoreStatisticsRoutes(parts: ApiParts): DescribedRoute[] {
   const { questions, scores } = parts.store;
@@ -56,7 +43,7 @@ export function scoreStatisticsRoutes(parts: ApiParts): DescribedRoute[] {
       answers: {
         200: {
           description: 'By name, then by group.',
-          schema: z.object({ rows: z.array(rowSchema), plan: planSchema }),
+          schema: z.object({ rows: z.array(scoreStatisticsRowSchema), plan: planSchema }),
         },
       },
       async handle({ body, principal: { projectId } }) {
@@ -95,9 +82,9 @@ function rowsOf(
   rows: readonly DescribedRow[],
   evaluations: Evaluations,
   { kinds, cells, level }: { kinds: ReadonlyMap<string, ScoreKind>; cells: readonly Cell[]; level: number },
-): (score: string) => Row[] {
+): (score: string) => ScoreStatisticsRow[] {
   return (score) => {
-    const row = (cell: Cell, statistics: Row['statistics']): Row => ({
+    const row = (cell: Cell, statistics: ScoreStatisticsRow['statistics']): ScoreStatisticsRow => ({
       score,
       group: cell.group,
       other: cell.other,

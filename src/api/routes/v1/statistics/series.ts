@@ -1,4 +1,5 @@
 /** Time series of scores, of numbers that logs have and of evaluators' looks: a point for each bucket, whether there were logs or not. */
+import { type SeriesAnswer, seriesAnswerSchema } from '../../../../model/statistics-answers.ts';
 import { z } from 'zod';
 import { type BucketUnit, BUCKET_UNITS, bucketEdges, namedZone } from '../../../time-buckets.ts';
 import type { ScoreKind } from '../../../../model/score.ts';
@@ -8,23 +9,22 @@ import type { DescribedRow } from '../../../../store/aggregates.ts';
 import { refuse } from '../../../answers.ts';
 import { type DescribedRoute, describedRoute } from '../../../described-route.ts';
 import type { ApiParts } from '../../../route.ts';
-import { statisticsSchema } from '../../../statistics/schemas.ts';
 import {
-  type AskedMeasure,
   ascendingRange,
   askedOf,
   groupFields,
   levelField,
   measureOf,
   MOST_CELLS,
-  planSchema,
   questionOf,
   refuseTooManyCells,
-  seriesMeasureSchema,
 } from '../../../statistics/question-parts.ts';
+import { type AskedMeasure, seriesMeasureSchema } from '../../../../model/asked-measure.ts';
 import { sliceShape } from '../slice-shape.ts';
 
 const MOST_BUCKETS = 2000;
+
+type Series = SeriesAnswer['series'][number];
 
 const bodySchema = z
   .strictObject({
@@ -49,30 +49,6 @@ const bodySchema = z
   })
   .superRefine(ascendingRange);
 
-const answerSchema = z.object({
-  buckets: z.array(
-    z.object({
-      fromMs: z.number(),
-      toMs: z.number(),
-      whole: z.boolean().describe('False where the asked range begins or ends within: its points are of a part.'),
-    }),
-  ),
-  series: z
-    .array(
-      z.object({
-        measure: seriesMeasureSchema,
-        group: z.string().nullable(),
-        other: z.boolean(),
-        points: z
-          .array(statisticsSchema)
-          .describe('One for each bucket. Where there were no values, count is 0 and the rest null.'),
-      }),
-    )
-    .describe('By measure, then by group. A score that has never been given has none.'),
-  plan: planSchema,
-});
-type Series = z.infer<typeof answerSchema>['series'][number];
-
 export function seriesRoutes(parts: ApiParts): DescribedRoute[] {
   const { questions, scores } = parts.store;
   return [
@@ -84,7 +60,7 @@ export function seriesRoutes(parts: ApiParts): DescribedRoute[] {
       summary: 'Scores, errors, latency, usage and cost over time',
       description: `At most ${MOST_BUCKETS} buckets, and ${MOST_CELLS} points (buckets x measures x groups). Of \`{ "log": "error" }\` the count is that of all logs. A score counts in the time of its log.`,
       body: bodySchema,
-      answers: { 200: { description: 'Aligned with `buckets`.', schema: answerSchema } },
+      answers: { 200: { description: 'Aligned with `buckets`.', schema: seriesAnswerSchema } },
       async handle({ body, principal: { projectId } }) {
         const { fromMs, toMs, measures, groupBy, groupLimit, level } = body;
         const edgesMs = edgesOf(body);

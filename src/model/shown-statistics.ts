@@ -1,6 +1,5 @@
-/** Statistics as /api/v1 gives them: schemas of what statistics/description.ts says, with what a reader has to know of each number. */
+/** Statistics as /api/v1 gives them: what statistics/description.ts says, with what a reader has to know of each number. */
 import { z } from 'zod';
-import type { Description } from '../../statistics/description.ts';
 
 export const intervalSchema = z
   .object({ low: z.number(), high: z.number(), level: z.number() })
@@ -51,7 +50,7 @@ export const categoryStatisticsSchema = z
   })
   .meta({ id: 'CategoryStatistics' });
 
-export const statisticsSchema: z.ZodType<Description> = z
+export const statisticsSchema = z
   .discriminatedUnion('kind', [numberStatisticsSchema, booleanStatisticsSchema, categoryStatisticsSchema])
   .meta({ id: 'Statistics' });
 
@@ -59,3 +58,8 @@ export const evaluationCountsSchema = z
   .object({ scored: z.number(), abstained: z.number(), skipped: z.number(), failed: z.number() })
   .meta({ id: 'EvaluationCounts' });
 export type EvaluationCounts = z.infer<typeof evaluationCountsSchema>;
+export type ShownInterval = z.infer<typeof intervalSchema>;
+export type NumberStatistics = z.infer<typeof numberStatisticsSchema>;
+export type BooleanStatistics = z.infer<typeof booleanStatisticsSchema>;
+export type CategoryStatistics = z.infer<typeof categoryStatisticsSchema>;
+export type Statistics = z.infer<typeof statisticsSchema>;
