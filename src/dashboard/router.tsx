@@ -45,6 +45,40 @@ const evaluator = createRoute({
   component: lazyRouteComponent(() => import('./pages/evaluators/evaluator-page.tsx')),
 });
 
+const datasets = createRoute({
+  getParentRoute: () => root,
+  path: '/datasets',
+  component: lazyRouteComponent(() => import('./pages/datasets/datasets-page.tsx')),
+});
+
+const dataset = createRoute({
+  getParentRoute: () => root,
+  path: '/datasets/$name',
+  validateSearch: (search: Record<string, unknown>): { tab?: string; version?: string } =>
+    texts(search, ['tab', 'version']),
+  component: lazyRouteComponent(() => import('./pages/datasets/dataset-page.tsx')),
+});
+
+const runs = createRoute({
+  getParentRoute: () => root,
+  path: '/runs',
+  component: lazyRouteComponent(() => import('./pages/runs/runs-page.tsx')),
+});
+
+const newRun = createRoute({
+  getParentRoute: () => root,
+  path: '/runs/new',
+  validateSearch: (search: Record<string, unknown>): { dataset?: string } => texts(search, ['dataset']),
+  component: lazyRouteComponent(() => import('./pages/runs/new-run-page.tsx')),
+});
+
+const run = createRoute({
+  getParentRoute: () => root,
+  path: '/runs/$id',
+  validateSearch: (search: Record<string, unknown>): { baseline?: string } => texts(search, ['baseline']),
+  component: lazyRouteComponent(() => import('./pages/runs/run-page.tsx')),
+});
+
 /** Of what an address says, the members that the page knows. */
 function texts<Name extends string>(search: Record<string, unknown>, names: Name[]): Partial<Record<Name, string>> {
   const read: Partial<Record<Name, string>> = {};
@@ -53,7 +87,7 @@ function texts<Name extends string>(search: Record<string, unknown>, names: Name
 }
 
 export const router = createRouter({
-  routeTree: root.addChildren([start, logs, evaluators, newEvaluator, evaluator]),
+  routeTree: root.addChildren([start, logs, evaluators, newEvaluator, evaluator, datasets, dataset, runs, newRun, run]),
   parseSearch,
   stringifySearch,
   defaultPreload: 'intent',

@@ -22,16 +22,14 @@ interface ErrorBody {
   error?: { code?: string; message?: string; details?: Record<string, { message: string }> };
 }
 
-/** Asks a route of /api/v1 (`path` without that). Throws ApiError. */
+/** Asks a route of /api/v1 (`path` without that); a file is sent as it is, anything else as JSON. Throws ApiError. */
 export async function ask<Answer>(method: Method, path: string, body?: unknown, signal?: AbortSignal): Promise<Answer> {
   let response: Response;
   try {
     response = await fetch(`/api/v1${path}`, {
       method,
       signal: signal ?? null,
-      ...(body === undefined
-        ? {}
-        : { body: JSON.stringify(body), headers: { 'content-type': 'application/json; charset=utf-8' } }),
+      ...sent(body),
     });
   } catch (error) {
     if (signal?.aborted) throw error;
@@ -40,6 +38,12 @@ export async function ask<Answer>(method: Method, path: string, body?: unknown, 
   const text = await response.text();
   if (response.ok) return (text === '' ? undefined : JSON.parse(text)) as Answer;
   throw errorOf(response.status, text);
+}
+
+function sent(body: unknown): RequestInit {
+  if (body === undefined) return {};
+  if (body instanceof Blob) return { body, headers: { 'content-type': 'application/octet-stream' } };
+  return { body: JSON.stringify(body), headers: { 'content-type': 'application/json; charset=utf-8' } };
 }
 
 function errorOf(status: number, text: string): ApiError {

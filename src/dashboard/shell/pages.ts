@@ -1,5 +1,5 @@
 /** The pages as one goes to them: where they are, what they are called, and the key behind `g`. */
-import { FlaskConical, type LucideIcon, ScrollText } from 'lucide-react';
+import { Database, FlaskConical, type LucideIcon, Play, ScrollText } from 'lucide-react';
 
 export interface NamedPage {
   path: string;
@@ -11,5 +11,9 @@ export interface NamedPage {
 /** In groups, as the side shows them. */
 export const PAGES: NamedPage[][] = [
   [{ path: '/logs', label: 'Logs', key: 'l', icon: ScrollText }],
-  [{ path: '/evaluators', label: 'Evaluators', key: 'e', icon: FlaskConical }],
+  [
+    { path: '/evaluators', label: 'Evaluators', key: 'e', icon: FlaskConical },
+    { path: '/datasets', label: 'Datasets', key: 'd', icon: Database },
+    { path: '/runs', label: 'Runs', key: 'r', icon: Play },
+  ],
 ];
