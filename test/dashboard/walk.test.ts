@@ -12,6 +12,9 @@ const PAGES = [
   { path: '/evaluators', title: 'Evaluators', shows: 'pii' },
   { path: '/evaluators/new', title: 'New evaluator', shows: 'A prompt to a model' },
   { path: '/evaluators/pii', title: 'pii', shows: 'ready' },
+  { path: '/datasets', title: 'Datasets', shows: 'No datasets yet' },
+  { path: '/runs', title: 'Runs', shows: 'No runs yet' },
+  { path: '/runs/new', title: 'New run', shows: 'There is no dataset to run over yet' },
 ];
 
 describe.skipIf(withoutBrowser)('the pages', () => {

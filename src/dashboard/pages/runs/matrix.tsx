@@ -1,7 +1,8 @@
 /** Each datapoint of a run with its output and what each evaluator said of it. */
-import { useInfiniteQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import type { ShownRunResult, WholeRun } from '../../../model/shown-run.ts';
+import { evaluatorsQuery } from '../../api/evaluators.ts';
 import { runCellsQuery } from '../../api/runs.ts';
 import type { Column } from '../../parts/column.ts';
 import { ScoreCell } from '../../parts/score-cell.tsx';
@@ -15,7 +16,11 @@ export function Matrix({ run }: { run: WholeRun }) {
   const total = Math.max(1, run.progress.outputs / run.spec.repetitions);
   const list = useInfiniteQuery(runCellsQuery(run.id, total, stepOf(run)));
   const { lines, scores } = useMemo(() => matrixOf(list.data?.pages ?? []), [list.data]);
-  const columns = useMemo(() => columnsOf(scores, run.spec.repetitions), [scores, run.spec.repetitions]);
+  const evaluators = useQuery(evaluatorsQuery).data?.evaluators;
+  const columns = useMemo(() => {
+    const better = new Map(evaluators?.map((one) => [one.name, one.better]));
+    return columnsOf(scores, run.spec.repetitions, better);
+  }, [scores, run.spec.repetitions, evaluators]);
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = list;
   if (list.isPending) return <Loading />;
   if (list.isError) return <Failure error={list.error} retry={() => void list.refetch()} />;
@@ -34,7 +39,10 @@ export function Matrix({ run }: { run: WholeRun }) {
   );
 }
 
-function columnsOf(scores: readonly string[], repetitions: number): Column<MatrixLine>[] {
+/** Which way is good, by evaluator. */
+type Better = ReadonlyMap<string, 'higher' | 'lower' | null>;
+
+function columnsOf(scores: readonly string[], repetitions: number, better: Better): Column<MatrixLine>[] {
   return [
     {
       id: 'datapoint',
@@ -56,7 +64,7 @@ function columnsOf(scores: readonly string[], repetitions: number): Column<Matri
       id: `score.${name}`,
       head: name,
       width: Math.min(180, Math.max(90, name.length * 7 + 24)),
-      cell: ({ results }: MatrixLine) => <Result result={results.get(name)} />,
+      cell: ({ results }: MatrixLine) => <Result result={results.get(name)} better={better} />,
     })),
   ];
 }
@@ -71,11 +79,11 @@ function Output({ output }: { output: MatrixLine['output'] }) {
   );
 }
 
-function Result({ result }: { result: ShownRunResult | undefined }) {
+function Result({ result, better }: { result: ShownRunResult | undefined; better: Better }) {
   if (result === undefined || result.outcome === 'scored')
     return (
       <span title={result?.reason ?? undefined}>
-        <ScoreCell value={result?.value} />
+        <ScoreCell value={result?.value} better={result && better.get(result.evaluator)} />
       </span>
     );
   return (
