@@ -73,6 +73,7 @@ export interface ApiParts {
     | 'questions'
     | 'removals'
     | 'retention'
+    | 'ruleDays'
     | 'rules'
     | 'runs'
     | 'scores'

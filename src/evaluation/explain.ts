@@ -8,7 +8,9 @@ import type { Pause } from '../model/pause.ts';
 import type { LogJob, Store, StoredLog } from '../store/store.ts';
 import { filterable } from './filterable.ts';
 import type { Rule } from '../model/rule.ts';
-import { prepareRules, type RuleVerdict } from './rules.ts';
+import type { RuleDay } from '../store/rule-days.ts';
+import type { RuleVerdict } from './prepared-rule.ts';
+import { prepareRules } from './rules.ts';
 
 export const EVALUATION_STATES = [
   /** Outcomes. */
@@ -65,7 +67,7 @@ interface LastTry {
 }
 
 interface Asked {
-  store: Pick<Store, 'jobs' | 'pauses' | 'scores'>;
+  store: Pick<Store, 'jobs' | 'pauses' | 'scores' | 'ruleDays'>;
   evaluators: Evaluator[];
   /** Of all projects, and of that of the log. */
   rules: readonly Rule[];
@@ -84,16 +86,51 @@ export async function explain(log: StoredLog, { store, evaluators, rules, nowMs 
   }
   const ofProject = evaluators.filter(({ projectId }) => projectId === null || projectId === log.projectId);
   const verdicts = prepareRules({ evaluators: ofProject, rules }).explain(filterable(log), log);
+  const days = await daysOf(store, log.projectId, verdicts);
   const names = new Set([...ofProject.map(({ name }) => name), ...tries.keys(), ...jobs.keys()]);
-  return [...names].toSorted().map((name) =>
-    explained(name, {
-      job: jobs.get(name),
+  return [...names].toSorted().map((name) => {
+    const [job, last] = [jobs.get(name), tries.get(name)];
+    const wasTaken = job !== undefined || last !== undefined;
+    const said = verdicts.get(name) ?? [];
+    return explained(name, {
+      job,
       pause: pauses.get(name),
-      last: tries.get(name),
-      rules: verdicts.get(name) ?? [],
+      last,
+      rules: said.map((one) => withDay(one, log, { days, wasTaken })),
       nowMs,
-    }),
-  );
+    });
+  });
+}
+
+/** What came of the days that rules count logs to. */
+async function daysOf(
+  store: Asked['store'],
+  projectId: string,
+  verdicts: ReadonlyMap<string, RuleVerdict[]>,
+): Promise<RuleDay[]> {
+  const dates = new Set<string>();
+  for (const { sampling } of [...verdicts.values()].flat()) if (sampling?.day) dates.add(sampling.day.date);
+  const found: RuleDay[] = [];
+  for (const date of dates) found.push(...(await store.ruleDays.list(projectId, date)));
+  return found;
+}
+
+/** Of a rule that takes so many a day: what came of that day, and whether that is why the log was not taken. */
+function withDay(
+  said: RuleVerdict,
+  log: StoredLog,
+  { days, wasTaken }: { days: readonly RuleDay[]; wasTaken: boolean },
+): RuleVerdict {
+  const { sampling } = said;
+  if (!sampling?.day) return said;
+  const { date, stratum } = sampling.day;
+  const found = days.find((one) => one.rule === said.rule && one.date === date && one.stratum === stratum);
+  const { matched = 0, taken = 0, usedUpAtMs = null, firstMs = null } = found ?? {};
+  const day = { ...sampling.day, matched, taken, usedUpAtMs };
+  // It was not asked for logs before the first that matched.
+  const wasAsked = firstMs !== null && log.startedAtMs >= firstMs;
+  const isOut = said.verdict === 'taken' && !wasTaken && wasAsked;
+  return { ...said, verdict: isOut ? 'sampled_out' : said.verdict, sampling: { ...sampling, day } };
 }
 
 interface Found {

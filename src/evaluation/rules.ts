@@ -5,52 +5,25 @@
  * rule: the sample of one at 10 % lies within that of another at 20 %, and a log has either all of its scores or few.
  */
 import type { Evaluator } from '../model/evaluator.ts';
-import type { Filter } from '../model/filter.ts';
-import { type Filterable, matches } from '../model/filter-match.ts';
+import type { Filterable } from '../model/filter-match.ts';
 import type { Rule } from '../model/rule.ts';
 import { sampleOf } from '../model/sample.ts';
 import type { NewJob, NewLog } from '../store/store.ts';
-
-export const RULE_VERDICTS = [
-  /** It gives the log to its evaluator. */
-  'taken',
-  'sampled_out',
-  'not_matched',
-  'disabled',
-] as const;
-
-/** What one rule says to one log. */
-export interface RuleVerdict {
-  /** Its name; `online:` and the evaluator's name where the evaluator brings it along. */
-  rule: string;
-  verdict: (typeof RULE_VERDICTS)[number];
-  /** For `not_matched`: the condition that did not hold, as JSON. */
-  clause: string | null;
-}
-
-/** The log that is decided on. */
-interface Decided {
-  id: string;
-  projectId: string;
-}
+import { DayNumbers } from './day-numbers.ts';
+import { type Prepared, prepared, type RuleVerdict, type Sampled, shareOf, verdictOf } from './prepared-rule.ts';
 
 export interface Rules {
   /** The evaluators that shall look at the log. */
-  decide(log: Filterable, of: Decided): NewLog['evaluators'];
+  decide(log: Filterable, of: Sampled): NewLog['evaluators'];
   /** What every rule says, by evaluator; one without a rule does not look at live logs. */
-  explain(log: Filterable, of: Decided): Map<string, RuleVerdict[]>;
+  explain(log: Filterable, of: Sampled): Map<string, RuleVerdict[]>;
 }
 
-interface Clause {
-  filter: Filter;
-  text: string;
-}
-
-interface Prepared {
-  rule: string;
-  enabled: boolean;
-  sampleRate: number;
-  clauses: Clause[];
+export interface RuleParts {
+  evaluators: Evaluator[];
+  rules: readonly Rule[];
+  /** What is known of days of rules that look at so many a day. Outlives the rules. */
+  days?: DayNumbers;
 }
 
 interface Attached {
@@ -58,6 +31,10 @@ interface Attached {
   /** Names the version that is the newest now, where there may be others when it is run. */
   job: string | NewJob;
   rules: Prepared[];
+  /** Those that are enabled and take shares alone; the largest first. */
+  shares: Prepared[];
+  /** Those that are enabled and take a number a day, of some logs at least. */
+  daily: Prepared[];
 }
 
 /** The rules that hold for one project, by evaluator. */
@@ -67,15 +44,13 @@ interface OfProject {
   everything: Attached['job'][] | undefined;
 }
 
-const CLAUSE_CHARACTERS = 200;
-
 /** The name of the rule that an evaluator's file brings along. No rule that is put can have it. */
 export function ownRuleOf(evaluator: string): string {
   return `online:${evaluator}`;
 }
 
 /** Compiles the rules of these evaluators; to be done again when either change. Rules of evaluators that there are not are passed over. */
-export function prepareRules({ evaluators, rules }: { evaluators: Evaluator[]; rules: readonly Rule[] }): Rules {
+export function prepareRules({ evaluators, rules, days = new DayNumbers() }: RuleParts): Rules {
   const owners = new Set([...evaluators, ...rules].map(({ projectId }) => projectId));
   const prepare = (projectId: string | null): OfProject => {
     const isOwn = (one: { projectId: string | null }): boolean => one.projectId === null || one.projectId === projectId;
@@ -84,21 +59,27 @@ export function prepareRules({ evaluators, rules }: { evaluators: Evaluator[]; r
   const common = prepare(null);
   const byProject = new Map<string, OfProject>();
   for (const projectId of owners) if (projectId !== null) byProject.set(projectId, prepare(projectId));
-  const of = ({ projectId }: Decided): OfProject => byProject.get(projectId) ?? common;
+  const of = ({ projectId }: Sampled): OfProject => byProject.get(projectId) ?? common;
   return {
-    decide(log, decided) {
-      const { attached, everything } = of(decided);
+    decide(log, sampled) {
+      const { attached, everything } = of(sampled);
       // The same array must not be handed out twice: whoever gets it may change it.
       if (everything) return [...everything];
-      const sample = sampleIfNeeded(decided.id);
+      const sample = sampleIfNeeded(sampled.id);
       const chosen: Attached['job'][] = [];
-      for (const one of attached) if (one.rules.some((rule) => takes(rule, log, sample))) chosen.push(one.job);
+      for (const one of attached) {
+        const job = jobOf(one, log, { ...sampled, sample, days });
+        if (job !== undefined) chosen.push(job);
+      }
       return chosen;
     },
-    explain(log, decided) {
-      const sample = sampleIfNeeded(decided.id);
+    explain(log, sampled) {
+      const sample = sampleIfNeeded(sampled.id);
       return new Map(
-        of(decided).attached.map((one) => [one.evaluator, one.rules.map((rule) => verdictOf(rule, log, sample))]),
+        of(sampled).attached.map((one) => [
+          one.evaluator,
+          one.rules.map((rule) => verdictOf(rule, log, { ...sampled, sample: sample() })),
+        ]),
       );
     },
   };
@@ -109,20 +90,19 @@ function rulesOf(evaluators: Evaluator[], rules: readonly Rule[]): OfProject {
     const own = online === null ? [] : [{ name: ownRuleOf(name), enabled: true, ...online }];
     // It may need one only since its file was changed.
     const put = needsTarget ? [] : rules.filter(({ spec }) => spec.evaluator === name).map(({ spec }) => spec);
-    const job = managedBy === 'file' ? name : { name, version };
-    return { evaluator: name, job, rules: [...own, ...put].map(prepared) };
+    const all = [...own, ...put].map(prepared);
+    const enabled = all.filter((rule) => rule.enabled);
+    return {
+      evaluator: name,
+      job: managedBy === 'file' ? name : { name, version },
+      rules: all,
+      shares: enabled.filter(({ isDaily }) => !isDaily).toSorted((one, other) => other.most - one.most),
+      daily: enabled.filter(({ isDaily }) => isDaily),
+    };
   });
-  const running = attached.filter(({ rules: some }) => some.some(({ enabled }) => enabled));
-  const takeAll = running.every(({ rules: some }) => some.some(takesAll));
+  const running = attached.filter(({ shares, daily }) => shares.length + daily.length > 0);
+  const takeAll = running.every(({ shares }) => shares.some(({ takesAll }) => takesAll));
   return { attached, everything: takeAll ? running.map(({ job }) => job) : undefined };
-}
-
-function prepared(one: { name: string; enabled: boolean; sampleRate: number; filter?: Filter | undefined }): Prepared {
-  return { rule: one.name, enabled: one.enabled, sampleRate: one.sampleRate, clauses: clausesOf(one.filter) };
-}
-
-function takesAll({ enabled, sampleRate, clauses }: Prepared): boolean {
-  return enabled && sampleRate >= 1 && clauses.length === 0;
 }
 
 function sampleIfNeeded(logId: string): () => number {
@@ -130,27 +110,49 @@ function sampleIfNeeded(logId: string): () => number {
   return () => (sample ??= sampleOf(logId));
 }
 
-function takes(rule: Prepared, log: Filterable, sample: () => number): boolean {
-  if (!rule.enabled || (rule.sampleRate < 1 && sample() >= rule.sampleRate)) return false;
-  return rule.clauses.every(({ filter }) => matches(filter, log));
+interface Deciding extends Sampled {
+  /** Where the log lies among all. */
+  sample: () => number;
+  days: DayNumbers;
 }
 
-/** The condition before the sample: who asks learns first whether the log was meant at all. */
-function verdictOf(rule: Prepared, log: Filterable, sample: () => number): RuleVerdict {
-  const say = (verdict: RuleVerdict['verdict'], clause: string | null = null): RuleVerdict => ({
-    rule: rule.rule,
-    verdict,
-    clause,
-  });
-  if (!rule.enabled) return say('disabled');
-  const failing = rule.clauses.find(({ filter }) => !matches(filter, log));
-  if (failing !== undefined) return say('not_matched', failing.text);
-  return say(takes(rule, log, sample) ? 'taken' : 'sampled_out');
+/**
+ * The job that the rules of one evaluator make of a log. Since all of them sample by the same hash, the log is taken with the
+ * probability of the rule that takes it with the largest.
+ */
+function jobOf({ job, shares, daily }: Attached, log: Filterable, deciding: Deciding): Attached['job'] | undefined {
+  const { sample } = deciding;
+  let probability = 0;
+  for (const rule of shares) {
+    // Those behind it take no more than it does.
+    if (rule.most <= probability || (rule.most < 1 && sample() >= rule.most)) break;
+    if (!rule.matches(log)) continue;
+    const rate = rule.stratumOf(log).sampleRate;
+    if (rate > probability && (rate >= 1 || sample() < rate)) probability = rate;
+  }
+  let isShare = probability > 0;
+  let perDay: NewJob['perDay'];
+  for (const rule of daily) {
+    if (!rule.matches(log)) continue;
+    const share = shareOf(rule, log, deciding);
+    if (share.rate < 1 && sample() >= share.rate) continue;
+    if (share.rate === 0) continue;
+    probability = Math.max(probability, share.rate);
+    perDay ??= share.perDay;
+    isShare ||= share.perDay === undefined;
+  }
+  if (probability === 0) return undefined;
+  // What is taken anyway uses up no number.
+  if (isShare || perDay === undefined) return finished(job, probability, undefined);
+  const { most: _most, ...key } = perDay;
+  deciding.days.took({ projectId: deciding.projectId, ...key });
+  return finished(job, probability, perDay);
 }
 
-/** The parts of an outermost `and` one by one, so that the reason names the one that failed. */
-function clausesOf(filter: Filter | undefined): Clause[] {
-  if (filter === undefined) return [];
-  const parts = 'and' in filter ? filter.and : [filter];
-  return parts.map((part) => ({ filter: part, text: JSON.stringify(part).slice(0, CLAUSE_CHARACTERS) }));
+function finished(job: Attached['job'], probability: number, perDay: NewJob['perDay']): Attached['job'] {
+  if (probability >= 1 && perDay === undefined) return job;
+  const named: NewJob = typeof job === 'string' ? { name: job } : { ...job };
+  if (probability < 1) named.probability = probability;
+  if (perDay !== undefined) named.perDay = perDay;
+  return named;
 }

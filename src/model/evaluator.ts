@@ -1,6 +1,7 @@
 /** What is known of an evaluator without running it. */
 import { z } from 'zod';
 import { filterSchema } from './filter.ts';
+import { checkSampling, samplingMembers } from './sampling.ts';
 import { optionsSchema, rangeSchema } from './scale.ts';
 import { SCORE_KINDS } from './score.ts';
 
@@ -18,12 +19,10 @@ export type ManagedBy = (typeof MANAGED_BY)[number];
 /** Which direction of its scores is the good one; true counts as 1. */
 export const DIRECTIONS = ['higher', 'lower'] as const;
 
-export const onlineSchema = z.strictObject({
-  /** Share of matching logs to look at, 0 to 1, decided by a hash of the log's id. Default 1. */
-  sampleRate: z.number().min(0).max(1).default(1),
-  /** Which logs to look at; all when absent. */
-  filter: filterSchema.optional(),
-});
+/** Which logs to look at, all when there is no filter, and how many of them. */
+export const onlineSchema = z
+  .strictObject({ ...samplingMembers, filter: filterSchema.optional() })
+  .superRefine(checkSampling);
 export type Online = z.infer<typeof onlineSchema>;
 
 export const evaluatorSchema = z.object({

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { EVALUATOR_NAME, type ManagedBy } from './evaluator.ts';
 import { type Filter, filterSchema } from './filter.ts';
+import { checkSampling, type Sampling, samplingMembers } from './sampling.ts';
 
 const name = z.string().regex(EVALUATOR_NAME, {
   error: 'a name has 1 to 100 letters, digits, dots, hyphens and underscores, and begins with a letter or digit',
@@ -11,12 +12,7 @@ const members = {
   name,
   evaluator: name.describe('Name of the evaluator that looks at them.'),
   filter: filterSchema.optional().describe('Which logs; all when absent.'),
-  sampleRate: z
-    .number()
-    .min(0)
-    .max(1)
-    .default(1)
-    .describe('Share of the matching logs, 0 to 1, by a hash of the id: the same logs for every rule of this rate.'),
+  ...samplingMembers,
   enabled: z.boolean().default(true),
 };
 
@@ -42,7 +38,9 @@ export interface StoredRule extends Rule {
   changedAtMs: number;
 }
 
-function checkRule({ filter }: { filter?: Filter | undefined }, context: z.RefinementCtx): void {
+function checkRule(rule: Sampling & { filter?: Filter | undefined }, context: z.RefinementCtx): void {
+  checkSampling(rule, context);
+  const { filter } = rule;
   if (filter !== undefined && asksForScores(filter))
     context.addIssue({
       code: 'custom',

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { serialize, deserialize } from 'node:v8';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Exchange, StartedExchange } from '../model/exchange.ts';
-import { prepareRules } from '../evaluation/rules.ts';
+import { prepareRules, type RuleParts } from '../evaluation/rules.ts';
 import { openWriter } from '../store/open-writer.ts';
 import { Presence } from '../store/presence.ts';
 import type { NewLog, StoredLog } from '../store/store.ts';
@@ -19,12 +19,11 @@ import type { NewEvaluation } from '../store/evaluations.ts';
 import { inlineEvaluations, jobsBeside } from './inline-evaluations.ts';
 import { Keeper, RETRY_MS } from './keeper.ts';
 import { prepareRedaction } from './redaction/redaction.ts';
+import { ReplicatedDays } from './replicated-days.ts';
 import type { FromThread, RecorderThreadData, ToThread } from './recorder-messages.ts';
 
 /** How often it is looked for calls of processes that are no more. */
 const LOOK_MS = 10_000;
-
-type Deciders = Parameters<typeof prepareRules>[0];
 
 const data = workerData as RecorderThreadData;
 const parent = parentPort!;
@@ -36,7 +35,8 @@ async function main(): Promise<void> {
   const presence = new Presence(data.location.path, data.replica);
   const keeper = new Keeper(writer, data, (state) => post({ state }));
   const redaction = prepareRedaction(data.redaction);
-  const deciders: Deciders = { evaluators: [], rules: [] };
+  const days = new ReplicatedDays(writer);
+  const deciders: RuleParts = { evaluators: [], rules: [], days: days.numbers };
   let rules = prepareRules(deciders);
   let webhooksOf = prepareSelection([]);
   let isClosing = false;
@@ -74,6 +74,7 @@ async function main(): Promise<void> {
     } else if ('recover' in message) {
       deciders.evaluators = message.recover;
       rules = prepareRules(deciders);
+      void days.begin();
       void recover();
     } else if ('evaluators' in message) {
       deciders.evaluators = message.evaluators;
@@ -87,6 +88,7 @@ async function main(): Promise<void> {
     else {
       isClosing = true;
       void keeper.close().then(async () => {
+        await days.close();
         await writer.close();
         presence.close();
         process.exit(0);

@@ -147,6 +147,11 @@ export function storeThrough(parts: StoreParts): Store {
       update: (projectId, kind, id, change) => write('updateForeign', projectId, kind, id, change),
       remove: (projectId, kind, id) => write('removeForeign', projectId, kind, id),
     },
+    ruleDays: {
+      count: (seen, nowMs) => write('countRuleDays', seen, nowMs),
+      since: (date) => write('ruleDaysSince', date),
+      list: (projectId, date) => read('listRuleDays', projectId, date),
+    },
     webhooks: {
       list: (projectId) => read('listWebhooks', projectId),
       enabled: () => read('enabledWebhooks'),

@@ -21,21 +21,14 @@ import type { LogEdits, QuestionStore } from './questions.ts';
 import type { ClaimRequest } from './fair-claim.ts';
 import type { RemovalStore } from './removals.ts';
 import type { ForeignRecordStore } from './foreign-records.ts';
+import type { NewJob } from './new-job.ts';
+import type { RuleDayStore } from './rule-days.ts';
 import type { RuleStore } from './rules.ts';
 import type { SumStore } from './sums.ts';
 import type { RetentionStore } from './retention.ts';
 import type { AlertStore, NoticeStore } from './alerts.ts';
 import type { TurnStore } from './turns.ts';
 import type { DeliveryStore, WebhookStore } from './webhooks.ts';
-
-/** An evaluator that shall look at a log; its name alone where all else is as a rule. */
-export interface NewJob {
-  name: string;
-  /** Absent: the newest when it runs. */
-  version?: string;
-  /** 0 by default. Higher goes first among those of one evaluator and project that are not older by more than it is worth. */
-  priority?: number;
-}
 
 /** What is committed at once for one call. */
 export interface NewLog extends StoredLog {
@@ -228,6 +221,7 @@ export interface Store {
   keys: KeyStore;
   rules: RuleStore;
   foreign: ForeignRecordStore;
+  ruleDays: RuleDayStore;
   webhooks: WebhookStore;
   deliveries: DeliveryStore;
   removals: RemovalStore;
@@ -246,4 +240,4 @@ export interface Store {
 /** The project that everything belongs to where no keys exist. */
 export const DEFAULT_PROJECT = { id: '00000000-0000-7000-8000-000000000000', name: 'default' } as const;
 
-export type { LogRow, ScoreValue, StoredLog };
+export type { LogRow, NewJob, ScoreValue, StoredLog };

@@ -4,6 +4,7 @@ import type { Evaluator, Online } from '../../src/model/evaluator.ts';
 import { newId } from '../../src/model/id.ts';
 import type { ClaimedJob } from '../../src/model/job.ts';
 import type { Outcome } from '../../src/model/outcome.ts';
+import { sampleOf } from '../../src/model/sample.ts';
 import type { JobEffect } from '../../src/store/store.ts';
 import { newEvaluator } from '../fixtures/new-evaluator.ts';
 import { newLog } from '../fixtures/new-log.ts';
@@ -81,6 +82,61 @@ describe('the evaluations of a log', () => {
     });
     await api.call('POST', '/api/v1/evaluators/a/resume');
     expect(await stateOf(log.id, 'a')).toMatchObject({ state: 'queued', reason: null });
+  });
+
+  it('say how a log was sampled out: by a share, by its stratum, by a number a day and when that was used up', async () => {
+    const strata = [{ values: ['production'], perDay: 1, sampleRate: 1 }];
+    const stratify = { property: 'environment', strata, rest: { sampleRate: 0 } };
+    api.evaluators = [
+      evaluator('rare', { sampleRate: 0 }),
+      evaluator('few', { sampleRate: 1, perDay: 2 }),
+      evaluator('strata', { sampleRate: 1, stratify }),
+    ];
+    const log = newLog();
+    const date = '2026-09-21';
+    const [endsAtMs, usedUpAtMs] = [Date.parse('2026-09-22T00:00:00Z'), log.startedAtMs - 5];
+    const number = (rule: string, stratum: string, most: number) => ({
+      name: 'x',
+      perDay: { rule, stratum, date, most },
+    });
+    const taken = newLog({ evaluators: [number('online:few', '', 2), number('online:strata', '=production', 1)] });
+    await api.store.logs.add([taken], usedUpAtMs);
+    await api.store.logs.add([log], log.startedAtMs);
+    const day = { projectId: log.projectId, date, matched: 7, firstMs: log.startedAtMs - 100 };
+    await api.store.ruleDays.count(
+      [
+        { ...day, rule: 'online:few', stratum: '' },
+        { ...day, rule: 'online:strata', stratum: '=production' },
+      ],
+      log.startedAtMs,
+    );
+    const said = async (name: string, id = log.id) => {
+      const { state, rules } = (await stateOf(id, name)) as { state: string; rules: { sampling: unknown }[] };
+      return [state, rules[0]!.sampling];
+    };
+    const place = expect.closeTo(sampleOf(log.id), 12);
+    expect(await said('rare')).toEqual([
+      'sampled_out',
+      { place, property: null, values: null, sampleRate: 0, day: null },
+    ]);
+    const counted = { date, endsAtMs, matched: 7, taken: 1 };
+    expect(await said('few')).toMatchObject([
+      'sampled_out',
+      { place, property: null, day: { ...counted, stratum: '', perDay: 2, usedUpAtMs: null } },
+    ]);
+    expect(await said('strata')).toMatchObject([
+      'sampled_out',
+      { property: 'environment', values: ['production'], day: { ...counted, perDay: 1, usedUpAtMs } },
+    ]);
+    const staging = newLog({ properties: new Map([['environment', 'staging']]) });
+    const early = newLog({ startedAtMs: log.startedAtMs - 200 });
+    await api.store.logs.add([staging, early], 1);
+    expect(await said('strata', staging.id)).toMatchObject([
+      'sampled_out',
+      { property: 'environment', values: null, sampleRate: 0, day: null },
+    ]);
+    // The rule had matched none before.
+    expect(await said('few', early.id)).toMatchObject(['before_rule', { day: { perDay: 2 } }]);
   });
 
   it('go from queued over running and a failed try to scored', async () => {

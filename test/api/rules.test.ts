@@ -7,6 +7,7 @@ import { type Answer, type ServedApi, serveApi } from './served-api.ts';
 
 const FILTER = { property: 'environment', equals: 'production' };
 const RULE = { name: 'every-call', evaluator: 'tone' };
+const STRATIFY = { property: 'Plan', strata: [{ values: ['pro'], sampleRate: 1 }], rest: { perDay: 20 } };
 const PATH = '/api/v1/rules';
 
 interface Shown {
@@ -48,6 +49,17 @@ describe('rules over the API', () => {
     expect((await api.call('GET', `${PATH}/every-call`)).status).toBe(404);
   });
 
+  it('sample by strata and by the day, as they were put', async () => {
+    const rule = { ...RULE, stratify: STRATIFY, timeZone: 'Europe/Berlin' };
+    const { status, json } = await api.call('POST', PATH, rule);
+    const rest = { perDay: 20, sampleRate: 1 };
+    expect([status, json]).toMatchObject([201, { ...rule, stratify: { ...STRATIFY, rest }, sampleRate: 1 }]);
+    expect((await api.call('GET', `${PATH}/every-call`)).json).toEqual(json);
+    expect((await api.call('PUT', `${PATH}/every-call`, { evaluator: 'tone', perDay: 5 })).json).toMatchObject({
+      perDay: 5,
+    });
+  });
+
   it('are told to whoever decides by them before the answer is given', async () => {
     const seen: string[][] = [];
     api.parts.rules.changed = async () => {
@@ -81,6 +93,38 @@ describe('rules over the API', () => {
       rule: { evaluator: 'exact-match' },
       at: 'evaluator',
       says: 'a target, which a live log has not',
+    },
+    { name: 'half a log a day', rule: { perDay: 0.5 }, at: 'perDay', says: 'whole number' },
+    {
+      name: 'a zone that there is not',
+      rule: { perDay: 5, timeZone: 'Mars/Base' },
+      at: 'timeZone',
+      says: 'Europe/Berlin',
+    },
+    { name: 'a zone without a number a day', rule: { timeZone: 'UTC' }, at: 'timeZone', says: 'Add perDay' },
+    {
+      name: 'a share for all beside strata',
+      rule: { sampleRate: 0.5, stratify: STRATIFY },
+      at: 'sampleRate',
+      says: 'each stratum has its own',
+    },
+    {
+      name: 'a number for all beside strata',
+      rule: { perDay: 5, stratify: STRATIFY },
+      at: 'perDay',
+      says: 'each stratum has its own',
+    },
+    {
+      name: 'strata without a rest',
+      rule: { stratify: { property: 'plan', strata: STRATIFY.strata } },
+      at: 'stratify.rest',
+      says: 'it is required',
+    },
+    {
+      name: 'a value in two strata',
+      rule: { stratify: { ...STRATIFY, strata: [...STRATIFY.strata, { values: ['free', 'pro'], perDay: 1 }] } },
+      at: 'stratify.strata.1.values',
+      says: '"pro" is named twice',
     },
     { name: 'a share over one', rule: { sampleRate: 1.5 }, at: 'sampleRate', says: 'at most 1' },
     {

@@ -72,9 +72,13 @@ async function call(properties: Record<string, string> = {}, at = running[0]!): 
   return response.headers.get('gradeway-id')!;
 }
 
-async function stateOf(log: string, evaluator: string): Promise<string> {
+async function whyOf(log: string, evaluator: string): Promise<Explained> {
   const { evaluations } = (await ask('GET', `/api/v1/logs/${log}/evaluations`)) as { evaluations: Explained[] };
-  return evaluations.find((one) => one.evaluator === evaluator)!.state;
+  return evaluations.find((one) => one.evaluator === evaluator)!;
+}
+
+async function stateOf(log: string, evaluator: string): Promise<string> {
+  return (await whyOf(log, evaluator)).state;
 }
 
 describe('rules on live traffic', () => {
@@ -101,6 +105,30 @@ describe('rules on live traffic', () => {
     await expect
       .poll(async () => stateOf(await call({}, running[1]), 'length'), { timeout: 4000, interval: 100 })
       .not.toBe('before_rule');
+  });
+});
+
+describe('a number a day', () => {
+  it('holds for two processes together, and is explained', async () => {
+    await ask('DELETE', '/api/v1/rules/r');
+    await ask('POST', '/api/v1/rules', { name: 'few', evaluator: 'length', perDay: 3 });
+    const logs: string[] = [];
+    for (let count = 0; count < 30; count += 1) logs.push(await call());
+    // The other one goes by the rule before this for a while.
+    await expect
+      .poll(async () => stateOf(await call({}, running[1]), 'length'), { timeout: 5000, interval: 100 })
+      .toBe('sampled_out');
+    for (let count = 0; count < 40; count += 1) logs.push(await call({}, running[count % 2]));
+    const told = await Promise.all(logs.map((log) => whyOf(log, 'length')));
+    const taken = told.filter(({ state }) => state !== 'sampled_out').length;
+    expect(taken).toBeGreaterThan(0);
+    expect(taken).toBeLessThanOrEqual(3);
+    const day = told.find(({ state }) => state === 'sampled_out')!.rules.find(({ rule }) => rule === 'few')!
+      .sampling!.day!;
+    expect(day).toMatchObject({ perDay: 3, date: new Date().toISOString().slice(0, 10) });
+    expect(day.taken).toBeGreaterThanOrEqual(taken);
+    expect(day.taken).toBeLessThanOrEqual(3);
+    expect(day.usedUpAtMs === null).toBe(day.taken! < 3);
   });
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { prepareRules, type RuleVerdict } from '../../src/evaluation/rules.ts';
+import type { RuleVerdict } from '../../src/evaluation/prepared-rule.ts';
+import { prepareRules } from '../../src/evaluation/rules.ts';
 import { sampleOf } from '../../src/model/sample.ts';
 import type { Evaluator, Online } from '../../src/model/evaluator.ts';
 import type { Filter } from '../../src/model/filter.ts';
@@ -36,8 +37,8 @@ function rulesOf(...evaluators: Evaluator[]): {
 } {
   const rules = prepareRules({ evaluators, rules: [] });
   return {
-    decide: (one, id) => rules.decide(one, { id, projectId: PROJECT }),
-    explain: (one, id) => rules.explain(one, { id, projectId: PROJECT }),
+    decide: (one, id) => rules.decide(one, { id, projectId: PROJECT, startedAtMs: 0 }),
+    explain: (one, id) => rules.explain(one, { id, projectId: PROJECT, startedAtMs: 0 }),
   };
 }
 
@@ -58,29 +59,43 @@ describe('rules', () => {
     {
       name: 'sampled out',
       online: { sampleRate: 0 },
-      verdicts: [{ rule: 'online:no', verdict: 'sampled_out', clause: null }],
+      verdicts: [
+        {
+          rule: 'online:no',
+          verdict: 'sampled_out',
+          clause: null,
+          sampling: { place: sampleOf(ids[0]!), property: null, values: null, sampleRate: 0, day: null },
+        },
+      ],
     },
     {
       name: 'not matched',
       online: { sampleRate: 1, filter: failing },
-      verdicts: [{ rule: 'online:no', verdict: 'not_matched', clause: JSON.stringify(failing) }],
+      verdicts: [{ rule: 'online:no', verdict: 'not_matched', clause: JSON.stringify(failing), sampling: null }],
     },
     {
       name: 'not matched by the second of several conditions',
       online: { sampleRate: 0, filter: { and: [ok, failing] } },
-      verdicts: [{ rule: 'online:no', verdict: 'not_matched', clause: JSON.stringify(failing) }],
+      verdicts: [{ rule: 'online:no', verdict: 'not_matched', clause: JSON.stringify(failing), sampling: null }],
     },
     {
       name: 'not matched by either of two',
       online: { sampleRate: 1, filter: { or: [failing, { not: ok }] } },
-      verdicts: [{ rule: 'online:no', verdict: 'not_matched', clause: JSON.stringify({ or: [failing, { not: ok }] }) }],
+      verdicts: [
+        {
+          rule: 'online:no',
+          verdict: 'not_matched',
+          clause: JSON.stringify({ or: [failing, { not: ok }] }),
+          sampling: null,
+        },
+      ],
     },
   ])('say why an evaluator does not look at a log: $name', ({ online, verdicts }) => {
     const rules = rulesOf(evaluator('no', online), evaluator('yes', { sampleRate: 1, filter: ok }));
     expect(rules.decide(log, ids[0]!)).toEqual(['yes']);
     expect([...rules.explain(log, ids[0]!)]).toEqual([
       ['no', verdicts],
-      ['yes', [{ rule: 'online:yes', verdict: 'taken', clause: null }]],
+      ['yes', [{ rule: 'online:yes', verdict: 'taken', clause: null, sampling: null }]],
     ]);
   });
 
@@ -101,7 +116,7 @@ describe('rules', () => {
     const rates = [0.8, 0.3, 0.05];
     const rules = rulesOf(...rates.map((sampleRate) => evaluator(String(sampleRate), { sampleRate })));
     for (const id of ids) {
-      const run = rules.decide(log, id);
+      const run = rules.decide(log, id).map((job) => (typeof job === 'string' ? job : job.name));
       expect(run).toEqual(rates.map(String).slice(0, run.length));
     }
   });
@@ -132,14 +147,14 @@ describe('rules that were put', () => {
     spec: ruleSpecSchema.parse({ name, evaluator: evaluatorName, ...changes }),
   });
   const decide = (evaluators: Evaluator[], rules: Rule[], projectId = PROJECT, id = ids[0]!): string[] =>
-    namesOf(prepareRules({ evaluators, rules }).decide(log, { id, projectId }));
+    namesOf(prepareRules({ evaluators, rules }).decide(log, { id, projectId, startedAtMs: 0 }));
   const namesOf = (jobs: NewLog['evaluators']): string[] =>
     jobs.map((job) => (typeof job === 'string' ? job : job.name));
 
   it('make jobs of the newest version there is, which files have no other of', () => {
     const own = newEvaluator('b', { projectId: PROJECT, managedBy: 'api', version: '3', online: { sampleRate: 1 } });
     const evaluators = [evaluator('a', { sampleRate: 1 }), own];
-    const decided = { id: ids[0]!, projectId: PROJECT };
+    const decided = { id: ids[0]!, projectId: PROJECT, startedAtMs: 0 };
     expect(prepareRules({ evaluators, rules: [] }).decide(log, decided)).toEqual(['a', { name: 'b', version: '3' }]);
     const sampling = [...evaluators, evaluator('c', { sampleRate: 0 })];
     expect(prepareRules({ evaluators: sampling, rules: [] }).decide(log, decided)).toEqual([
@@ -176,7 +191,7 @@ describe('rules that were put', () => {
       evaluators: [evaluator('own', { sampleRate: 0.2 }), evaluator('put', null)],
       rules: [put('r', 'put', { sampleRate: 0.2 })],
     });
-    const taken = ids.map((id) => rules.decide(log, { id, projectId: PROJECT }));
+    const taken = ids.map((id) => rules.decide(log, { id, projectId: PROJECT, startedAtMs: 0 }));
     expect(new Set(taken.map((jobs) => namesOf(jobs).join()))).toEqual(new Set(['', 'own,put']));
   });
 
@@ -191,6 +206,7 @@ describe('rules that were put', () => {
     const verdicts = prepareRules({ evaluators: [evaluator('a', { sampleRate: 0 })], rules }).explain(log, {
       id: ids[0]!,
       projectId: PROJECT,
+      startedAtMs: 0,
     });
     expect(verdicts.get('a')!.map(({ rule, verdict }) => [rule, verdict])).toEqual([
       ['online:a', 'sampled_out'],

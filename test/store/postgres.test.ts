@@ -12,6 +12,7 @@ import { definitionsContract } from './definitions-contract.ts';
 import { pausesContract } from './pauses-contract.ts';
 import { rulesContract } from './rules-contract.ts';
 import { foreignRecordsContract } from './foreign-records-contract.ts';
+import { ruleDaysContract } from './rule-days-contract.ts';
 import { webhookContract } from './webhook-contract.ts';
 import { openStoreHere } from './postgres-here.ts';
 import { type PostgresServer, startPostgres } from './postgres-server.ts';
@@ -41,4 +42,11 @@ describe.each(
   }),
 )('the store on PostgreSQL: %s', (_name, contract) => {
   contract(async () => openStoreHere(await server.createDatabase()));
+});
+
+describe('the store on PostgreSQL: ruleDaysContract', () => {
+  ruleDaysContract(async () => {
+    const url = await server.createDatabase();
+    return [await openStoreHere(url), await openStoreHere(url)];
+  });
 });

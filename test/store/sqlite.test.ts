@@ -18,6 +18,7 @@ import { definitionsContract } from './definitions-contract.ts';
 import { pausesContract } from './pauses-contract.ts';
 import { rulesContract } from './rules-contract.ts';
 import { foreignRecordsContract } from './foreign-records-contract.ts';
+import { ruleDaysContract } from './rule-days-contract.ts';
 import { fairClaimContract } from './fair-claim-contract.ts';
 import { webhookContract } from './webhook-contract.ts';
 
@@ -48,6 +49,10 @@ describe('the store on SQLite', () => {
     }),
   )('as every store: %s', (_name, contract) => {
     contract(() => openStore(location()));
+  });
+
+  describe('as every store: ruleDaysContract', () => {
+    ruleDaysContract(() => Promise.all([openStore(location()), openStore(location())]));
   });
 
   it('keeps everything across a restart, in one file', async () => {

@@ -10,9 +10,10 @@ import { startEvaluators } from '../../evaluation/evaluators.ts';
 import type { Rule } from '../../model/rule.ts';
 import { AHEAD_COUNTED, type Store, type StoredLog } from '../../store/store.ts';
 import { columns } from '../columns.ts';
+import { sampledOut } from '../sampled-out.ts';
 import { settingsHere, withStore } from './settings.ts';
 
-const REASON_CHARACTERS = 200;
+const REASON_CHARACTERS = 300;
 
 export function explainCommand(): Command {
   return new Command('explain')
@@ -56,7 +57,8 @@ export function whyOf(explained: Explained, nowMs: number): string {
   return line.replaceAll(/[\u0000-\u001f\u007f-\u009f]+/g, ' ');
 }
 
-function sentence({ state, clause, reason, code, attempt, dueAtMs, ahead, version }: Explained, nowMs: number): string {
+function sentence(explained: Explained, nowMs: number): string {
+  const { state, clause, reason, code, attempt, dueAtMs, ahead, version, rules } = explained;
   const seconds = dueAtMs === null ? 0 : Math.max(0, Math.ceil((dueAtMs - nowMs) / 1000));
   const because = [code, reason].filter((part) => part !== null).join(': ');
   switch (state) {
@@ -79,7 +81,7 @@ function sentence({ state, clause, reason, code, attempt, dueAtMs, ahead, versio
     case 'offline':
       return 'no rule sends it live logs';
     case 'sampled_out':
-      return 'the log is not in its sample';
+      return sampledOut(rules);
     case 'not_matched':
       return `this does not hold: ${clause}`;
     case 'before_rule':

@@ -39,6 +39,17 @@ export const COPIED_TABLES = {
     created_at_ms: 'bigint',
     changed_at_ms: 'bigint',
   },
+  rule_days: {
+    project: 'int',
+    rule: 'text',
+    stratum: 'text',
+    date: 'text',
+    matched: 'bigint',
+    taken: 'int',
+    first_ms: 'bigint',
+    used_up_at_ms: 'bigint',
+    changed_at_ms: 'bigint',
+  },
   hidden_properties: { project: 'int', name: 'text' },
   project_settings: {
     project: 'int',

@@ -5,12 +5,13 @@
 import { type Pool } from 'pg';
 import { packBlock } from '../blocks.ts';
 import { blocksOf, byProject, idsOf, partsOf } from '../log-parts.ts';
-import type { NewLog } from '../store.ts';
+import type { NewJob, NewLog } from '../store.ts';
 import type { Session } from './connection.ts';
 import { type Interned, type Pair, pairKey } from './interned.ts';
 import { shareWaitingRoom } from './locks.ts';
 import { INSERT_LOGS, logValues, type PlacedLog } from './log-columns.ts';
 import { monthOf, MONTH_STEP, type Partitions } from './partitions.ts';
+import { takeOfDays } from './rule-days.ts';
 import { inTransaction } from './transaction.ts';
 import { WriteChanges } from './write-changes.ts';
 import { insertDeliveries } from './write-deliveries.ts';
@@ -183,14 +184,15 @@ async function insertProperties(
 
 /** Answers how many. */
 async function insertJobs(session: Session, placed: readonly PlacedLog[], nowMs: number): Promise<number> {
-  const jobs = placed.flatMap(({ log, ...where }) =>
-    log.evaluators.map((job) => ({
-      version: null,
-      priority: 0,
-      ...(typeof job === 'string' ? { name: job } : job),
-      ...where,
-    })),
+  const asked = placed.flatMap(({ log, project, seq }) =>
+    log.evaluators.map((one) => {
+      const job: NewJob = typeof one === 'string' ? { name: one } : one;
+      return { version: null, priority: 0, ...job, project, seq };
+    }),
   );
+  const counted = asked.flatMap((job) => (job.perDay === undefined ? [] : [{ ...job, perDay: job.perDay, job }]));
+  const taken = new Set([...(await takeOfDays(session, counted, nowMs))].map(({ job }) => job));
+  const jobs = asked.filter((job) => job.perDay === undefined || taken.has(job));
   if (jobs.length === 0) return 0;
   await session.rows(
     `insert into jobs (project, log, evaluator, version, priority, state, attempt, token, due_at_ms)

@@ -23,6 +23,7 @@ import { jobReads } from './read-jobs.ts';
 import { webhookReads } from './read-webhooks.ts';
 import { projectSettings } from './removal-schema.ts';
 import { foreignReads } from './foreign-records.ts';
+import { ruleDayReads } from './rule-days.ts';
 import { ruleReads } from './rules.ts';
 import { blocks, keys, logs, projects } from './schema.ts';
 import { evaluations, measures, origins, scores } from './score-schema.ts';
@@ -59,6 +60,7 @@ export function readOperations(pool: Pool) {
     ...ruleReads(session),
     ...foreignReads(session),
     ...pauseReads(session),
+    ...ruleDayReads(session),
 
     async findLog(projectId: string, id: string): Promise<StoredLog | undefined> {
       const seq = await findLog(session, projectId, id);

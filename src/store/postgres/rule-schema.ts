@@ -12,3 +12,20 @@ export const rules = pgTable(
   },
   (table) => [primaryKey({ columns: [table.project, table.name] })],
 );
+
+export const ruleDays = pgTable(
+  'rule_days',
+  {
+    project: integer('project').notNull(),
+    rule: text('rule').notNull(),
+    stratum: text('stratum').notNull(),
+    /** As 2026-01-31, in the rule's zone. */
+    date: text('date').notNull(),
+    matched: big('matched').notNull(),
+    taken: integer('taken').notNull(),
+    firstMs: big('first_ms'),
+    usedUpAtMs: big('used_up_at_ms'),
+    changedAtMs: big('changed_at_ms').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.project, table.rule, table.stratum, table.date] })],
+);

@@ -55,7 +55,13 @@ export function ruleWrites(pool: Pool, interned: Interned) {
     },
 
     async removeRule(projectId: string, name: string): Promise<boolean> {
-      return (await session.rows(`delete from rules where ${OWN} returning 1`, [projectId, name])).length > 0;
+      return inTransaction(pool, async (own) => {
+        await own.rows('delete from rule_days where project = (select seq from projects where id = $1) and rule = $2', [
+          projectId,
+          name,
+        ]);
+        return (await own.rows(`delete from rules where ${OWN} returning 1`, [projectId, name])).length > 0;
+      });
     },
   };
 }

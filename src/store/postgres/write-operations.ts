@@ -18,6 +18,7 @@ import { Interned } from './interned.ts';
 import { Partitions } from './partitions.ts';
 import { Orphans } from './presence.ts';
 import { foreignWrites } from './foreign-records.ts';
+import { ruleDayWrites } from './rule-days.ts';
 import { ruleWrites } from './rules.ts';
 import { UnusedNames } from './unused-names.ts';
 import { alertWrites } from './write-alerts.ts';
@@ -63,6 +64,7 @@ export function writeOperations(pools: { first: Pool; rest: Pool }) {
     ...ruleWrites(rest, interned),
     ...foreignWrites(rest, interned),
     ...pauseWrites(rest, interned),
+    ...ruleDayWrites(rest, interned),
     ...keyWrites(rest),
     ...retentionWrites(rest, interned),
     ...alertWrites(rest, interned),

@@ -4,13 +4,14 @@
  * 50 µs an insert, a prepared statement 3).
  */
 import type { Statement } from 'better-sqlite3';
-import type { NewLog } from '../store.ts';
+import type { NewJob, NewLog } from '../store.ts';
 import { packBlock } from '../blocks.ts';
 import type { Connection } from './connection.ts';
 import { LOG_COLUMNS, logValues } from './log-columns.ts';
 import { blocksOf, byProject, idsOf, partsOf } from '../log-parts.ts';
 import type { PropertyPairs } from './property-pairs.ts';
 import type { Projects } from './projects.ts';
+import { TakeOfDay } from './rule-days.ts';
 import { bytesOfUuid } from './uuid.ts';
 import type { WriteChanges } from './write-changes.ts';
 import type { WriteEvaluations } from './write-evaluations.ts';
@@ -40,6 +41,7 @@ export class Ingest {
   readonly #exists: Statement;
   readonly #delivery: Statement;
   readonly #anyWaiting: Statement;
+  readonly #days: TakeOfDay;
 
   constructor(
     connection: Connection,
@@ -56,6 +58,7 @@ export class Ingest {
     this.#scores = parts.scores;
     this.#changes = parts.changes;
     this.#evaluations = parts.evaluations;
+    this.#days = new TakeOfDay(connection);
     const prepare = (text: string): Statement => connection.prepare(text);
     // Behind those that were removed, too: what the word index says of a number holds for one log only.
     this.#next = prepare(
@@ -126,10 +129,14 @@ export class Ingest {
   }
 
   #insertJobs(log: NewLog, project: number, seq: number, nowMs: number): number {
-    for (const job of log.evaluators)
-      if (typeof job === 'string') this.#job.run(project, seq, job, null, 0, nowMs);
-      else this.#job.run(project, seq, job.name, job.version ?? null, job.priority ?? 0, nowMs);
-    return log.evaluators.length;
+    let inserted = 0;
+    for (const one of log.evaluators) {
+      const job: NewJob = typeof one === 'string' ? { name: one } : one;
+      if (job.perDay !== undefined && !this.#days.take(project, job.perDay, nowMs)) continue;
+      this.#job.run(project, seq, job.name, job.version ?? null, job.priority ?? 0, nowMs);
+      inserted += 1;
+    }
+    return inserted;
   }
 
   #insertDeliveries({ webhooks }: NewLog, project: number, seq: number, nowMs: number): number {

@@ -23,6 +23,7 @@ import { ReadWebhooks } from './read-webhooks.ts';
 import { logOf } from '../log-rows.ts';
 import { projectSettings } from './removal-schema.ts';
 import { foreignReads } from './foreign-records.ts';
+import { ruleDayReads } from './rule-days.ts';
 import { ruleReads } from './rules.ts';
 import { blocks, keys, logs, projects } from './schema.ts';
 import { scoreValue } from '../score-columns.ts';
@@ -129,6 +130,7 @@ export function readOperations(connection: Connection) {
     ...ruleReads(connection),
     ...foreignReads(connection),
     ...pauseReads(connection),
+    ...ruleDayReads(connection),
 
     listWebhooks: (projectId: string): Webhook[] => webhooks.list(projectId),
 

@@ -29,6 +29,9 @@ export function ruleWrites(connection: Connection, projects: Projects) {
   );
   const update = connection.prepare(`update rules set spec = @spec, changed_at_ms = @atMs where ${OWN}`);
   const remove = connection.prepare(`delete from rules where ${OWN}`);
+  const forget = connection.prepare(
+    'delete from rule_days where rule = @name and project = (select seq from projects where id = @project)',
+  );
   return {
     createRule(rule: StoredRule, most: number): Awaited<ReturnType<RuleStore['create']>> {
       const { spec, createdAtMs, changedAtMs } = rule;
@@ -42,8 +45,11 @@ export function ruleWrites(connection: Connection, projects: Projects) {
     updateRule: (projectId: string, spec: RuleSpec, atMs: number): boolean =>
       update.run({ project: bytesOfUuid(projectId), name: spec.name, spec: JSON.stringify(spec), atMs }).changes > 0,
 
-    removeRule: (projectId: string, name: string): boolean =>
-      remove.run({ project: bytesOfUuid(projectId), name }).changes > 0,
+    removeRule(projectId: string, name: string): boolean {
+      const own = { project: bytesOfUuid(projectId), name };
+      forget.run(own);
+      return remove.run(own).changes > 0;
+    },
   };
 }
 

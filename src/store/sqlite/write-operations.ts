@@ -27,6 +27,7 @@ import { PropertyPairs } from './property-pairs.ts';
 import { removalWatch } from './removal-notes.ts';
 import { probe } from './schema.ts';
 import { foreignWrites } from './foreign-records.ts';
+import { ruleDayWrites } from './rule-days.ts';
 import { ruleWrites } from './rules.ts';
 import { Started } from './started.ts';
 import { UnusedNames } from './unused-names.ts';
@@ -160,6 +161,7 @@ export function writeOperations(connection: Connection) {
     ...ruleWrites(connection, projects),
     ...foreignWrites(connection, projects),
     ...pauseWrites(connection, projects),
+    ...ruleDayWrites(connection, projects),
 
     createWebhook: (webhook: Webhook, most: number): boolean => webhooks.create(webhook, most),
     updateWebhook: (webhook: Webhook): boolean => webhooks.update(webhook),

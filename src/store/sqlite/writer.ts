@@ -21,6 +21,7 @@ const PATIENT = new Set<keyof WriteOperations>([
   'removeBefore',
   'sweepScoreNames',
   'useKeys',
+  'countRuleDays',
   'applyRollups',
   'applyDay',
   'rebuildRollups',

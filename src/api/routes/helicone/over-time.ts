@@ -1,7 +1,7 @@
 /** What Helicone's clients send to have something counted over time: the range, the stretches, and the clocks that these are of. */
 import { z } from 'zod';
 import { refuse } from '../../answers.ts';
-import { type BucketUnit, bucketEdges, fixedZone } from '../../time-buckets.ts';
+import { type BucketUnit, bucketEdges, fixedZone } from '../../../model/time-buckets.ts';
 import { timeFilter, timeZoneDifference } from './parse.ts';
 
 const INCREMENTS = {

@@ -2,10 +2,41 @@
 import { z } from 'zod';
 import { GatewayError } from '../../../errors.ts';
 import { EVALUATION_STATES, explain } from '../../../evaluation/explain.ts';
-import { RULE_VERDICTS } from '../../../evaluation/rules.ts';
+import { RULE_VERDICTS } from '../../../evaluation/prepared-rule.ts';
 import { type DescribedRoute, describedRoute } from '../../described-route.ts';
 import type { ApiParts } from '../../route.ts';
 import { idParams } from './schemas.ts';
+
+const samplingSchema = z
+  .object({
+    place: z
+      .number()
+      .describe('Where the log lies among all, 0 to 1, by a hash of its id: it is in every sample of a larger share.'),
+    property: z.string().nullable().describe('The property that the rule has strata by.'),
+    values: z
+      .array(z.string())
+      .nullable()
+      .describe('Values of the stratum that the log is in; null for the rest, and without strata.'),
+    sampleRate: z.number().describe('The share that is taken; the largest one where so many a day are.'),
+    day: z
+      .object({
+        stratum: z.string().describe('Its key.'),
+        perDay: z.number(),
+        date: z.string().describe('The day on which the log began, such as 2026-01-31, in the zone of the rule.'),
+        endsAtMs: z.number().describe('When it ends, and the next number begins.'),
+        matched: z.number().nullable().describe('How many logs of the day the rule has matched; a few seconds late.'),
+        taken: z.number().nullable().describe('How many of them were taken.'),
+        usedUpAtMs: z
+          .number()
+          .nullable()
+          .describe('When the number was used up: logs from then to the end of the day are not taken.'),
+      })
+      .nullable()
+      .describe('Of a rule that takes so many a day, spread over it.'),
+  })
+  .nullable()
+  .meta({ id: 'LogSampling' })
+  .describe('How the log was sampled; null where it does not match, or all that match are taken.');
 
 const explainedSchema = z
   .object({
@@ -27,6 +58,7 @@ const explainedSchema = z
             .describe('Its name; `online:` and the name of the evaluator where the evaluator brings it along.'),
           verdict: z.enum(RULE_VERDICTS),
           clause: z.string().nullable(),
+          sampling: samplingSchema,
         }),
       )
       .describe('What each of its rules says to the log now.'),

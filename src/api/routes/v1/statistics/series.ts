@@ -1,7 +1,7 @@
 /** Time series of scores, of numbers that logs have and of evaluators' looks: a point for each bucket, whether there were logs or not. */
 import { type SeriesAnswer, seriesAnswerSchema } from '../../../../model/statistics-answers.ts';
 import { z } from 'zod';
-import { type BucketUnit, BUCKET_UNITS, bucketEdges, namedZone } from '../../../time-buckets.ts';
+import { type BucketUnit, BUCKET_UNITS, bucketEdges, namedZone } from '../../../../model/time-buckets.ts';
 import type { ScoreKind } from '../../../../model/score.ts';
 import { described, NO_VALUES } from '../../../../statistics/description.ts';
 import { kindOfLogMeasure } from '../../../../store/rollups/log-values.ts';

@@ -1,6 +1,6 @@
 import { assert, constantFrom, integer, property } from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { BUCKET_UNITS, bucketEdges, fixedZone, namedZone } from '../../src/api/time-buckets.ts';
+import { BUCKET_UNITS, bucketEdges, fixedZone, namedZone } from '../../src/model/time-buckets.ts';
 
 const HOUR_MS = 3_600_000;
 const at = (text: string): number => Date.parse(text);
