@@ -52,7 +52,14 @@ describe('the evaluations of a log', () => {
     const saying = (name: string, verdict: string, failed: string | null = null) => ({
       evaluator: name,
       clause: failed,
-      rules: [{ rule: `online:${name}`, verdict, clause: failed }],
+      rules: [
+        {
+          rule: `online:${name}`,
+          verdict,
+          clause: failed,
+          sampling: verdict === 'sampled_out' ? expect.objectContaining({ sampleRate: 0, day: null }) : null,
+        },
+      ],
     });
     expect(await ask(log.id)).toEqual([
       { ...none, state: 'not_matched', ...saying('apology', 'not_matched', JSON.stringify(clause)) },

@@ -104,7 +104,7 @@ export function ruleDaysContract(openBoth: () => Promise<[Store, Store]>): void 
             logs.push(...batch);
             // The second one never hears of the first.
             await stores[index]!.logs.add(batch, NOW);
-            if (index === 0) await days.share(stores[index]!.ruleDays, NOW);
+            if (index === 0) await days.share(stores[index].ruleDays, NOW);
           }),
         );
       const asked = logs.filter(({ evaluators }) => evaluators.length > 0).length;
