@@ -1,11 +1,11 @@
 /**
  * Removes what projects no longer keep: about once an hour, in small units with pauses between them, by one process of those that
- * share the database. Whoever takes over after a crash begins again with the oldest, which is where the other one was.
+ * share the database; whole months at once where the engine can. Whoever takes over after a crash begins again with the oldest, which is where the other one was.
  */
 import type { Logger } from '../diagnostics.ts';
 import { newId } from '../model/id.ts';
 import type { Act } from '../store/audit.ts';
-import type { Removed } from '../store/removals.ts';
+import type { KeptFrom, Removed } from '../store/removals.ts';
 import type { Retention } from '../store/retention.ts';
 import type { Store } from '../store/store.ts';
 
@@ -74,9 +74,11 @@ export class RetentionRun {
     this.#leaseUntilMs = 0;
     try {
       if (!(await this.#holds())) return;
-      for (const { projectId, ...own } of await store.retention.list()) {
-        removed.logs += await this.#removeLogs(projectId, own.logDays ?? this.#options.settings.logDays);
-        removed.bodies += await this.#removeBodies(projectId, own.bodyDays ?? this.#options.settings.bodyDays);
+      const projects = await this.#projects();
+      removed.logs += await this.#removeMonths(projects.flatMap(({ logs }) => logs ?? []));
+      for (const { projectId, logs, bodies } of projects) {
+        removed.logs += await this.#removeLogs(logs);
+        removed.bodies += await this.#removeBodies(bodies);
         if (!(await this.#holds())) {
           // Whoever looks next goes on.
           await store.turns.end(TURN, holder, this.#now());
@@ -92,23 +94,42 @@ export class RetentionRun {
     }
   }
 
-  #removeLogs(projectId: string, days: number): Promise<number> {
-    const { removals } = this.#options.store;
-    return this.#remove(days, (beforeMs, act) => removals.removeBefore(projectId, beforeMs, UNIT, act));
-  }
-
-  #removeBodies(projectId: string, days: number): Promise<number> {
-    const { removals } = this.#options.store;
-    return this.#remove(days, (beforeMs, act) => removals.removeBodies(projectId, beforeMs, UNIT, act));
-  }
-
-  async #remove(days: number, unit: (beforeMs: number, act: Act) => Promise<Removed>): Promise<number> {
-    if (days === 0) return 0;
+  /** From when on each project keeps its logs and their bodies; undefined for what it keeps for ever. */
+  async #projects(): Promise<{ projectId: string; logs: KeptFrom | undefined; bodies: KeptFrom | undefined }[]> {
+    const { store, settings } = this.#options;
     const atMs = this.#now();
-    const act: Act = { id: newId(atMs), actor: 'retention', keyId: null, atMs, target: null, details: { days } };
+    const keptFrom = (projectId: string, days: number): KeptFrom | undefined => {
+      const act: Act = { id: newId(atMs), actor: 'retention', keyId: null, atMs, target: null, details: { days } };
+      return days === 0 ? undefined : { projectId, beforeMs: atMs - days * DAY_MS, act };
+    };
+    return (await store.retention.list()).map(({ projectId, logDays, bodyDays }) => ({
+      projectId,
+      logs: keptFrom(projectId, logDays ?? settings.logDays),
+      bodies: keptFrom(projectId, bodyDays ?? settings.bodyDays),
+    }));
+  }
+
+  /** What can be removed at once. */
+  async #removeMonths(kept: KeptFrom[]): Promise<number> {
+    return kept.length === 0 ? 0 : this.#remove(() => this.#options.store.removals.removeMonth(kept));
+  }
+
+  async #removeLogs(kept: KeptFrom | undefined): Promise<number> {
+    if (kept === undefined) return 0;
+    const { removals } = this.#options.store;
+    return this.#remove(() => removals.removeBefore(kept.projectId, kept.beforeMs, UNIT, kept.act));
+  }
+
+  async #removeBodies(kept: KeptFrom | undefined): Promise<number> {
+    if (kept === undefined) return 0;
+    const { removals } = this.#options.store;
+    return this.#remove(() => removals.removeBodies(kept.projectId, kept.beforeMs, UNIT, kept.act));
+  }
+
+  async #remove(unit: () => Promise<Removed>): Promise<number> {
     let sum = 0;
     while (await this.#holds()) {
-      const { removed, more } = await unit(atMs - days * DAY_MS, act);
+      const { removed, more } = await unit();
       sum += removed;
       if (!more) break;
       await new Promise((done) => setTimeout(done, this.#options.pauseMs ?? PAUSE_MS));

@@ -183,6 +183,7 @@ export function storeThrough(parts: StoreParts): Store {
           removed += await write('removeLogs', projectId, ids.slice(from, from + LOGS_A_UNIT), act);
         return removed;
       },
+      removeMonth: (kept) => write('removeMonth', kept),
       sweepScoreNames: async (projectId) => {
         for (let after: number | null = 0; after !== null;) after = await write('sweepScoreNames', projectId, after);
       },

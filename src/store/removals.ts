@@ -11,6 +11,14 @@ export interface Removed {
   more: boolean;
 }
 
+/** What a project keeps: logs that started at this time or later. */
+export interface KeptFrom {
+  projectId: string;
+  beforeMs: number;
+  /** Of removing what started before. */
+  act: Act;
+}
+
 export interface RemovalStore {
   /**
    * Removes the bodies of logs that started before, at most `limit` of the oldest; the rows stay, as if their clients had asked
@@ -25,6 +33,11 @@ export interface RemovalStore {
   removeLogs(projectId: string, ids: readonly string[], act: Act): Promise<number>;
   /** The same for logs that started before, at most `limit` of the oldest. */
   removeBefore(projectId: string, beforeMs: number, limit: number, act: Act): Promise<Removed>;
+  /**
+   * Removes a whole month of logs, as `removeBefore` would but at once, where the engine keeps months apart and no project keeps any
+   * log of it; a project that is not named keeps all. `more`: one was removed, and there may be another.
+   */
+  removeMonth(kept: readonly KeptFrom[]): Promise<Removed>;
   /** Removes names of scores that no log has any more: of those that were taken away by name, which removes no log. */
   sweepScoreNames(projectId: string): Promise<void>;
 }

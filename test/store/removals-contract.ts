@@ -183,6 +183,26 @@ export function removalsContract(open: () => Promise<Store>): void {
     expect(await store.logs.find(other, foreign.id)).toBeDefined();
   });
 
+  it('removes months whole or leaves them to be removed log by log, and touches no other', async () => {
+    const [first, second] = [Date.UTC(2020, 0), Date.UTC(2020, 1)];
+    const logs = [first, first + 1, second].map((startedAtMs) => newLog({ startedAtMs }));
+    const foreign = newLog({ projectId: await newProject(), startedAtMs: first });
+    await store.logs.add([...logs, foreign], NOW);
+    const kept = { projectId: project, beforeMs: second, act: removalAct() };
+    expect(await store.removals.removeMonth([kept])).toEqual({ removed: 0, more: false });
+    await store.removals.removeLogs(foreign.projectId, [foreign.id], removalAct());
+    let removed = 0;
+    for (let more = true; more;) {
+      const month = await store.removals.removeMonth([kept]);
+      removed += month.removed;
+      ({ more } = month);
+    }
+    removed += (await store.removals.removeBefore(project, second, 10, kept.act)).removed;
+    expect(removed).toBe(2);
+    expect(await idsOf()).toEqual([logs[2]!.id]);
+    expect(await store.audit.list(project, { after: null, limit: 1 })).toMatchObject([{ ...kept.act, count: 2 }]);
+  });
+
   it('counts what an act removes on one row of the audit, and notes none that removes nothing', async () => {
     const logs = Array.from({ length: 80 }, () => newLog());
     await store.logs.add(logs, NOW);

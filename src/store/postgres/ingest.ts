@@ -10,7 +10,7 @@ import type { Session } from './connection.ts';
 import { type Interned, type Pair, pairKey } from './interned.ts';
 import { shareWaitingRoom } from './locks.ts';
 import { INSERT_LOGS, logValues, type PlacedLog } from './log-columns.ts';
-import { monthOf, MONTH_STEP, type Partitions } from './partitions.ts';
+import { isPartitionGone, monthOf, MONTH_STEP, type Partitions } from './partitions.ts';
 import { takeOfDays } from './rule-days.ts';
 import { inTransaction } from './transaction.ts';
 import { WriteChanges } from './write-changes.ts';
@@ -65,15 +65,19 @@ export class Ingest {
 
   /** Commits logs, in order, and forgets the `started` rows of calls that are over. */
   async insert(logs: readonly NewLog[], startedIds: readonly string[], nowMs: number): Promise<IngestResult> {
-    await this.#partitions.ensure(logs.map(({ startedAtMs }) => startedAtMs));
-    try {
-      return await inTransaction(this.#pool, async (session) => {
+    const insert = async (): Promise<IngestResult> => {
+      await this.#partitions.ensure(logs.map(({ startedAtMs }) => startedAtMs));
+      return inTransaction(this.#pool, async (session) => {
         if (startedIds.length > 0) await session.rows('delete from started where id = any($1::uuid[])', [startedIds]);
         return this.#insert(session, logs, nowMs);
       });
+    };
+    try {
+      return await insert();
     } catch (error) {
       this.#partitions.forget();
-      throw error;
+      if (!isPartitionGone(error)) throw error;
+      return insert();
     }
   }
 

@@ -1,7 +1,7 @@
 /**
  * Partitions by month. The number of a log has the month of its start in its upper bits, and the number of a block that of its
- * logs: so one range of numbers is one month in every table that hangs on a log, keys stay unique, and a month can be dropped by
- * dropping its tables (retention does not yet: it removes log by log). Months are made ahead of time, and for whatever older or newer log comes.
+ * logs: so one range of numbers is one month in every table that hangs on a log, keys stay unique, and a month is removed by
+ * dropping its tables (drop-month.ts). Months are made ahead of time, and for whatever older or newer log comes.
  */
 import type { Pool } from 'pg';
 import { type Session, sessionOf } from './connection.ts';
@@ -9,9 +9,9 @@ import { inTransaction } from './transaction.ts';
 
 /** 2^43 numbers a month, and 2^10 months from 1970 on, come to the 2^53 that a number holds exactly. */
 export const MONTH_STEP = 2 ** 43;
-const LAST_MONTH = 1023;
+export const LAST_MONTH = 1023;
 /** Table -> the column that carries the month. */
-const PARTITIONED = ['logs', 'blocks', 'log_properties', 'scores', 'evaluations'];
+export const PARTITIONED = ['logs', 'blocks', 'log_properties', 'scores', 'evaluations'];
 /** Any number will do that nothing else in this database locks. */
 const LOCK = 4_757_001;
 
@@ -20,6 +20,11 @@ export function monthOf(atMs: number): number {
   const date = new Date(atMs);
   const month = (date.getUTCFullYear() - 1970) * 12 + date.getUTCMonth();
   return Number.isNaN(month) ? 0 : Math.min(Math.max(month, 0), LAST_MONTH);
+}
+
+/** When a month begins. The first one also has what is older. */
+export function startOf(month: number): number {
+  return Date.UTC(1970, month);
 }
 
 export class Partitions {
@@ -51,6 +56,12 @@ export class Partitions {
   forget(): void {
     this.#known.clear();
   }
+}
+
+/** No partition for a row, or one that was dropped while the statement waited for it. */
+export function isPartitionGone(error: unknown): boolean {
+  const { code, message } = error as { code?: string; message: string };
+  return (code === '23514' && message.includes('no partition')) || (code === 'XX000' && message.includes('relation'));
 }
 
 /** `logs_2026_11`. */

@@ -3,13 +3,14 @@ import type { Pool } from 'pg';
 import type { ClaimedJob } from '../../model/job.ts';
 import type { ScoreSource } from '../../model/score.ts';
 import type { Act } from '../audit.ts';
-import type { Removed } from '../removals.ts';
+import type { KeptFrom, Removed } from '../removals.ts';
 import type { NewEvaluation } from '../evaluations.ts';
 import type { JobEffect, NewLog, NewScore, StartedRow } from '../store.ts';
 import { sessionOf } from './connection.ts';
 import { datasetWrites } from './datasets.ts';
 import { runWrites } from './write-runs.ts';
 import { deadLetterWrites } from './dead-letters.ts';
+import { DropMonth } from './drop-month.ts';
 import { Ingest, type IngestResult } from './ingest.ts';
 import type { Claimed, ClaimRequest } from '../fair-claim.ts';
 import { pauseWrites } from './breakers.ts';
@@ -49,6 +50,7 @@ export function writeOperations(pools: { first: Pool; rest: Pool }) {
   const names = new UnusedNames(rest);
   const properties = new WriteProperties(rest, { interned, rollups, names });
   const removals = new WriteRemovals(rest, { interned, rollups, names });
+  const months = new DropMonth(rest, names);
   const claims = new ClaimJobs(rest, interned);
   const jobs = new WriteJobs(rest, { interned, evaluations });
 
@@ -113,6 +115,7 @@ export function writeOperations(pools: { first: Pool; rest: Pool }) {
       removals.logs(projectId, ids, act),
     removeBefore: (projectId: string, beforeMs: number, limit: number, act: Act): Promise<Removed> =>
       removals.before(projectId, beforeMs, limit, act),
+    removeMonth: (kept: readonly KeptFrom[]): Promise<Removed> => months.oldest(kept),
     async sweepScoreNames(projectId: string): Promise<number | null> {
       await removals.sweepScoreNames(projectId);
       return null;

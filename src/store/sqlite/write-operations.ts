@@ -3,7 +3,7 @@ import type { ClaimedJob } from '../../model/job.ts';
 import type { ClaimedDelivery } from '../../model/delivery.ts';
 import type { Webhook } from '../../model/webhook.ts';
 import type { Act } from '../audit.ts';
-import type { Removed } from '../removals.ts';
+import type { KeptFrom, Removed } from '../removals.ts';
 import type { ProjectRetention } from '../retention.ts';
 import type { DeliveryEffect } from '../webhooks.ts';
 import type { ScoreSource } from '../../model/score.ts';
@@ -99,6 +99,11 @@ export function writeOperations(connection: Connection) {
 
     removeBefore(projectId: string, beforeMs: number, limit: number, act: Act): Removed {
       return removals.before(projectId, beforeMs, limit, act);
+    },
+
+    /** Months do not stand apart here. */
+    removeMonth(_kept: readonly KeptFrom[]): Removed {
+      return { removed: 0, more: false };
     },
 
     sweepScoreNames(projectId: string, after: number): number | null {
