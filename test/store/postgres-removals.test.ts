@@ -82,3 +82,31 @@ it('leaves nothing that is used without its name, and nothing at all in the end'
     await Promise.all([...stores.map((store) => store.close()), pool.end()]);
   }
 }, 60_000);
+
+it('leaves no score or evaluation of a log that goes while it is waited for', async () => {
+  const url = await server.createDatabase();
+  const store = await openStoreHere(url, { poolSize: 10 });
+  const pool = openPool({ url, size: 2, statementTimeoutMs: 10_000 });
+  try {
+    const log = newLog();
+    await store.logs.add([log], NOW);
+    const client = await pool.connect();
+    await client.query('begin');
+    await client.query('select pg_advisory_xact_lock(seq) from logs');
+    const by = { source: 'api', evaluator: null, evaluatorVersion: null, durationMs: null, atMs: NOW } as const;
+    const putting = store.scores.put(PROJECT, log.id, [{ ...by, name: 'late', value: 'so', reason: null }], NOW + 1);
+    const outcome = { outcome: 'abstained', reason: null, durationMs: 1, printed: '' } as const;
+    const evaluation = { evaluator: 'judge', evaluatorVersion: 'v1', outcome, attempt: 1, atMs: NOW, givenBy: null };
+    const evaluating = store.scores.putEvaluation(PROJECT, log.id, { ...evaluation, source: 'evaluator' });
+    const waiting = `select 1 from pg_stat_activity where datname = current_database() and wait_event = 'advisory'`;
+    while ((await pool.query(waiting)).rows.length < 2) await new Promise((done) => setTimeout(done, 5));
+    await client.query('delete from logs');
+    await client.query('commit');
+    client.release();
+    expect([await putting, await evaluating]).toEqual(['kept', false]);
+    for (const table of ['scores', 'evaluations'])
+      expect((await pool.query(`select 1 from ${table}`)).rows).toEqual([]);
+  } finally {
+    await Promise.all([store.close(), pool.end()]);
+  }
+});

@@ -39,6 +39,12 @@ export async function lockLogs(session: Session, logs: Iterable<number>): Promis
   await session.rows('select pg_advisory_xact_lock(log) from unnest($1::bigint[]) as log', [sorted]);
 }
 
+/** The same for one log that was found before: whether it is still there, and stays. */
+export async function lockLog(session: Session, log: number): Promise<boolean> {
+  await lockLogs(session, [log]);
+  return (await session.rows('select 1 from logs where seq = $1', [log])).length > 0;
+}
+
 /** Until the transaction ends: nobody else writes rollups. Taken after the locks of logs. */
 export async function lockRollups(session: Session): Promise<void> {
   await session.rows('select pg_advisory_xact_lock($1)', [ROLLUPS]);

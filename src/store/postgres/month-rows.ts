@@ -55,7 +55,7 @@ export async function namesIn(session: Session, month: number, project: number):
   };
 }
 
-/** Ids, jobs, deliveries, and what waits for logs of this name. */
+/** Ids, jobs, deliveries, what runs said of the logs, and what waits for logs of this name. */
 export async function removeBelongings(session: Session, month: number): Promise<void> {
   const logs = partitionName('logs', month);
   for (let after: number | null = -1; after !== null;) {
@@ -67,6 +67,11 @@ export async function removeBelongings(session: Session, month: number): Promise
     );
     after = row!.last;
   }
+  await session.rows(
+    `with gone as (delete from run_outputs o using ${logs} l where o.log = l.id returning o.run, o.position, o.repetition)
+     delete from run_results r using gone g
+     where r.run = g.run and r.position = g.position and r.repetition = g.repetition`,
+  );
   await session.rows(`delete from started s using ${logs} l where l.id = s.id`);
   const [waiting] = await session.rows<{ any: boolean }>('select exists (select 1 from waiting_scores) as any');
   if (waiting!.any)

@@ -4,7 +4,7 @@ import { notScoredReason, scoresOf } from '../effects.ts';
 import type { NewEvaluation } from '../evaluations.ts';
 import type { Session } from './connection.ts';
 import type { Interned } from './interned.ts';
-import { lockLogs } from './locks.ts';
+import { lockLog } from './locks.ts';
 import { inTransaction } from './transaction.ts';
 import { WriteChanges } from './write-changes.ts';
 import type { WriteScores } from './write-scores.ts';
@@ -33,8 +33,7 @@ export class WriteEvaluations {
         'select seq as log, project from logs where id = $1 and project = (select seq from projects where id = $2)',
         [logId, projectId],
       );
-      if (row === undefined) return false;
-      await lockLogs(session, [row.log]);
+      if (row === undefined || !(await lockLog(session, row.log))) return false;
       const changes = new WriteChanges();
       await this.write(session, row, evaluation, changes);
       await changes.write(session);

@@ -8,7 +8,7 @@ import type { NewScore } from '../store.ts';
 import type { Session } from './connection.ts';
 import { findLog } from './find-log.ts';
 import type { Interned } from './interned.ts';
-import { lockLogs, lockWaitingRoom } from './locks.ts';
+import { lockLog, lockLogs, lockWaitingRoom } from './locks.ts';
 import { inTransaction } from './transaction.ts';
 import { type InternedScore, type Present, ScoreRows } from './score-rows.ts';
 import { WriteChanges } from './write-changes.ts';
@@ -50,7 +50,7 @@ export class WriteScores {
     const attach = async (session: Session): Promise<boolean> => {
       await this.#interned.hold(session);
       const log = await findLog(session, projectId, id);
-      if (log === undefined) return false;
+      if (log === undefined || !(await lockLog(session, log))) return false;
       const changes = new WriteChanges();
       await this.write(session, [{ project, log, scores }], changes);
       await changes.write(session);
