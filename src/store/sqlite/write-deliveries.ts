@@ -18,7 +18,7 @@ interface ClaimRow {
   token: number;
 }
 
-export class WriteDeliveries {
+class WriteDeliveries {
   readonly #claim: Statement;
   readonly #held: Statement;
   readonly #tried: Statement;
@@ -152,4 +152,34 @@ interface Lease {
 function leaseOf({ id, token }: ClaimedDelivery): Lease {
   const [webhook, log] = id.split('.').map(Number);
   return { webhook: webhook!, log: log!, token };
+}
+
+/** As the writer thread is asked for them. */
+export function deliveryWrites(connection: Connection) {
+  const deliveries = new WriteDeliveries(connection);
+  return {
+    claimDeliveries(request: DeliveryClaim): ClaimedDelivery[] {
+      return deliveries.claim(request);
+    },
+
+    completeDeliveries(effects: DeliveryEffect[]): { fenced: number } {
+      return deliveries.complete(effects);
+    },
+
+    renewDeliveries(held: ClaimedDelivery[], leaseUntilMs: number): void {
+      deliveries.renew(held, leaseUntilMs);
+    },
+
+    releaseDeliveries(held: ClaimedDelivery[], nowMs: number): void {
+      deliveries.release(held, nowMs);
+    },
+
+    deliverAgain(projectId: string, delivery: { webhookId: string; logId: string }, nowMs: number): boolean {
+      return deliveries.again(projectId, delivery, nowMs);
+    },
+
+    sweepDeliveries(beforeMs: number, limit: number): number {
+      return deliveries.sweep(beforeMs, limit);
+    },
+  };
 }

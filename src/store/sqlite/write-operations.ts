@@ -1,11 +1,9 @@
 /** Everything that is written, as named operations on the one writing connection. Each runs inside a group commit. */
 import type { ClaimedJob } from '../../model/job.ts';
-import type { ClaimedDelivery } from '../../model/delivery.ts';
 import type { Webhook } from '../../model/webhook.ts';
 import type { Act } from '../audit.ts';
 import type { KeptFrom, Removed } from '../removals.ts';
 import type { ProjectRetention } from '../retention.ts';
-import type { DeliveryEffect } from '../webhooks.ts';
 import type { ScoreSource } from '../../model/score.ts';
 import type { NewEvaluation } from '../evaluations.ts';
 import type { JobEffect, KeyRow, KeyUse, NewKey, NewLog, NewScore, StartedRow } from '../store.ts';
@@ -35,7 +33,7 @@ import { alertWrites } from './write-alerts.ts';
 import { WriteAudit } from './write-audit.ts';
 import { WriteChanges } from './write-changes.ts';
 import { definitionWrites } from './write-definitions.ts';
-import { type DeliveryClaim, WriteDeliveries } from './write-deliveries.ts';
+import { deliveryWrites } from './write-deliveries.ts';
 import { WriteEvaluations } from './write-evaluations.ts';
 import { WriteJobs } from './write-jobs.ts';
 import { WriteKeys } from './write-keys.ts';
@@ -62,7 +60,6 @@ export function writeOperations(connection: Connection) {
   const jobs = new WriteJobs(connection, evaluations);
   const started = new Started(connection);
   const webhooks = new WriteWebhooks(connection, projects);
-  const deliveries = new WriteDeliveries(connection);
   const rollups = new WriteRollups(connection, { pairs, measures });
   const names = new UnusedNames(connection, { pairs, measures });
   const properties = new WriteProperties(connection, { find, projects, pairs, rollups, names });
@@ -171,29 +168,7 @@ export function writeOperations(connection: Connection) {
     createWebhook: (webhook: Webhook, most: number): boolean => webhooks.create(webhook, most),
     updateWebhook: (webhook: Webhook): boolean => webhooks.update(webhook),
     removeWebhook: (projectId: string, id: string): boolean => webhooks.remove(projectId, id),
-    claimDeliveries(request: DeliveryClaim): ClaimedDelivery[] {
-      return deliveries.claim(request);
-    },
-
-    completeDeliveries(effects: DeliveryEffect[]): { fenced: number } {
-      return deliveries.complete(effects);
-    },
-
-    renewDeliveries(held: ClaimedDelivery[], leaseUntilMs: number): void {
-      deliveries.renew(held, leaseUntilMs);
-    },
-
-    releaseDeliveries(held: ClaimedDelivery[], nowMs: number): void {
-      deliveries.release(held, nowMs);
-    },
-
-    deliverAgain(projectId: string, delivery: { webhookId: string; logId: string }, nowMs: number): boolean {
-      return deliveries.again(projectId, delivery, nowMs);
-    },
-
-    sweepDeliveries(beforeMs: number, limit: number): number {
-      return deliveries.sweep(beforeMs, limit);
-    },
+    ...deliveryWrites(connection),
 
     secret(purpose: string, fresh: Uint8Array): Uint8Array {
       return webhooks.secret(purpose, fresh);
