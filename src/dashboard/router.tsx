@@ -26,6 +26,13 @@ const logs = createRoute({
   component: lazyRouteComponent(() => import('./pages/logs/logs-page.tsx')),
 });
 
+const log = createRoute({
+  getParentRoute: () => root,
+  path: '/logs/$id',
+  validateSearch: (search: Record<string, unknown>): { tab?: string } => texts(search, ['tab']),
+  component: lazyRouteComponent(() => import('./pages/log/log-page.tsx')),
+});
+
 const evaluators = createRoute({
   getParentRoute: () => root,
   path: '/evaluators',
@@ -87,7 +94,19 @@ function texts<Name extends string>(search: Record<string, unknown>, names: Name
 }
 
 export const router = createRouter({
-  routeTree: root.addChildren([start, logs, evaluators, newEvaluator, evaluator, datasets, dataset, runs, newRun, run]),
+  routeTree: root.addChildren([
+    start,
+    logs,
+    log,
+    evaluators,
+    newEvaluator,
+    evaluator,
+    datasets,
+    dataset,
+    runs,
+    newRun,
+    run,
+  ]),
   parseSearch,
   stringifySearch,
   defaultPreload: 'intent',

@@ -2,6 +2,7 @@
  * What happened between one log and every evaluator: what came of it, where its job stands, or why there is none. Reasons are by
  * the rules as they are now and by what is left of the log; a log that came before a rule began to match it says so.
  */
+import type { EvaluationState } from '../model/explained-evaluation.ts';
 import type { Evaluator } from '../model/evaluator.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { Pause } from '../model/pause.ts';
@@ -11,28 +12,6 @@ import type { Rule } from '../model/rule.ts';
 import type { RuleDay } from '../store/rule-days.ts';
 import type { RuleVerdict } from './prepared-rule.ts';
 import { prepareRules } from './rules.ts';
-
-export const EVALUATION_STATES = [
-  /** Outcomes. */
-  'scored',
-  'abstained',
-  'skipped',
-  'failed',
-  /** Its job waits, for the first time or for another try. */
-  'queued',
-  'running',
-  /** Its job waits, and is kept until somebody resumes the evaluator. */
-  'paused',
-  /** It failed for good, and its job is kept. */
-  'dead',
-  /** It does not look at live logs: no rule that is enabled sends it any. */
-  'offline',
-  'sampled_out',
-  'not_matched',
-  /** Its rule matches, and did not when the log was recorded; or the log is of a judge's own call. */
-  'before_rule',
-] as const;
-export type EvaluationState = (typeof EVALUATION_STATES)[number];
 
 export interface Explained {
   evaluator: string;

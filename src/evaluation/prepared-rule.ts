@@ -1,4 +1,5 @@
 /** One rule, made ready to be asked of every log: whether it matches, how the log is sampled by it, and what it says to one that asks why. */
+import type { RuleVerdictName } from '../model/explained-evaluation.ts';
 import { type Day, daysOf } from '../model/day.ts';
 import type { Filter } from '../model/filter.ts';
 import { type Filterable, matches } from '../model/filter-match.ts';
@@ -6,19 +7,11 @@ import { eachStratum, type Sampling, strataOf, type Stratum } from '../model/sam
 import type { TakenOfDay } from '../store/rule-days.ts';
 import type { DayNumbers } from './day-numbers.ts';
 
-export const RULE_VERDICTS = [
-  /** It gives the log to its evaluator. */
-  'taken',
-  'sampled_out',
-  'not_matched',
-  'disabled',
-] as const;
-
 /** What one rule says to one log. */
 export interface RuleVerdict {
   /** Its name; `online:` and the evaluator's name where the evaluator brings it along. */
   rule: string;
-  verdict: (typeof RULE_VERDICTS)[number];
+  verdict: RuleVerdictName;
   /** For `not_matched`: the condition that did not hold, as JSON. */
   clause: string | null;
   /** How the log was sampled, where it matches and not all that do are taken. */

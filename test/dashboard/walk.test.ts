@@ -20,8 +20,11 @@ const PAGES = [
 describe.skipIf(withoutBrowser)('the pages', () => {
   let dashboard: RunningDashboard;
   let browser: Browser;
+  let logId: string;
   beforeAll(async () => {
-    [dashboard, browser] = await Promise.all([startDashboard(sampleLogs(400, Date.now())), launch()]);
+    const logs = sampleLogs(400, Date.now());
+    logId = logs.at(-1)!.id;
+    [dashboard, browser] = await Promise.all([startDashboard(logs), launch()]);
   }, 60_000);
   afterAll(async () => {
     await browser?.close();
@@ -34,6 +37,19 @@ describe.skipIf(withoutBrowser)('the pages', () => {
       seat = await sit(browser, dashboard.url, theme);
     });
     afterAll(() => seat.close());
+
+    it('are there: a log, and its raw bodies', async () => {
+      const { page, faults } = seat;
+      await page.goto(`/logs/${logId}`);
+      await page.getByRole('heading', { name: 'Conversation', level: 2 }).waitFor();
+      await page.getByText('before rule').first().waitFor();
+      await seat.picture('log');
+      expect(await seriousOn(page)).toEqual([]);
+      await page.getByRole('link', { name: 'Raw' }).click();
+      await page.getByRole('heading', { name: 'Response', level: 2 }).waitFor();
+      expect(await seriousOn(page)).toEqual([]);
+      expect(faults).toEqual([]);
+    });
 
     it.each(PAGES)('are there: $title', async ({ path, title, shows }) => {
       const { page, faults } = seat;

@@ -64,6 +64,9 @@ function start({ models }: KindParts): Runner<'judge'> {
   };
 }
 
+/** Property of the log of a judge's call: the log that it is about. */
+const JUDGED_LOG = 'judged-log';
+
 /** A call that is under way, and of which a guardrail has the request judged, has no status yet. */
 function hasFailed({ status, ending }: Log): boolean {
   return status === null ? ending !== 'ended' : status >= 400;
@@ -105,6 +108,7 @@ async function judgeOne(
       const answer = await access.callModel({
         ...request,
         evaluator: judge.evaluator.name,
+        properties: { [JUDGED_LOG]: subject.id },
         projectId: subject.projectId,
         upstream: judge.model.upstream,
         timeoutMs: Math.max(1, leftMs()),

@@ -1,4 +1,5 @@
 /** The columns of the table of datapoints. */
+import { Link } from '@tanstack/react-router';
 import type { ShownDatapoint } from '../../../model/shown-dataset.ts';
 import type { Column } from '../../parts/column.ts';
 import { askedText, plainText, targetText } from '../../words/datapoint.ts';
@@ -27,9 +28,9 @@ export const COLUMNS: Column<ShownDatapoint>[] = [
       datapoint.source.logId === undefined ? (
         <span className="text-soft">{sourceText(datapoint)}</span>
       ) : (
-        <a href={`/logs/${datapoint.source.logId}`} className="text-accent hover:underline">
+        <Link to="/logs/$id" params={{ id: datapoint.source.logId }} className="text-accent hover:underline">
           a log
-        </a>
+        </Link>
       ),
   },
 ];

@@ -1,4 +1,5 @@
 /** Trying an evaluator on the newest logs: what came of each, what was printed and asked, what it cost. */
+import { Link } from '@tanstack/react-router';
 import type { UseMutationResult } from '@tanstack/react-query';
 import type { Tried } from '../../../model/shown-evaluator.ts';
 import { Badge } from '../../parts/badge.tsx';
@@ -65,9 +66,9 @@ function Result({
           {costUsd === null ? null : `, ${moneyText(costUsd)}`}
         </span>
         {logId === null ? null : (
-          <a href={`/logs/${logId}`} className="text-xs text-accent hover:underline">
+          <Link to="/logs/$id" params={{ id: logId }} className="text-xs text-accent hover:underline">
             log
-          </a>
+          </Link>
         )}
       </div>
       {[reason, ...scores.map((score) => score.reason)].map((said, index) =>

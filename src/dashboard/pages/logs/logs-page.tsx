@@ -1,5 +1,6 @@
 /** Logs: the newest first, as many as one scrolls to. */
 import { useInfiniteQuery } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import { logsQuery } from '../../api/logs.ts';
 import { PageFrame } from '../../parts/page-frame.tsx';
@@ -9,6 +10,7 @@ import { COLUMNS, scoreColumn } from './columns.tsx';
 
 export default function LogsPage() {
   const list = useInfiniteQuery(logsQuery({ filter: null, fromMs: null, toMs: null }));
+  const navigate = useNavigate();
   const rows = useMemo(() => list.data?.pages.flatMap(({ logs }) => logs) ?? [], [list.data]);
   const columns = useMemo(() => {
     const names = new Set(rows.slice(0, 200).flatMap(({ scores }) => scores.map(({ name }) => name)));
@@ -28,7 +30,14 @@ export default function LogsPage() {
       ) : rows.length === 0 ? (
         <Empty title="No logs yet">Calls that pass the gateway appear here.</Empty>
       ) : (
-        <Table label="Logs" columns={columns} rows={rows} idOf={({ id }) => id} onEnd={onEnd} />
+        <Table
+          label="Logs"
+          columns={columns}
+          rows={rows}
+          idOf={({ id }) => id}
+          onOpen={({ id }) => void navigate({ to: '/logs/$id', params: { id } })}
+          onEnd={onEnd}
+        />
       )}
     </PageFrame>
   );

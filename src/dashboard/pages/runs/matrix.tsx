@@ -1,4 +1,5 @@
 /** Each datapoint of a run with its output and what each evaluator said of it. */
+import { Link } from '@tanstack/react-router';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import type { ShownRunResult, WholeRun } from '../../../model/shown-run.ts';
@@ -73,9 +74,9 @@ function Output({ output }: { output: MatrixLine['output'] }) {
   if (output === undefined) return <span className="text-soft">to come</span>;
   if (output.logId === null) return <span className="text-bad">{output.failure}</span>;
   return (
-    <a href={`/logs/${output.logId}`} className="text-accent hover:underline">
+    <Link to="/logs/$id" params={{ id: output.logId }} className="text-accent hover:underline">
       its log
-    </a>
+    </Link>
   );
 }
 

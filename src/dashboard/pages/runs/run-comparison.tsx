@@ -1,4 +1,5 @@
 /** A run against a baseline, datapoint by datapoint: the verdict of each score, its difference as a plot, and what got worse first. */
+import { Link } from '@tanstack/react-router';
 import { useQuery } from '@tanstack/react-query';
 import type { ComparedRun } from '../../../model/compared-run.ts';
 import type { WholeRun } from '../../../model/shown-run.ts';
@@ -80,14 +81,14 @@ function Worse({ score: { worse, kind, lost } }: { score: ComparedRun }) {
               <td>{measuredText(after, kind)}</td>
               <td className="space-x-3">
                 {logBefore === null ? null : (
-                  <a href={`/logs/${logBefore}`} className="text-accent hover:underline">
+                  <Link to="/logs/$id" params={{ id: logBefore }} className="text-accent hover:underline">
                     before
-                  </a>
+                  </Link>
                 )}
                 {logAfter === null ? null : (
-                  <a href={`/logs/${logAfter}`} className="text-accent hover:underline">
+                  <Link to="/logs/$id" params={{ id: logAfter }} className="text-accent hover:underline">
                     after
-                  </a>
+                  </Link>
                 )}
               </td>
             </tr>
