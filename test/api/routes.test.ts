@@ -83,7 +83,7 @@ describe('which paths are ours', () => {
     { method: 'GET', path: '/oai/v1/models' },
     { method: 'POST', path: '/oai/v1/log/' },
     { method: 'GET', path: '/metrics/x' },
-    { method: 'GET', path: '/' },
+    { method: 'POST', path: '/' },
     { method: 'OPTIONS', path: '/v1/evals/scores' },
   ])('$method $path goes upstream', async ({ method, path }) => {
     expect((await api.call(method, path)).status).toBe(299);

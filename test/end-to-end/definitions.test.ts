@@ -140,7 +140,7 @@ describe('a composite that is put over the API', () => {
       body: JSON.stringify(given({ steps })),
     });
     expect([refused.status, await refused.json()]).toMatchObject([
-      400,
+      422,
       { error: { details: { 'body.settings.steps.0.evaluator': { message: expect.stringContaining('says-one') } } } },
     ]);
     for (const [name, verdict] of [
