@@ -214,7 +214,7 @@ describe('a judge in gradeway.yaml', () => {
   it('may be a step of a composite that stands before it', async () => {
     const composite = (step: string): string =>
       `evaluators:
-  - { name: cascade, kind: composite, returns: number, settings: { steps: [{ evaluator: ${step} }] } }
+  - { name: stairs, kind: composite, returns: number, settings: { steps: [{ evaluator: ${step} }] } }
   - name: configured
     kind: judge
     returns: number
@@ -225,13 +225,13 @@ describe('a judge in gradeway.yaml', () => {
     worker = undefined;
     await writeFile(join(folder, 'gradeway.yaml'), composite('configred'));
     await expect(start('work')).rejects.toThrow(
-      /evaluator cascade: settings\.steps\.0\.evaluator: .*mean configured\?/s,
+      /evaluator stairs: settings\.steps\.0\.evaluator: .*mean configured\?/s,
     );
     await writeFile(join(folder, 'gradeway.yaml'), composite('configured'));
     worker = await start('work');
     expect(await listed()).toEqual([
-      ['cascade', '1', 'config'],
       ['configured', '2', 'config'],
+      ['stairs', '1', 'config'],
     ]);
   });
 
