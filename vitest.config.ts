@@ -10,7 +10,8 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 20_000,
-    hookTimeout: 30_000,
+    // Hooks open databases and start servers, which takes long while the other worker keeps both cores busy.
+    hookTimeout: 120_000,
     // Many tests race real processes and sockets against a shared machine's scheduler. One that fails twice in a row is broken.
     retry: process.env.CI ? 1 : 0,
     env: { NODE_ENV: 'test' },

@@ -1,6 +1,6 @@
 /**
- * Requests that nobody sends by accident, to every route. GRADEWAY_FUZZ_REQUESTS sends more or fewer of them, GRADEWAY_FUZZ_SEED
- * others.
+ * Requests that nobody sends by accident, to every route, a quarter of them over PostgreSQL. GRADEWAY_FUZZ_REQUESTS sends more or
+ * fewer of them, GRADEWAY_FUZZ_SEED others.
  */
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -14,6 +14,8 @@ import { newEvaluator } from '../fixtures/new-evaluator.ts';
 import { alertSpec } from '../fixtures/new-alert.ts';
 import { newLog } from '../fixtures/new-log.ts';
 import { HOSTILE_KEYS, HOSTILE_TEXTS, HOSTILE_VALUES, written } from './hostile-values.ts';
+import { openStoreHere } from '../store/postgres-here.ts';
+import { type PostgresServer, startPostgres } from '../store/postgres-server.ts';
 import { ask, filledPath, nameOf, postedRun, rightBody, type Things } from './right-requests.ts';
 import { type ServedApi, serveApi } from './served-api.ts';
 
@@ -93,7 +95,11 @@ interface Sent {
   body: Buffer;
 }
 
-describe('hostile requests', () => {
+describe.each([
+  { engine: 'SQLite', requests: REQUESTS },
+  { engine: 'PostgreSQL', requests: Math.ceil(REQUESTS / 4) },
+])('hostile requests over $engine', ({ engine, requests }) => {
+  let server: PostgresServer | undefined;
   let api: ServedApi;
   let routes: Route[];
   let things: Things;
@@ -103,7 +109,9 @@ describe('hostile requests', () => {
   /** Of each route the fields that it takes besides. */
   const more = new Map<Route, [string, unknown][]>();
   beforeAll(async () => {
-    api = await serveApi();
+    if (engine === 'PostgreSQL') server = await startPostgres();
+    const url = await server?.createDatabase();
+    api = await serveApi(url === undefined ? undefined : () => openStoreHere(url));
     routes = apiRoutes(api.parts);
     const [own, other] = [await api.createKey(['admin'], 'ours'), await api.createKey(['admin'], 'theirs')];
     ours = own.token;
@@ -143,7 +151,10 @@ describe('hostile requests', () => {
       if (body !== undefined) more.set(route, await takenFields(route, body));
     }
   });
-  afterAll(() => api.close());
+  afterAll(async () => {
+    await api.close();
+    await server?.close();
+  });
 
   async function takenFields(route: Route, body: Body): Promise<[string, unknown][]> {
     const taken: [string, unknown][] = [];
@@ -167,11 +178,11 @@ describe('hostile requests', () => {
     return [answers.map(({ status, text }) => [status, text]), logs, keys];
   }
 
-  it(`are answered, ${REQUESTS} of them, without a failure of ours, and change nothing of others`, async () => {
+  it(`are answered, ${requests} of them, without a failure of ours, and change nothing of others`, async () => {
     const before = await untouched();
     const random = seededRandom(SEED);
     const counts = new Map<number, number>();
-    let left = REQUESTS;
+    let left = requests;
     const client = async (): Promise<void> => {
       while (left > 0) {
         left -= 1;
@@ -187,7 +198,7 @@ describe('hostile requests', () => {
     expect(api.lines).toEqual([]);
     expect(await untouched()).toEqual(before);
     // Not all of them were turned away at the door.
-    expect([counts.get(200), counts.get(422)].every((count) => count! > REQUESTS / 50)).toBe(true);
+    expect([counts.get(200), counts.get(422)].every((count) => count! > requests / 50)).toBe(true);
     expect(Object.hasOwn(Object.prototype, 'admin')).toBe(false);
   }, 600_000);
 
