@@ -21,8 +21,8 @@ const start = createRoute({
 const logs = createRoute({
   getParentRoute: () => root,
   path: '/logs',
-  validateSearch: (search: Record<string, unknown>): { range?: string; where?: string } =>
-    texts(search, ['range', 'where']),
+  validateSearch: (search: Record<string, unknown>): { range?: string; where?: string; columns?: string } =>
+    texts(search, ['range', 'where', 'columns']),
   component: lazyRouteComponent(() => import('./pages/logs/logs-page.tsx')),
 });
 

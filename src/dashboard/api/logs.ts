@@ -82,6 +82,11 @@ export function removeLog(id: string): Promise<unknown> {
   return ask('DELETE', `/logs/${encodeURIComponent(id)}`);
 }
 
+/** At most 1,000 at once, as many as a filter names. */
+export function removeLogs(ids: string[]): Promise<unknown> {
+  return ask('POST', '/logs/delete', { filter: { field: 'id', in: ids }, atMost: ids.length });
+}
+
 export function setProperty(id: string, name: string, value: string): Promise<unknown> {
   return ask('PUT', `/logs/${encodeURIComponent(id)}/properties/${encodeURIComponent(name)}`, { value });
 }
