@@ -72,8 +72,8 @@ function leafOf(name: string, member: string, value: string, known: KnownNames):
   if (field !== undefined) return { field: field.field, [member]: typed(value, field.kind) } as Filter;
   const score = known.scores.find((one) => one === name) ?? known.scores.find((one) => same(one, name));
   const property = known.properties.find((one) => same(one, name));
-  if (score !== undefined && property === undefined) return { score, [member]: typedByItself(value) } as Filter;
-  return { property: property ?? name, [member]: value } as Filter;
+  if (score !== undefined && property === undefined) return { score, [member]: typedByItself(value) };
+  return { property: property ?? name, [member]: value };
 }
 
 function textCondition(text: string): Filter {

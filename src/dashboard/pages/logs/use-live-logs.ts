@@ -22,7 +22,7 @@ export function useLiveLogs(rows: readonly LogRow[], filter: Filter | null, isOn
   const asked = filter === null ? null : JSON.stringify(filter);
   useEffect(() => {
     setLanded(NONE);
-    if (!isOn) return;
+    if (!isOn) return undefined;
     const source = new EventSource(`/api/v1/logs/stream${queryOf({ filter: asked })}`);
     let waiting: ((before: Landed) => Landed)[] = [];
     source.addEventListener('log', ({ data }: MessageEvent<string>) => {
