@@ -55,6 +55,7 @@ export function filterOf(where: string | undefined, known: KnownNames): Filter |
 }
 
 export function conditionOf(text: string, known: KnownNames): Filter {
+  if (/^".*"$/.test(text)) return textCondition(text);
   const scored = /^(not )?scored by (.+)$/.exec(text);
   if (scored) return { score: scored[2]!, present: scored[1] === undefined };
   const [, name, operator, value] = COMPARISON.exec(text) ?? [];
