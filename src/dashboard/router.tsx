@@ -33,6 +33,22 @@ const log = createRoute({
   component: lazyRouteComponent(() => import('./pages/log/log-page.tsx')),
 });
 
+const scores = createRoute({
+  getParentRoute: () => root,
+  path: '/scores',
+  validateSearch: (search: Record<string, unknown>): { range?: string; where?: string | undefined } =>
+    texts(search, ['range', 'where']),
+  component: lazyRouteComponent(() => import('./pages/scores/scores-page.tsx')),
+});
+
+const score = createRoute({
+  getParentRoute: () => root,
+  path: '/scores/$name',
+  validateSearch: (search: Record<string, unknown>): { range?: string; where?: string | undefined } =>
+    texts(search, ['range', 'where']),
+  component: lazyRouteComponent(() => import('./pages/scores/score-page.tsx')),
+});
+
 const evaluators = createRoute({
   getParentRoute: () => root,
   path: '/evaluators',
@@ -98,6 +114,8 @@ export const router = createRouter({
     start,
     logs,
     log,
+    scores,
+    score,
     evaluators,
     newEvaluator,
     evaluator,

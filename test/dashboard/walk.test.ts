@@ -9,6 +9,8 @@ import { sampleLogs } from './sample-logs.ts';
 /** Where a page is, what it is called, and what stands on it once it is there. */
 const PAGES = [
   { path: '/logs', title: 'Logs', shows: 'gpt-4o-mini' },
+  { path: '/scores', title: 'Scores', shows: 'accuracy' },
+  { path: '/scores/accuracy', title: 'accuracy', shows: 'Trend' },
   { path: '/evaluators', title: 'Evaluators', shows: 'pii' },
   { path: '/evaluators/new', title: 'New evaluator', shows: 'A prompt to a model' },
   { path: '/evaluators/pii', title: 'pii', shows: 'ready' },
@@ -56,6 +58,7 @@ describe.skipIf(withoutBrowser)('the pages', () => {
       await page.goto(path);
       await page.getByRole('heading', { name: title, level: 1 }).waitFor();
       await page.getByText(shows, { exact: true }).first().waitFor();
+      await expect.poll(() => page.getByRole('status').count()).toBe(0);
       await seat.picture(path.slice(1).replaceAll('/', '-') || 'overview');
       expect(await seriousOn(page)).toEqual([]);
       expect(await page.title()).toBe(`${title} · Gradeway`);

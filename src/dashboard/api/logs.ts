@@ -25,6 +25,13 @@ export const logsQuery = (slice: Slice) =>
     getNextPageParam: ({ next }) => next,
   });
 
+/** The newest of a slice, in no other order. */
+export const scoredLogsQuery = (slice: Slice) =>
+  queryOptions({
+    queryKey: ['logs', 'scored', slice],
+    queryFn: ({ signal }) => ask<LogPage>('POST', '/logs/query', { ...slice, limit: PAGE }, signal),
+  });
+
 export const logQuery = (id: string) =>
   queryOptions({
     queryKey: ['logs', 'one', id],

@@ -1,5 +1,5 @@
 /** The pages as one goes to them: where they are, what they are called, and the key behind `g`. */
-import { Database, FlaskConical, type LucideIcon, Play, ScrollText } from 'lucide-react';
+import { ChartLine, Database, FlaskConical, type LucideIcon, Play, ScrollText } from 'lucide-react';
 
 export interface NamedPage {
   path: string;
@@ -10,7 +10,10 @@ export interface NamedPage {
 
 /** In groups, as the side shows them. */
 export const PAGES: NamedPage[][] = [
-  [{ path: '/logs', label: 'Logs', key: 'l', icon: ScrollText }],
+  [
+    { path: '/logs', label: 'Logs', key: 'l', icon: ScrollText },
+    { path: '/scores', label: 'Scores', key: 's', icon: ChartLine },
+  ],
   [
     { path: '/evaluators', label: 'Evaluators', key: 'e', icon: FlaskConical },
     { path: '/datasets', label: 'Datasets', key: 'd', icon: Database },
