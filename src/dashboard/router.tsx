@@ -14,8 +14,16 @@ const start = createRoute({
   path: '/',
   beforeLoad: () => {
     // oxlint-disable-next-line typescript/only-throw-error -- so the router wants it
-    throw redirect({ to: '/logs' });
+    throw redirect({ to: '/overview' });
   },
+});
+
+const overview = createRoute({
+  getParentRoute: () => root,
+  path: '/overview',
+  validateSearch: (search: Record<string, unknown>): { range?: string; where?: string | undefined } =>
+    texts(search, ['range', 'where']),
+  component: lazyRouteComponent(() => import('./pages/overview/overview-page.tsx')),
 });
 
 const logs = createRoute({
@@ -112,6 +120,7 @@ function texts<Name extends string>(search: Record<string, unknown>, names: Name
 export const router = createRouter({
   routeTree: root.addChildren([
     start,
+    overview,
     logs,
     log,
     scores,

@@ -8,6 +8,7 @@ import { sampleLogs } from './sample-logs.ts';
 
 /** Where a page is, what it is called, and what stands on it once it is there. */
 const PAGES = [
+  { path: '/overview', title: 'Overview', shows: 'What changed' },
   { path: '/logs', title: 'Logs', shows: 'gpt-4o-mini' },
   { path: '/scores', title: 'Scores', shows: 'accuracy' },
   { path: '/scores/accuracy', title: 'accuracy', shows: 'Trend' },

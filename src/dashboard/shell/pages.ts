@@ -1,5 +1,5 @@
 /** The pages as one goes to them: where they are, what they are called, and the key behind `g`. */
-import { ChartLine, Database, FlaskConical, type LucideIcon, Play, ScrollText } from 'lucide-react';
+import { ChartLine, Database, FlaskConical, Gauge, type LucideIcon, Play, ScrollText } from 'lucide-react';
 
 export interface NamedPage {
   path: string;
@@ -11,6 +11,7 @@ export interface NamedPage {
 /** In groups, as the side shows them. */
 export const PAGES: NamedPage[][] = [
   [
+    { path: '/overview', label: 'Overview', key: 'o', icon: Gauge },
     { path: '/logs', label: 'Logs', key: 'l', icon: ScrollText },
     { path: '/scores', label: 'Scores', key: 's', icon: ChartLine },
   ],
