@@ -15,6 +15,9 @@ const OUT = join(ROOT, 'dist/dashboard');
 const STAMP = join(OUT, 'made-of.txt');
 const SOURCES = ['src/dashboard', 'src/model', 'package-lock.json', 'bin/build-dashboard.js'];
 
+// Of React the form for use, whoever asks for the build: tests have an environment of their own.
+process.env.NODE_ENV = 'production';
+
 const watch = process.argv.includes('--watch');
 const madeOf = await hashOfSources();
 if (!watch && existsSync(STAMP) && readFileSync(STAMP, 'utf8') === madeOf) process.exit(0);

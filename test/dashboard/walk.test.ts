@@ -1,4 +1,6 @@
 /** Each page as it is opened, in both themes: what one reads on it, nothing that goes wrong unseen, nothing serious for axe. */
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { seriousOn } from './accessibility.ts';
@@ -32,6 +34,21 @@ describe.skipIf(withoutBrowser)('the pages', () => {
   afterAll(async () => {
     await browser?.close();
     await dashboard?.close();
+  });
+
+  it('begin with less than 150 kB of JavaScript, gzipped', async () => {
+    const seat = await sit(browser, dashboard.url);
+    const scripts: string[] = [];
+    seat.page.on('request', (request) => {
+      const { pathname } = new URL(request.url());
+      if (pathname.endsWith('.js')) scripts.push(pathname);
+    });
+    await seat.page.goto('/logs');
+    await seat.page.getByText('gpt-4o-mini', { exact: true }).first().waitFor();
+    await seat.close();
+    const sizes = scripts.map((path) => statSync(join(import.meta.dirname, '../../dist/dashboard', `${path}.gz`)).size);
+    expect(sizes.length).toBeGreaterThan(2);
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(150_000);
   });
 
   describe.each(['light', 'dark'] as const)('in %s', (theme) => {

@@ -1,15 +1,18 @@
 /** Every score's trend with its interval, side by side. */
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import { lazy, Suspense } from 'react';
 import { scoreNamesQuery } from '../../api/names.ts';
 import { seriesQuery } from '../../api/statistics.ts';
 import type { AskedSlice } from '../../api/use-slice.ts';
 import { Panel } from '../../parts/panel.tsx';
 import { Failure } from '../../parts/states.tsx';
-import { TrendChart } from '../../parts/trend-chart.tsx';
 import { measuredText } from '../../words/measured.ts';
 import { measuredOf } from '../../words/summary.ts';
 import { bucketOf } from '../../words/time-range.ts';
+
+/** Fetched after the page: its numbers need not wait for it. */
+const TrendChart = lazy(async () => ({ default: (await import('../../parts/trend-chart.tsx')).TrendChart }));
 
 /** As many as one question may name. */
 const MOST = 20;
@@ -52,15 +55,17 @@ export function ScoreTrends({ asked: { slice, range }, range: rangeText, where }
               </Link>
             }
           >
-            <TrendChart
-              label={`Trend of ${name}`}
-              points={points.map((point, index) => {
-                const { count, value, interval } = measuredOf(point);
-                const { fromMs, toMs } = found.data!.buckets[index]!;
-                return { fromMs, toMs, count, value, low: interval?.low ?? null, high: interval?.high ?? null };
-              })}
-              textOf={(value) => measuredText(value, points[0]?.kind === 'number' ? 'number' : 'boolean')}
-            />
+            <Suspense fallback={<div className="h-64" />}>
+              <TrendChart
+                label={`Trend of ${name}`}
+                points={points.map((point, index) => {
+                  const { count, value, interval } = measuredOf(point);
+                  const { fromMs, toMs } = found.data!.buckets[index]!;
+                  return { fromMs, toMs, count, value, low: interval?.low ?? null, high: interval?.high ?? null };
+                })}
+                textOf={(value) => measuredText(value, points[0]?.kind === 'number' ? 'number' : 'boolean')}
+              />
+            </Suspense>
           </Panel>
         );
       })}
