@@ -5,7 +5,7 @@
  * group holds most of them, they are still too narrow.
  */
 import { studentTail } from './distributions.ts';
-import { checkLevel, intervalAround, USUAL_LEVEL, type Interval } from './interval.ts';
+import { checkLevel, intervalAround, USUAL_LEVEL, type Interval, wilsonInterval } from './interval.ts';
 
 export interface ClusteredMean {
   count: number;
@@ -53,6 +53,20 @@ export function clusteredMean(clusters: Iterable<Cluster>, level = USUAL_LEVEL):
   const standardError = Math.sqrt((squares * size) / (size - 1)) / count;
   const interval = standardError > 0 ? intervalAround(mean, standardError, size - 1, level) : null;
   return { count, clusters: size, mean, standardError, interval };
+}
+
+/**
+ * The interval of a share over groups: Wilson's, with the number of independent observations that the groups are worth by their
+ * clustered standard error (Kish's effective sample size; Franco, Little, Louis & Slud 2019, "Comparative study of confidence intervals
+ * for proportions in complex sample surveys"). Within 0 to 1 always. Where all groups are the same they count as one observation each.
+ * Null for none. `clusters` hold ones and zeros.
+ */
+export function clusteredShare(clusters: Iterable<Cluster>, level = USUAL_LEVEL): Interval | null {
+  const { count, clusters: size, mean, standardError } = clusteredMean(clusters, level);
+  if (mean === null) return null;
+  const worth = standardError === null || standardError === 0 ? size : (mean * (1 - mean)) / standardError ** 2;
+  // Repetitions never make a sample worth more than its observations.
+  return wilsonInterval(mean, Math.min(worth, count), level);
 }
 
 /**

@@ -43,16 +43,19 @@ export function intervalAround(mean: number, error: number, degrees: number, lev
 export function shareInterval(successes: number, count: number, level = USUAL_LEVEL): Interval | null {
   checkLevel(level);
   checkShare(successes, count);
-  if (count === 0) return null;
+  return count === 0 ? null : wilsonInterval(successes / count, count, level);
+}
+
+/** The same of a share that was seen over `count` independent observations, which need not be whole: a sample of groups is worth so many. */
+export function wilsonInterval(share: number, count: number, level: number): Interval {
   const z = normalDeviate((1 - level) / 2);
-  const share = successes / count;
   const square = (z * z) / count;
   const middle = (share + square / 2) / (1 + square);
   const reach = (z / (1 + square)) * Math.sqrt((share * (1 - share)) / count + square / (4 * count));
   // At the ends the difference of two equal numbers is exactly the end, but not in doubles.
   return {
-    low: successes === 0 ? 0 : Math.max(0, middle - reach),
-    high: successes === count ? 1 : Math.min(1, middle + reach),
+    low: share === 0 ? 0 : Math.max(0, middle - reach),
+    high: share === 1 ? 1 : Math.min(1, middle + reach),
     level,
   };
 }

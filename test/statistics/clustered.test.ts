@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { clusteredDifference, clusteredMean, clustersOf } from '../../src/statistics/clustered.ts';
-import { meanInterval } from '../../src/statistics/interval.ts';
+import { clusteredDifference, clusteredMean, clusteredShare, clustersOf } from '../../src/statistics/clustered.ts';
+import { meanInterval, shareInterval } from '../../src/statistics/interval.ts';
 import { momentsOf } from '../../src/statistics/moments.ts';
 import { normalFrom, seededRandom } from '../../src/statistics/random.ts';
 
@@ -96,5 +96,41 @@ describe('difference of clustered means', () => {
       interval: null,
       p: null,
     });
+  });
+});
+
+describe('clustered share', () => {
+  it('stays within 0 and 1 where few groups differ, and is null for none', () => {
+    const oneOfThirteen = [2, ...Array.from({ length: 12 }, () => 0)].map((sum) => ({ count: 2, sum }));
+    const { low, high } = clusteredShare(oneOfThirteen)!;
+    expect([low > 0, high < 1, high > 0.25]).toEqual([true, true, true]);
+    expect(clusteredShare([])).toBeNull();
+  });
+
+  it("is Wilson's of the groups where all observations of each are the same, or all of them are", () => {
+    const all = clusteredShare(Array.from({ length: 9 }, () => ({ count: 5, sum: 5 })))!;
+    const plain = shareInterval(9, 9)!;
+    expect(all.low).toBeCloseTo(plain.low, 12);
+    expect(all.high).toBe(1);
+  });
+
+  it('holds the truth about as often as it says, where repetitions of a datapoint are alike', () => {
+    const random = seededRandom(77);
+    const rounds = 2000;
+    let held = 0;
+    for (let round = 0; round < rounds; round++) {
+      // Datapoints of which the model solves three in ten nearly always, and the rest seldom: 0.3 * 0.9 + 0.7 * 0.1.
+      const clusters = Array.from({ length: 60 }, () => {
+        const chance = random.uniform() < 0.3 ? 0.9 : 0.1;
+        return {
+          count: 4,
+          sum: Array.from({ length: 4 }, () => Number(random.uniform() < chance)).reduce((a, b) => a + b),
+        };
+      });
+      const { low, high } = clusteredShare(clusters)!;
+      if (low <= 0.34 && 0.34 <= high) held += 1;
+    }
+    expect(held / rounds).toBeGreaterThan(0.935);
+    expect(held / rounds).toBeLessThan(0.97);
   });
 });

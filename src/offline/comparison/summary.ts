@@ -1,5 +1,5 @@
 /** What a run came to, score by score: means and shares with their intervals, and what gave no score, apart. */
-import { clusteredMean } from '../../statistics/clustered.ts';
+import { clusteredMean, clusteredShare } from '../../statistics/clustered.ts';
 import { type Interval, meanInterval, shareInterval, USUAL_LEVEL } from '../../statistics/interval.ts';
 import { momentsOf } from '../../statistics/moments.ts';
 import { spreadParts } from '../../statistics/repetitions.ts';
@@ -58,14 +58,13 @@ function summaryOf({ name, evaluator, kind, datapoints }: RunScore, level: numbe
   const numbers = groups.map((group) => group.map(Number));
   const moments = momentsOf(numbers.flat());
   const isRepeated = values.length > groups.length;
-  const trues = kind === 'boolean' ? moments.mean * moments.count : 0;
+  const clusters = numbers.map((group) => ({ count: group.length, sum: group.reduce((sum, value) => sum + value, 0) }));
   const interval = isRepeated
-    ? clusteredMean(
-        numbers.map((group) => ({ count: group.length, sum: group.reduce((sum, value) => sum + value, 0) })),
-        level,
-      ).interval
+    ? kind === 'boolean'
+      ? clusteredShare(clusters, level)
+      : clusteredMean(clusters, level).interval
     : kind === 'boolean'
-      ? shareInterval(Math.round(trues), moments.count, level)
+      ? shareInterval(Math.round(moments.mean * moments.count), moments.count, level)
       : meanInterval(moments, level);
   const { within, between } = spreadParts(numbers.map((group) => momentsOf(group)));
   return {
