@@ -30,7 +30,8 @@ export function workplace(): { folder: string; remove(): void } {
 export function start(folder: string, given: string[], env: Record<string, string> = {}, node: string[] = []): Running {
   const child = spawn(process.execPath, [...node, BIN, ...given], {
     cwd: folder,
-    env: { PATH: process.env['PATH'], HOME: folder, ...env },
+    // What V8 makes of the files is kept, as for the tests themselves.
+    env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE, HOME: folder, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let [stdout, stderr] = ['', ''];

@@ -50,6 +50,7 @@ export function spawnGateway(settings: GatewaySettings): Omit<GatewayProcess, 'u
     cwd: settings.folder,
     env: {
       PATH: process.env.PATH,
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
       HOME: settings.folder,
       GRADEWAY_PORT: '0',
       GRADEWAY_DATABASE_URL: settings.database.includes('://') ? settings.database : `sqlite:${settings.database}`,
