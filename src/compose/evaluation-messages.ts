@@ -8,6 +8,7 @@ import type { ModelAnswer, ModelCall } from '../evaluation/model-call.ts';
 import type { Definition } from '../model/definition.ts';
 import type { Evaluator } from '../model/evaluator.ts';
 import type { Provider } from '../model/exchange.ts';
+import type { Rule } from '../model/rule.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { DefinedEvaluator } from '../store/definitions.ts';
 import type { Look, Looked } from './inline-looks.ts';
@@ -30,6 +31,8 @@ export type ToEvaluationThread =
   | { wake: true }
   /** All evaluators that the store has. */
   | { definitions: DefinedEvaluator[] }
+  /** All rules of all projects. */
+  | { rules: Rule[] }
   | { ask: { number: number; question: EvaluationQuestion } }
   /** Guardrails will have evaluators look at calls under way. */
   | { guard: true }

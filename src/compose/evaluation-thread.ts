@@ -7,8 +7,10 @@ import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { attempt } from '../evaluation/attempt.ts';
 import { evaluateJobs } from '../evaluation/evaluate.ts';
+import { Budgets } from '../evaluation/budgets.ts';
 import { type Evaluators, startEvaluators } from '../evaluation/evaluators.ts';
 import { shareOut } from '../evaluation/share-out.ts';
+import type { Rule } from '../model/rule.ts';
 import type { Outcome } from '../model/outcome.ts';
 import { Runs } from '../offline/runs/runs.ts';
 import { Consumer, type ConsumerEvent, type ConsumerOptions } from '../queue/consumer.ts';
@@ -71,6 +73,10 @@ async function main(): Promise<void> {
   const tell = (): void => post({ loaded: { evaluators: evaluators.list, problems: evaluators.problems } });
   tell();
   evaluators.onChange(tell);
+  let budgets: Budgets | undefined;
+  let rules: Rule[] = [];
+  const payByRules = (): void => budgets?.use(rules, evaluators.list);
+  evaluators.onChange(payByRules);
   let consumers: Consumer[] = [];
   let deliveries: Deliveries | undefined;
   let runs: Runs | undefined;
@@ -78,7 +84,9 @@ async function main(): Promise<void> {
     if ('consume' in message) {
       receivers.useLater(message.deliveries);
       store = connectStore(message.consume);
-      consumers = consume(store, evaluators);
+      budgets = new Budgets(store.budgets, { onTrouble: (error) => tellFailure({ step: 'budget', error }) });
+      payByRules();
+      consumers = consume(store, evaluators, budgets);
       runs = new Runs({
         store,
         evaluators,
@@ -95,6 +103,9 @@ async function main(): Promise<void> {
       evaluators.useDefinitions(message.definitions);
       looks.useDefinitions(message.definitions);
       post({ defined: true });
+    } else if ('rules' in message) {
+      rules = message.rules;
+      payByRules();
     } else if ('ask' in message) {
       const { number, question } = message.ask;
       answer(question, evaluators)
@@ -133,7 +144,7 @@ async function deliver(store: Store, settings: DeliverySettings): Promise<Delive
 }
 
 /** Judges wait for others most of the time: with a consumer of their own, nothing else waits for them. */
-function consume(store: Store, evaluators: Evaluators): Consumer[] {
+function consume(store: Store, evaluators: Evaluators, budgets: Budgets): Consumer[] {
   let withJobs: string[] = [];
   const look = async (): Promise<void> => {
     // A file that does not load at the moment keeps its jobs: somebody is probably mending it.
@@ -145,7 +156,7 @@ function consume(store: Store, evaluators: Evaluators): Consumer[] {
     withJobs = (await store.jobs.evaluators()).filter((name) => !broken.has(name));
   };
   const perform: ConsumerOptions['perform'] = (jobs, onEarly) =>
-    evaluateJobs(jobs, { logs: store.logs, evaluators, onEarly });
+    evaluateJobs(jobs, { logs: store.logs, evaluators, budgets, onEarly });
   const shares = (): ReturnType<typeof shareOut> => shareOut(evaluators.known, withJobs);
   const onEvent = (event: ConsumerEvent): void => report(event, evaluators);
   const consumers: [Consumer, Consumer] = [
@@ -183,7 +194,9 @@ function report(event: ConsumerEvent, evaluators: Evaluators): void {
   if (event.event === 'failed') return tellFailure(event);
   const files = new Set(evaluators.list.filter(({ projectId }) => projectId === null).map(({ name }) => name));
   const counts = new Map<string, [string, Outcome['outcome'], number]>();
-  for (const { job, outcome } of event.effects) {
+  for (const { job, outcome, deferredBy } of event.effects) {
+    // It was not looked at.
+    if (deferredBy !== undefined) continue;
     const evaluator = files.has(job.evaluator) ? job.evaluator : DEFINED;
     const key = `${outcome.outcome}\0${evaluator}`;
     const row = counts.get(key) ?? [evaluator, outcome.outcome, 0];

@@ -8,6 +8,7 @@ import type { Fault, Result } from '../evaluation/kind.ts';
 import type { CallModel } from '../evaluation/model-call.ts';
 import type { Definition } from '../model/definition.ts';
 import type { Evaluator } from '../model/evaluator.ts';
+import type { Rule } from '../model/rule.ts';
 import type { Capture, Exchange } from '../model/exchange.ts';
 import type { DefinedEvaluator } from '../store/definitions.ts';
 import type { Look, Looked } from './inline-looks.ts';
@@ -118,6 +119,11 @@ export class Evaluation {
   /** Judges call their models so. */
   useModels(callModel: CallModel): void {
     this.#callModel = callModel;
+  }
+
+  /** From now on what the jobs of these rules cost is limited as they say. */
+  useRules(rules: Rule[]): void {
+    this.#thread.postMessage({ rules } satisfies ToEvaluationThread);
   }
 
   /** From now on these are the evaluators that the store has; resolves when whoever hears of evaluators has heard of them. */

@@ -19,7 +19,7 @@ export interface Watches {
 export interface WatchedParts {
   store: Store;
   recorder: Pick<Recorder, 'useRules' | 'useWebhooks'>;
-  evaluation: Pick<Evaluation, 'check' | 'evaluators' | 'useDefinitions'>;
+  evaluation: Pick<Evaluation, 'check' | 'evaluators' | 'useDefinitions' | 'useRules'>;
   config: Pick<Config, 'definitions' | 'rules'>;
   logger: Logger;
 }
@@ -31,7 +31,10 @@ export async function startWatches({ store, recorder, evaluation, config, logger
   const rules = new RuleWatch({
     store,
     configured: config.rules,
-    onRules: (all) => recorder.useRules(all),
+    onRules: (all) => {
+      recorder.useRules(all);
+      evaluation.useRules(all);
+    },
     logger,
   });
   const watches = [webhooks, definitions, rules];

@@ -3,6 +3,7 @@
  * a failure is tried again. Claiming and committing are left to the queue.
  *
  *     log gone, or no such evaluator any more ---------> dead letter, with the reason
+ *     the budget that pays for it used up -------------> again when it may go on, and no try is lost
  *     its evaluator deleted, its jobs to be dropped ----> done, as skipped
  *     taken up too often without ever coming to an end -> dead letter: it ends whoever takes it up
  *     scored, abstained, skipped ----------------------> done
@@ -16,10 +17,13 @@ import type { Outcome } from '../model/outcome.ts';
 import type { JobEffect, LogStore, StoredLog } from '../store/store.ts';
 import type { Evaluated, EvaluationRequest, Evaluators } from './evaluators.ts';
 import { subjectOf } from './subject.ts';
+import { deferred, type JobBudgets, withinBudget } from './within-budget.ts';
 
 export interface EvaluateOptions {
   logs: Pick<LogStore, 'getMany'>;
-  evaluators: Pick<Evaluators, 'evaluate' | 'standing'>;
+  evaluators: Pick<Evaluators, 'evaluate' | 'standing' | 'costAtMost'>;
+  /** Without them nothing limits what jobs cost. */
+  budgets?: JobBudgets | undefined;
   /** Milliseconds since the epoch. */
   now?: () => number;
   /** 0 to 1. */
@@ -42,8 +46,8 @@ const FIRST_RETRY_MS = 2000;
  * Rejects with `store_unavailable` or `draining`; the jobs without an effect are then tried again.
  */
 export async function evaluateJobs(
-  jobs: ClaimedJob[],
-  { logs, evaluators, now = () => Date.now(), random = () => Math.random(), onEarly }: EvaluateOptions,
+  claimed: ClaimedJob[],
+  { logs, evaluators, budgets, now = () => Date.now(), random = () => Math.random(), onEarly }: EvaluateOptions,
 ): Promise<JobEffect[]> {
   const effects: JobEffect[] = [];
   const end = (job: ClaimedJob, reason: string, dead: boolean): void => {
@@ -51,25 +55,38 @@ export async function evaluateJobs(
     effects.push({ job, evaluatorVersion: job.version ?? '', outcome, atMs: now(), retryAtMs: undefined, dead });
   };
 
+  const jobs = claimed.filter((job) => {
+    const shut = budgets?.shut(job);
+    if (shut !== undefined) effects.push(deferred(job, shut, now()));
+    return shut === undefined;
+  });
+  if (jobs.length === 0) return effects;
   const stored = new Map((await logs.getMany(idsOf(jobs))).map((log) => [log.id, log]));
   const standings = await Promise.all(
     jobs.map(({ projectId, evaluator: name, version }) =>
       evaluators.standing({ projectId, name, version: version ?? undefined }),
     ),
   );
-  const toRun = jobs.filter((job, index) => {
+  const promising = jobs.filter((job, index) => {
     const reason = hopeless(job, stored, standings[index]!);
     if (reason !== undefined) end(job, reason, standings[index] !== 'dropped');
     return reason === undefined;
   });
 
-  const asked: ClaimedJob[] = [];
-  const requests: EvaluationRequest[] = [];
   const subjects = new Map<string, Log | string>();
-  for (const group of Map.groupBy(toRun, ({ logId, version }) => `${logId} ${version ?? ''}`).values()) {
-    const { logId, version, projectId } = group[0]!;
+  const subjectOfJob = ({ logId }: ClaimedJob): Log | string => {
     const subject = subjects.get(logId) ?? readSubject(stored.get(logId)!);
     subjects.set(logId, subject);
+    return subject;
+  };
+  const { run, wait } = await withinBudget(promising, { budgets, evaluators, subjectOf: subjectOfJob });
+  for (const { job, wait: until } of wait) effects.push(deferred(job, until, now()));
+
+  const asked: ClaimedJob[] = [];
+  const requests: EvaluationRequest[] = [];
+  for (const group of Map.groupBy(run, ({ logId, version }) => `${logId} ${version ?? ''}`).values()) {
+    const { logId, version, projectId } = group[0]!;
+    const subject = subjectOfJob(group[0]!);
     if (typeof subject === 'string') for (const job of group) end(job, subject, true);
     else {
       const names = group.map((job) => job.evaluator);

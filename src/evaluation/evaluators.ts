@@ -5,6 +5,7 @@
  */
 import type { Definition, DefinitionKind } from '../model/definition.ts';
 import type { Evaluator } from '../model/evaluator.ts';
+import type { Log } from '../model/log.ts';
 import type { DefinedEvaluator } from '../store/definitions.ts';
 import { checkDefinition, type Proposed } from './check.ts';
 import { dispatch } from './dispatch.ts';
@@ -45,6 +46,8 @@ export interface Evaluators {
    * is asked for an older version.
    */
   evaluate(requests: EvaluationRequest[], onAnswer?: OnAnswer): Promise<Evaluated[]>;
+  /** What the evaluation of a log may cost in US dollars at most: 0 where it costs nothing, null where that is not known. Rejects as the store does. */
+  costAtMost(sought: Sought, subject: Log): Promise<number | null>;
   /** From now on these are what the store has. */
   useDefinitions(all: readonly DefinedEvaluator[]): void;
   /** The definition as it is to be stored, or what is wrong with it. */
@@ -136,6 +139,13 @@ class AllEvaluators implements Evaluators {
         onAnswer,
       ),
     );
+  }
+
+  async costAtMost(sought: Sought, subject: Log): Promise<number | null> {
+    const runnable = this.#isModule(sought) ? undefined : await this.#registry.find(sought);
+    if (runnable === undefined) return 0;
+    const runner = this.#runnerOf(runnable.evaluator.kind as DefinitionKind);
+    return runner?.costAtMost === undefined ? 0 : runner.costAtMost({ runnable, subject });
   }
 
   useDefinitions(all: readonly DefinedEvaluator[]): void {

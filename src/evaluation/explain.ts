@@ -22,13 +22,13 @@ export interface Explained {
   clause: string | null;
   /** What each of its rules says to the log now. */
   rules: RuleVerdict[];
-  /** Why it abstained, was skipped or failed; for `queued`, what the last try came to; for `paused`, why it is. */
+  /** Why it abstained, was skipped or failed; for `queued`, what the last try came to; for `over_budget`, by how much; for `paused`, why it is. */
   reason: string | null;
   /** Failure code of the last try. */
   code: string | null;
   /** Tries so far. */
   attempt: number;
-  /** For `queued` and `paused`: when it may be taken. For `running`: when its lease ends. */
+  /** For `queued`, `over_budget` and `paused`: when it may be taken. For `running`: when its lease ends. */
   dueAtMs: number | null;
   /** For `queued` and `paused`: how many jobs are due before it. */
   ahead: number | null;
@@ -143,7 +143,11 @@ function explained(evaluator: string, { job, pause, last, rules, nowMs }: Found)
   const waiting = { ...known, clause: null, attempt, dueAtMs, atMs: null };
   if (isRunning) return { ...waiting, state: 'running' };
   const queued = { ...waiting, ahead: job.ahead };
-  return pause === undefined ? { ...queued, state: 'queued' } : { ...queued, state: 'paused', reason: pause.reason };
+  if (pause !== undefined) return { ...queued, state: 'paused', reason: pause.reason };
+  const isOver = job.state === 'pending' && job.deferredBy === 'budget' && dueAtMs !== null && dueAtMs > nowMs;
+  return isOver
+    ? { ...waiting, state: 'over_budget', code: null, reason: job.reason }
+    : { ...queued, state: 'queued' };
 }
 
 /** Why there is neither a job nor an outcome. Of several rules the one that came closest says it. */

@@ -103,6 +103,8 @@ export type Result = Pick<Evaluated, 'outcome' | 'retryAtMs'>;
 export interface Runner<Of extends DefinitionKind = DefinitionKind> {
   /** Tells of each piece of work once, by its place, as soon as it is done; resolves after the last. Rejects with `draining` when it is closed meanwhile. */
   run(work: readonly Work<Of>[], onResult: (result: Result, index: number) => void): Promise<void>;
+  /** What it may cost in US dollars at most, null where that is not known. Absent where it costs nothing. */
+  costAtMost?(work: Work<Of>): number | null;
   /** What is wrong with each, where that takes trying: asked of files when they are loaded, of others when they are put. Rejects with `draining`. */
   check?(some: readonly DefinitionOf<Of>['settings'][]): Promise<(Fault | undefined)[]>;
   /** Gets ready what these will need when they are run. */

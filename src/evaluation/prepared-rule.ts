@@ -1,5 +1,6 @@
 /** One rule, made ready to be asked of every log: whether it matches, how the log is sampled by it, and what it says to one that asks why. */
 import type { RuleVerdictName } from '../model/explained-evaluation.ts';
+import type { Budget } from '../model/budget.ts';
 import { type Day, daysOf } from '../model/day.ts';
 import type { Filter } from '../model/filter.ts';
 import { type Filterable, matches } from '../model/filter-match.ts';
@@ -63,7 +64,9 @@ export interface Prepared {
   most: number;
   /** Whether any stratum has a number a day. */
   isDaily: boolean;
-  /** Whether it takes every log. */
+  /** Whether a budget limits what its evaluator may cost. */
+  isLimited: boolean;
+  /** Whether it takes every log, at any price. */
   takesAll: boolean;
   property: string | null;
   matches(log: Filterable): boolean;
@@ -73,18 +76,29 @@ export interface Prepared {
 
 const CLAUSE_CHARACTERS = 200;
 
-export function prepared(one: Sampling & { name: string; enabled: boolean; filter?: Filter | undefined }): Prepared {
+/** What is asked of a rule, wherever it stands. */
+export interface Preparable extends Sampling {
+  name: string;
+  enabled: boolean;
+  filter?: Filter | undefined;
+  budget?: Budget | undefined;
+}
+
+export function prepared(one: Preparable): Prepared {
   const clauses = clausesOf(one.filter);
   const { property, byValue, rest } = strataOf(one);
   const strata = eachStratum({ property, byValue, rest });
   const isDaily = strata.some(({ perDay }) => perDay !== null);
+  const isLimited = one.budget !== undefined;
+  const takesAll = one.enabled && clauses.length === 0 && !isDaily && !isLimited;
   return {
     rule: one.name,
     enabled: one.enabled,
     clauses,
     most: Math.max(...strata.map(({ sampleRate }) => sampleRate)),
     isDaily,
-    takesAll: one.enabled && clauses.length === 0 && !isDaily && strata.every(({ sampleRate }) => sampleRate >= 1),
+    isLimited,
+    takesAll: takesAll && strata.every(({ sampleRate }) => sampleRate >= 1),
     property,
     matches: (log) => clauses.every(({ filter }) => matches(filter, log)),
     stratumOf: (log) => (property === null ? rest : (byValue.get(log.property(property) ?? '') ?? rest)),

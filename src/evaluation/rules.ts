@@ -1,6 +1,7 @@
 /**
  * Rules: which evaluators look at a log of a project, and why the others do not. An evaluator may bring a rule along (`online`); others
- * are put over the API or stand in gradeway.yaml, and several on one evaluator make one job. Runs for every log before it is
+ * are put over the API or stand in gradeway.yaml, and several on one evaluator make one job: one that a rule without a budget pays for,
+ * else the first of those that take the log. Runs for every log before it is
  * committed, so all that can be worked out beforehand is. A log is sampled by a hash of its id that is the same for every
  * rule: the sample of one at 10 % lies within that of another at 20 %, and a log has either all of its scores or few.
  */
@@ -123,12 +124,19 @@ interface Deciding extends Sampled {
 function jobOf({ job, shares, daily }: Attached, log: Filterable, deciding: Deciding): Attached['job'] | undefined {
   const { sample } = deciding;
   let probability = 0;
+  // The rule whose budget pays; null where one without a budget takes the log as well.
+  let payer: string | null | undefined;
+  const pay = ({ rule, isLimited }: Prepared): void => {
+    payer = isLimited && payer !== null ? (payer ?? rule) : null;
+  };
   for (const rule of shares) {
     // Those behind it take no more than it does.
-    if (rule.most <= probability || (rule.most < 1 && sample() >= rule.most)) break;
+    if ((rule.most <= probability && payer === null) || (rule.most < 1 && sample() >= rule.most)) break;
     if (!rule.matches(log)) continue;
     const rate = rule.stratumOf(log).sampleRate;
-    if (rate > probability && (rate >= 1 || sample() < rate)) probability = rate;
+    if (rate < 1 && sample() >= rate) continue;
+    probability = Math.max(probability, rate);
+    pay(rule);
   }
   let isShare = probability > 0;
   let perDay: NewJob['perDay'];
@@ -137,22 +145,31 @@ function jobOf({ job, shares, daily }: Attached, log: Filterable, deciding: Deci
     const share = shareOf(rule, log, deciding);
     if (share.rate < 1 && sample() >= share.rate) continue;
     if (share.rate === 0) continue;
+    pay(rule);
     probability = Math.max(probability, share.rate);
     perDay ??= share.perDay;
     isShare ||= share.perDay === undefined;
   }
   if (probability === 0) return undefined;
   // What is taken anyway uses up no number.
-  if (isShare || perDay === undefined) return finished(job, probability, undefined);
+  if (isShare || perDay === undefined) return finished(job, { probability, payer });
   const { most: _most, ...key } = perDay;
   deciding.days.took({ projectId: deciding.projectId, ...key });
-  return finished(job, probability, perDay);
+  return finished(job, { probability, payer, perDay });
 }
 
-function finished(job: Attached['job'], probability: number, perDay: NewJob['perDay']): Attached['job'] {
-  if (probability >= 1 && perDay === undefined) return job;
+interface Terms {
+  probability: number;
+  payer: string | null | undefined;
+  perDay?: NewJob['perDay'];
+}
+
+function finished(job: Attached['job'], { probability, payer, perDay }: Terms): Attached['job'] {
+  const paidBy = payer ?? undefined;
+  if (probability >= 1 && perDay === undefined && paidBy === undefined) return job;
   const named: NewJob = typeof job === 'string' ? { name: job } : { ...job };
   if (probability < 1) named.probability = probability;
   if (perDay !== undefined) named.perDay = perDay;
+  if (paidBy !== undefined) named.paidBy = paidBy;
   return named;
 }

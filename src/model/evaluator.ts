@@ -1,5 +1,6 @@
 /** What is known of an evaluator without running it. */
 import { z } from 'zod';
+import { budgetSchema } from './budget.ts';
 import { filterSchema } from './filter.ts';
 import { checkSampling, samplingMembers } from './sampling.ts';
 import { optionsSchema, rangeSchema } from './scale.ts';
@@ -21,7 +22,12 @@ export const DIRECTIONS = ['higher', 'lower'] as const;
 
 /** Which logs to look at, all when there is no filter, and how many of them. */
 export const onlineSchema = z
-  .strictObject({ ...samplingMembers, filter: filterSchema.optional() })
+  .strictObject({
+    ...samplingMembers,
+    filter: filterSchema.optional(),
+    /** What it may cost in a day and in a month; no limit when absent. */
+    budget: budgetSchema.optional(),
+  })
   .superRefine(checkSampling);
 export type Online = z.infer<typeof onlineSchema>;
 

@@ -9,6 +9,8 @@ export const EVALUATION_STATES = [
   'failed',
   /** Its job waits, for the first time or for another try. */
   'queued',
+  /** Its job waits, for the budget that pays for it is used up. */
+  'over_budget',
   'running',
   /** Its job waits, and is kept until somebody resumes the evaluator. */
   'paused',
@@ -70,7 +72,7 @@ export const explainedEvaluationSchema = z
     state: z
       .enum(EVALUATION_STATES)
       .describe(
-        'What came of it (scored, abstained, skipped, failed); where its job stands (queued, running, paused: kept until the ' +
+        'What came of it (scored, abstained, skipped, failed); where its job stands (queued, over_budget: it waits until the budget of its rule goes on, running, paused: kept until the ' +
           'evaluator is resumed, dead: failed for good); or why there is none: offline (no rule sends it live logs), sampled_out, not_matched, before_rule (its rule matches the log now, and ' +
           "did not when the log was recorded, or the log is of a judge's own call, which is never evaluated).",
       ),
@@ -90,13 +92,13 @@ export const explainedEvaluationSchema = z
     reason: z
       .string()
       .nullable()
-      .describe('Why it abstained, was skipped or failed; for queued, why the last try failed; for paused, why it is.'),
+      .describe('Why it abstained, was skipped or failed; for queued, why the last try failed; for over_budget, by how much; for paused, why it is.'),
     code: z.string().nullable().describe('Failure code of the last try.'),
     attempt: z.number().describe('Tries so far.'),
     dueAtMs: z
       .number()
       .nullable()
-      .describe('For queued and paused: when it may be taken. For running: when its lease ends.'),
+      .describe('For queued, over_budget and paused: when it may be taken. For running: when its lease ends.'),
     ahead: z
       .number()
       .nullable()

@@ -11,6 +11,8 @@ export interface ClaimedJob {
   evaluator: string;
   /** The version that shall look; null: the newest. */
   version: string | null;
+  /** The rule whose budget pays for it; null: none has one. */
+  paidBy: string | null;
   /** 1 for the first try. */
   attempt: number;
   /** Fencing token of this lease: whoever completes must hold the newest. */

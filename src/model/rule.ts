@@ -1,5 +1,6 @@
 /** Rules: which logs of a project an evaluator looks at. */
 import { z } from 'zod';
+import { budgetSchema } from './budget.ts';
 import { EVALUATOR_NAME, type ManagedBy } from './evaluator.ts';
 import { type Filter, filterSchema } from './filter.ts';
 import { checkSampling, type Sampling, samplingMembers } from './sampling.ts';
@@ -13,6 +14,12 @@ const members = {
   evaluator: name.describe('Name of the evaluator that looks at them.'),
   filter: filterSchema.optional().describe('Which logs; all when absent.'),
   ...samplingMembers,
+  budget: budgetSchema
+    .optional()
+    .describe(
+      'What its evaluator may cost in each project. A judgment is run only where what it may cost at most is left; else it waits for the next ' +
+        'day or month. Without one there is no limit.',
+    ),
   enabled: z.boolean().default(true),
 };
 

@@ -1,6 +1,7 @@
-/** Jobs, dead letters and pauses as their callers hold them; all other families: client.ts. */
+/** Jobs, what pays for them, dead letters and pauses as their callers hold them; all other families: client.ts. */
 import type { ClaimedJob } from '../model/job.ts';
 import type { Calls } from './calls.ts';
+import { RECONSIDERED_AT_ONCE } from './budgets.ts';
 import type { ClaimRequest } from './fair-claim.ts';
 import type { ReadOperations } from './sqlite/read-operations.ts';
 import type { WriteOperations } from './sqlite/write-operations.ts';
@@ -12,7 +13,7 @@ export const EFFECTS_A_COMMIT = 64;
 export function jobCalls(
   write: Calls<WriteOperations>,
   read: Calls<ReadOperations>,
-): Pick<Store, 'jobs' | 'deadLetters' | 'pauses'> {
+): Pick<Store, 'jobs' | 'budgets' | 'deadLetters' | 'pauses'> {
   // One look at a time, so that commits go between.
   const claim = async (request: ClaimRequest): Promise<ClaimedJob[]> => {
     for (;;) {
@@ -36,6 +37,16 @@ export function jobCalls(
       evaluators: () => read('jobEvaluators'),
       ofLog: (projectId, logId) => read('jobsOfLog', projectId, logId),
       backlog: () => read('backlog'),
+    },
+    budgets: {
+      reserve: (reservations, nowMs) => write('reserveBudgets', reservations, nowMs),
+      spending: (projectId, rule, nowMs) => read('spendingOf', projectId, rule, nowMs),
+      reconsider: async (projectId, rule, nowMs) => {
+        let count = 0;
+        for (let some = RECONSIDERED_AT_ONCE; some === RECONSIDERED_AT_ONCE; count += some)
+          some = await write('reconsiderDeferred', projectId, rule, nowMs);
+        return count;
+      },
     },
     deadLetters: {
       list: (projectId, page) => read('listDeadLetters', projectId, page),

@@ -12,4 +12,6 @@ export interface NewJob {
   probability?: number;
   /** The number a day that it is counted to: where that is used up, no job is made. */
   perDay?: TakenOfDay;
+  /** The rule whose budget pays for it; absent where none has one. */
+  paidBy?: string;
 }

@@ -5,10 +5,10 @@
  * says; nothing else is thrown for valid arguments.
  */
 import type { ClaimedJob, JobState } from '../model/job.ts';
-import type { Scope } from '../model/key.ts';
 import type { NamedScore, Outcome } from '../model/outcome.ts';
 import type { Score, ScoreSource, ScoreValue } from '../model/score.ts';
 import type { AuditStore } from './audit.ts';
+import type { BudgetStore } from './budgets.ts';
 import type { DatasetStore } from './datasets.ts';
 import type { RunStore } from './evaluation-runs.ts';
 import type { DeadLetterStore } from './dead-letters.ts';
@@ -17,6 +17,7 @@ import type { DefinitionStore } from './definitions.ts';
 import type { LogRow, StoredLog } from './log-row.ts';
 import type { AggregateStore } from './aggregates.ts';
 import type { PauseStore } from './pauses.ts';
+import type { KeyRow, KeyStore, KeyUse, NewKey } from './keys.ts';
 import type { LogEdits, QuestionStore } from './questions.ts';
 import type { ClaimRequest } from './fair-claim.ts';
 import type { RemovalStore } from './removals.ts';
@@ -98,6 +99,8 @@ export interface JobEffect {
   retryAtMs: number | undefined;
   /** False where the evaluator was not run: the job's next claim then has the same `attempt` as this one. */
   countsAttempt?: false;
+  /** Set where it was not run for this reason and waits until `retryAtMs`: no evaluation is stored of that, and no try is lost. */
+  deferredBy?: 'budget';
   /** Set where it shall end as a dead letter. */
   dead: boolean;
   /** Whom its scores are from; the evaluator by default. */
@@ -117,8 +120,10 @@ export interface LogJob {
   attempt: number;
   /** When it may be taken, or when its lease ends; null for a dead letter. */
   dueAtMs: number | null;
-  /** Why it is dead. */
+  /** Why it is dead, or was deferred. */
   reason: string | null;
+  /** What it waits for until `dueAtMs`; null where it was not deferred. */
+  deferredBy: 'budget' | null;
   /** How many pending jobs of its evaluator and project go before it, counted among the first `AHEAD_COUNTED`. */
   ahead: number;
 }
@@ -175,44 +180,13 @@ export interface JobStore {
   backlog(): Promise<Backlog>;
 }
 
-export interface KeyRow {
-  id: string;
-  projectId: string;
-  project: string;
-  name: string;
-  /** SHA-256 of the key, hex. */
-  hash: string;
-  last4: string;
-  scopes: Scope[];
-  createdAtMs: number;
-  revokedAtMs: number | null;
-  /** To about a minute; null where it was never used. */
-  lastUsedAtMs: number | null;
-}
-
-export type NewKey = Omit<KeyRow, 'projectId' | 'revokedAtMs' | 'lastUsedAtMs'>;
-
-export interface KeyUse {
-  id: string;
-  atMs: number;
-}
-
-export interface KeyStore {
-  list(): Promise<KeyRow[]>;
-  /** Creates the project by name where there is none. */
-  create(key: NewKey, newProjectId: string): Promise<KeyRow>;
-  /** Whether there was such a key, not yet revoked. */
-  revoke(id: string, atMs: number): Promise<boolean>;
-  /** Notes that keys were used; unknown ones are passed over. */
-  used(uses: KeyUse[]): Promise<void>;
-}
-
 export interface Store {
   logs: LogStore;
   scores: ScoreStore;
   questions: QuestionStore & AggregateStore & SumStore;
   edits: LogEdits;
   jobs: JobStore;
+  budgets: BudgetStore;
   deadLetters: DeadLetterStore;
   pauses: PauseStore;
   datasets: DatasetStore;
@@ -240,4 +214,4 @@ export interface Store {
 /** The project that everything belongs to where no keys exist. */
 export const DEFAULT_PROJECT = { id: '00000000-0000-7000-8000-000000000000', name: 'default' } as const;
 
-export type { LogRow, NewJob, ScoreValue, StoredLog };
+export type { KeyRow, KeyStore, KeyUse, LogRow, NewJob, NewKey, ScoreValue, StoredLog };

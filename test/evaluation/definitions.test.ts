@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { evaluateJobs } from '../../src/evaluation/evaluate.ts';
 import type { EvaluatorOptions, Evaluators } from '../../src/evaluation/evaluators.ts';
-import { shareOut } from '../../src/evaluation/share-out.ts';
 import { runnableOf } from '../../src/evaluation/registry.ts';
+import { shareOut } from '../../src/evaluation/share-out.ts';
 import type { Definition, Versioned } from '../../src/model/definition.ts';
 import type { ClaimedJob } from '../../src/model/job.ts';
 import type { DefinedEvaluator } from '../../src/store/definitions.ts';
@@ -172,6 +172,7 @@ describe('jobs', () => {
     logId: log.id,
     evaluator: 'polite',
     version: null,
+    paidBy: null,
     attempt: 1,
     token: 1,
     ...changes,

@@ -24,6 +24,7 @@ export class MemoryJobStore implements Omit<JobStore, 'ofLog' | 'lease' | 'queue
         logId: `log-${id}`,
         evaluator,
         version: null,
+        paidBy: null,
         attempt: 0,
         token: 0,
         state: 'pending',

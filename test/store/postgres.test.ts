@@ -1,5 +1,6 @@
 /** The store on PostgreSQL: the contract, on a real server. */
 import { afterAll, beforeAll, describe } from 'vitest';
+import { budgetsContract } from './budgets-contract.ts';
 import { storeContract } from './contract.ts';
 import { datasetsContract } from './datasets-contract.ts';
 import { runsContract } from './runs-contract.ts';
@@ -34,6 +35,7 @@ describe.each(
     datasetsContract,
     definitionsContract,
     runsContract,
+    budgetsContract,
     rulesContract,
     foreignRecordsContract,
     fairClaimContract,

@@ -2,6 +2,7 @@
 import { getTableColumns, getTableName, type InferSelectModel, is, Table } from 'drizzle-orm';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import * as postgresBreakers from '../../src/store/postgres/breaker-schema.ts';
+import * as postgresBudgets from '../../src/store/postgres/budget-schema.ts';
 import * as postgresDatasets from '../../src/store/postgres/dataset-schema.ts';
 import * as postgresRuns from '../../src/store/postgres/run-schema.ts';
 import * as postgres from '../../src/store/postgres/schema.ts';
@@ -13,6 +14,7 @@ import * as postgresTexts from '../../src/store/postgres/text-schema.ts';
 import * as postgresAlerts from '../../src/store/postgres/alert-schema.ts';
 import * as postgresWebhooks from '../../src/store/postgres/webhook-schema.ts';
 import * as sqliteBreakers from '../../src/store/sqlite/breaker-schema.ts';
+import * as sqliteBudgets from '../../src/store/sqlite/budget-schema.ts';
 import * as sqliteDatasets from '../../src/store/sqlite/dataset-schema.ts';
 import * as sqliteRuns from '../../src/store/sqlite/run-schema.ts';
 import * as sqlite from '../../src/store/sqlite/schema.ts';
@@ -45,6 +47,7 @@ describe('the tables of SQLite and PostgreSQL', () => {
   const onSqlite = shapes(
     sqliteRuns,
     sqliteBreakers,
+    sqliteBudgets,
     sqlite,
     sqliteScores,
     sqliteWebhooks,
@@ -57,6 +60,7 @@ describe('the tables of SQLite and PostgreSQL', () => {
   const onPostgres = shapes(
     postgresRuns,
     postgresBreakers,
+    postgresBudgets,
     postgres,
     postgresScores,
     postgresWebhooks,

@@ -8,6 +8,7 @@ import { openStore, parseDatabaseUrl } from '../../src/store/open.ts';
 import { openConnection } from '../../src/store/sqlite/connection.ts';
 import { DEFAULT_PROJECT } from '../../src/store/store.ts';
 import { newLog } from '../fixtures/new-log.ts';
+import { budgetsContract } from './budgets-contract.ts';
 import { storeContract } from './contract.ts';
 import { datasetsContract } from './datasets-contract.ts';
 import { runsContract } from './runs-contract.ts';
@@ -42,6 +43,7 @@ describe('the store on SQLite', () => {
       datasetsContract,
       definitionsContract,
       runsContract,
+      budgetsContract,
       rulesContract,
       foreignRecordsContract,
       fairClaimContract,

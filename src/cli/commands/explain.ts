@@ -76,6 +76,8 @@ function sentence(explained: Explained, nowMs: number): string {
     }
     case 'paused':
       return `kept until its evaluator is resumed: ${reason}`;
+    case 'over_budget':
+      return `until ${new Date(dueAtMs ?? nowMs).toISOString()}: ${because}`;
     case 'running':
       return `try ${attempt}, its lease ends in ${seconds} s`;
     case 'offline':

@@ -14,9 +14,10 @@ import type { Outcome } from '../../model/outcome.ts';
 import { readDefinitionFiles } from '../definition-files.ts';
 import type { DefinedKind, FileEvaluators, KindParts, Result, Runner, Work } from '../kind.ts';
 import type { ModelAccess, ModelAnswer } from '../model-call.ts';
+import { judgmentAtMost } from './judge/cost.ts';
 import { readJudge } from './judge/definition.ts';
 import { datapointVariable, type Judge, judgeFault, judgeOf } from './judge/judge-of.ts';
-import { showPrompt, writePrompt } from './judge/prompt.ts';
+import { type Prompt, showPrompt, writePrompt } from './judge/prompt.ts';
 import { messageOf, readProviderFailure, retryAfterMs } from './judge/provider-failure.ts';
 import { MissingVariable } from './judge/template.ts';
 import { type Upstream, Upstreams } from './judge/upstreams.ts';
@@ -59,6 +60,13 @@ function start({ models }: KindParts): Runner<'judge'> {
       const all = work.map(async (one, index) => onResult(await judgeOne(one, models, upstreams), index));
       await Promise.race([Promise.all(all), closing.promise]);
     },
+    costAtMost({ runnable, subject, datapoint }) {
+      const judge = judgeOf(runnable);
+      const provider = models?.upstreams.get(judge.model.upstream);
+      if (provider === undefined) return 0;
+      const prompt = promptOf(judge, subject, datapoint);
+      return 'outcome' in prompt ? 0 : judgmentAtMost(judge, provider, prompt);
+    },
     // oxlint-disable-next-line typescript/require-await -- other kinds have something to wait for.
     close: async () => closing.reject(new GatewayError('draining')),
   };
@@ -86,15 +94,8 @@ async function judgeOne(
   const judge = judgeOf(runnable);
   const provider = access.upstreams.get(judge.model.upstream);
   if (provider === undefined) return { outcome: notLoaded(`There is no upstream "${judge.model.upstream}" any more.`) };
-  if (hasFailed(subject) && !judge.seesFailures)
-    return { outcome: skipped('The call failed, and the prompt does not ask for log.status.') };
-  let prompt;
-  try {
-    prompt = writePrompt(judge.prompt, judge.scale, valuesOf(subject, datapoint));
-  } catch (error) {
-    if (error instanceof MissingVariable) return { outcome: skipped(error.message) };
-    throw error;
-  }
+  const prompt = promptOf(judge, subject, datapoint);
+  if ('outcome' in prompt) return { outcome: prompt };
   const upstream = upstreams.of(subject.projectId, judge.model.upstream);
   await upstream.enter();
   const startedMs = performance.now();
@@ -126,6 +127,18 @@ async function judgeOne(
     return isTrial === true ? { ...result, outcome: { ...result.outcome, rendered: showPrompt(prompt) } } : result;
   } finally {
     upstream.leave();
+  }
+}
+
+/** What it is asked with, or why it is not asked. */
+function promptOf(judge: Judge, subject: Log, datapoint: Work['datapoint']): Prompt | Outcome {
+  if (hasFailed(subject) && !judge.seesFailures)
+    return skipped('The call failed, and the prompt does not ask for log.status.');
+  try {
+    return writePrompt(judge.prompt, judge.scale, valuesOf(subject, datapoint));
+  } catch (error) {
+    if (error instanceof MissingVariable) return skipped(error.message);
+    throw error;
   }
 }
 

@@ -50,6 +50,7 @@ export const COPIED_TABLES = {
     used_up_at_ms: 'bigint',
     changed_at_ms: 'bigint',
   },
+  spendings: { project: 'int', rule: 'text', day_ms: 'bigint', spent_usd: 'float8', evaluations: 'int' },
   hidden_properties: { project: 'int', name: 'text' },
   project_settings: {
     project: 'int',

@@ -68,6 +68,9 @@ const JOBS = {
   reason: 'text',
   priority: 'int',
   lane_ms: 'bigint',
+  paid_by: 'text',
+  reserved_usd: 'float8',
+  deferred_by: 'text',
 };
 const DELIVERIES = {
   webhook: 'int',

@@ -87,7 +87,7 @@ export class ClaimJobs {
       const taken = new Set(chosen.map(({ id }) => id));
       const left = due.filter(({ id }) => !taken.has(id));
       await session.rows(
-        `update jobs set state = 'pending', due_at_ms = null, lane_ms = aside.lane_ms
+        `update jobs set state = 'pending', due_at_ms = null, lane_ms = aside.lane_ms, deferred_by = null, reason = null
          from unnest($1::bigint[], $2::bigint[]) as aside (id, lane_ms) where jobs.id = aside.id`,
         [left.map(({ id }) => id), left.map(({ orderMs }) => orderMs)],
       );
@@ -130,9 +130,10 @@ async function inLanes(session: Session, lanes: Lane[], limit: number): Promise<
 async function lease(session: Session, chosen: readonly Waiting[], leaseUntilMs: number): Promise<ClaimedJob[]> {
   if (chosen.length === 0) return [];
   const rows = await session.rows<ClaimedJob & Record<string, unknown>>(
-    `update jobs set state = 'leased', attempt = attempt + 1, token = token + 1, due_at_ms = $2, lane_ms = null
+    `update jobs set state = 'leased', attempt = attempt + 1, token = token + 1, due_at_ms = $2, lane_ms = null, deferred_by = null,
+       reason = null
      where id = any($1::bigint[])
-     returning id, evaluator, version, attempt, token, (select id from projects where seq = jobs.project) as "projectId",
+     returning id, evaluator, version, paid_by as "paidBy", attempt, token, (select id from projects where seq = jobs.project) as "projectId",
        coalesce((select id::text from logs where seq = jobs.log), '') as "logId"`,
     [chosen.map(({ id }) => id), leaseUntilMs],
   );

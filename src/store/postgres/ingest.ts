@@ -191,7 +191,7 @@ async function insertJobs(session: Session, placed: readonly PlacedLog[], nowMs:
   const asked = placed.flatMap(({ log, project, seq }) =>
     log.evaluators.map((one) => {
       const job: NewJob = typeof one === 'string' ? { name: one } : one;
-      return { version: null, priority: 0, ...job, project, seq };
+      return { version: null, priority: 0, paidBy: null, ...job, project, seq };
     }),
   );
   const counted = asked.flatMap((job) => (job.perDay === undefined ? [] : [{ ...job, perDay: job.perDay, job }]));
@@ -199,15 +199,17 @@ async function insertJobs(session: Session, placed: readonly PlacedLog[], nowMs:
   const jobs = asked.filter((job) => job.perDay === undefined || taken.has(job));
   if (jobs.length === 0) return 0;
   await session.rows(
-    `insert into jobs (project, log, evaluator, version, priority, state, attempt, token, due_at_ms)
-     select project, log, evaluator, version, priority, 'pending', 0, 0, $6::bigint
-     from unnest($1::int[], $2::bigint[], $3::text[], $4::text[], $5::int[]) as given (project, log, evaluator, version, priority)`,
+    `insert into jobs (project, log, evaluator, version, priority, paid_by, state, attempt, token, due_at_ms)
+     select project, log, evaluator, version, priority, paid_by, 'pending', 0, 0, $7::bigint
+     from unnest($1::int[], $2::bigint[], $3::text[], $4::text[], $5::int[], $6::text[])
+       as given (project, log, evaluator, version, priority, paid_by)`,
     [
       jobs.map(({ project }) => project),
       jobs.map(({ seq }) => seq),
       jobs.map(({ name }) => name),
       jobs.map(({ version }) => version),
       jobs.map(({ priority }) => priority),
+      jobs.map(({ paidBy }) => paidBy),
       nowMs,
     ],
   );

@@ -9,6 +9,8 @@ const ROLLUPS = 4_757_004;
 const WORDS = 4_757_005;
 /** Held shared by whoever uses interned ids, alone while some are removed. Taken before the locks of logs. */
 const NAMES = 4_757_006;
+/** Held with the hash of a budget's name by whoever sets something of it aside. */
+const BUDGETS = 4_757_007;
 
 /** Until the transaction ends: no name or value is removed. */
 export async function shareNames(session: Session): Promise<void> {
@@ -53,4 +55,10 @@ export async function lockRollups(session: Session): Promise<void> {
 /** Until the transaction ends: nobody else writes the word index. */
 export async function lockWords(session: Session): Promise<void> {
   await session.rows('select pg_advisory_xact_lock($1)', [WORDS]);
+}
+
+/** Until the transaction ends: nobody else sets aside money of these budgets. Taken before any other lock. */
+export async function lockBudgets(session: Session, budgets: Iterable<string>): Promise<void> {
+  const sorted = [...new Set(budgets)].toSorted();
+  for (const budget of sorted) await session.rows('select pg_advisory_xact_lock($1, hashtext($2))', [BUDGETS, budget]);
 }

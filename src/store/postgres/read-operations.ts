@@ -9,6 +9,7 @@ import type { AuditRow } from '../audit.ts';
 import type { ProjectRetention } from '../retention.ts';
 import type { EvaluationRow } from '../evaluations.ts';
 import type { KeyRow, StoredLog } from '../store.ts';
+import { budgetReads } from './budgets.ts';
 import { sessionOf } from './connection.ts';
 import { pauseReads } from './breakers.ts';
 import { datasetReads } from './datasets.ts';
@@ -61,6 +62,7 @@ export function readOperations(pool: Pool) {
     ...foreignReads(session),
     ...pauseReads(session),
     ...ruleDayReads(session),
+    ...budgetReads(session),
 
     async findLog(projectId: string, id: string): Promise<StoredLog | undefined> {
       const seq = await findLog(session, projectId, id);

@@ -181,12 +181,18 @@ export const jobs = pgTable(
     token: integer('token').notNull(),
     /** When it may be taken: for a leased job, when its lease ends. Null for a dead letter, and for one in a lane. */
     dueAtMs: big('due_at_ms'),
-    /** Why it is dead. */
+    /** Why it is dead, or was deferred. */
     reason: text('reason'),
     /** Higher goes first. */
     priority: integer('priority').notNull().default(0),
     /** Its place in its lane, for one that was set aside while more were due than could be taken. */
     laneMs: big('lane_ms'),
+    /** The rule whose budget pays for it; null: none has one. */
+    paidBy: text('paid_by'),
+    /** What is set aside of that budget until it is known what it cost; null while nothing is. */
+    reservedUsd: doublePrecision('reserved_usd'),
+    /** What it waits for, where it was not run for that reason; null once it is taken. */
+    deferredBy: text('deferred_by'),
   },
   (table) => [
     index('jobs_due')
@@ -196,6 +202,13 @@ export const jobs = pgTable(
     index('jobs_lanes')
       .on(table.evaluator, table.project, table.laneMs)
       .where(sql`lane_ms is not null`),
+    // Of what is under way, and of what was deferred: few, and none that just came in.
+    index('jobs_reserved')
+      .on(table.project, table.paidBy)
+      .where(sql`reserved_usd is not null`),
+    index('jobs_deferred')
+      .on(table.project, table.paidBy)
+      .where(sql`deferred_by = 'budget'`),
     // For those who remove logs.
     index('jobs_log').on(table.log),
   ],

@@ -14,6 +14,7 @@ import { DropMonth } from './drop-month.ts';
 import { Ingest, type IngestResult } from './ingest.ts';
 import type { Claimed, ClaimRequest } from '../fair-claim.ts';
 import { pauseWrites } from './breakers.ts';
+import { budgetWrites } from './budgets.ts';
 import { ClaimJobs } from './claim-jobs.ts';
 import { Interned } from './interned.ts';
 import { Partitions } from './partitions.ts';
@@ -59,6 +60,7 @@ export function writeOperations(pools: { first: Pool; rest: Pool }) {
   return {
     ...webhookWrites(rest, interned),
     ...deliveryWrites(rest),
+    ...budgetWrites(rest),
     ...deadLetterWrites(rest),
     ...datasetWrites(rest, interned),
     ...definitionWrites(rest, interned),

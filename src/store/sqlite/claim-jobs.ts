@@ -28,6 +28,7 @@ interface LeasedRow {
   log: Buffer | null;
   evaluator: string;
   version: string | null;
+  paidBy: string | null;
   attempt: number;
   token: number;
 }
@@ -63,13 +64,14 @@ export class ClaimJobs {
        where lane_ms is not null and evaluator = ? and project = ? order by lane_ms, id limit ?`,
     );
     this.#lease = connection.prepare(
-      `update jobs set state = 'leased', attempt = attempt + 1, token = token + 1, due_at_ms = ?, lane_ms = null
+      `update jobs set state = 'leased', attempt = attempt + 1, token = token + 1, due_at_ms = ?, lane_ms = null, deferred_by = null,
+         reason = null
        where id in (select value from json_each(?))
-       returning id, evaluator, version, attempt, token,
+       returning id, evaluator, version, paid_by as paidBy, attempt, token,
          (select id from projects where seq = jobs.project) as project, (select id from logs where seq = jobs.log) as log`,
     );
     this.#setAside = connection.prepare(
-      `update jobs set state = 'pending', due_at_ms = null, lane_ms = ? where id = ?`,
+      `update jobs set state = 'pending', due_at_ms = null, lane_ms = ?, deferred_by = null, reason = null where id = ?`,
     );
   }
 

@@ -70,7 +70,8 @@ export class Ingest {
     this.#block = prepare('insert into blocks (project, bytes) values (?, ?)');
     this.#property = prepare('insert or ignore into log_properties (property, started_at_ms, log) values (?, ?, ?)');
     this.#job = prepare(
-      `insert into jobs (project, log, evaluator, version, priority, state, attempt, token, due_at_ms) values (?, ?, ?, ?, ?, 'pending', 0, 0, ?)`,
+      `insert into jobs (project, log, evaluator, version, priority, paid_by, state, attempt, token, due_at_ms)
+       values (?, ?, ?, ?, ?, ?, 'pending', 0, 0, ?)`,
     );
     // One that was removed or disabled meanwhile is told of nothing.
     this.#delivery = prepare(
@@ -133,7 +134,7 @@ export class Ingest {
     for (const one of log.evaluators) {
       const job: NewJob = typeof one === 'string' ? { name: one } : one;
       if (job.perDay !== undefined && !this.#days.take(project, job.perDay, nowMs)) continue;
-      this.#job.run(project, seq, job.name, job.version ?? null, job.priority ?? 0, nowMs);
+      this.#job.run(project, seq, job.name, job.version ?? null, job.priority ?? 0, job.paidBy ?? null, nowMs);
       inserted += 1;
     }
     return inserted;

@@ -20,6 +20,7 @@ export function jobReads(connection: Connection) {
   const order = (of: string): string => `coalesce(${of}.lane_ms, ${of}.due_at_ms - ${of}.priority * ${PRIORITY_MS})`;
   const ofLog = connection.prepare<[Buffer, Buffer], LogJob>(
     `select evaluator, state, attempt, coalesce(due_at_ms, lane_ms + priority * ${PRIORITY_MS}) as dueAtMs, reason,
+       deferred_by as deferredBy,
        (select count(*) from (
          select 1 from jobs other where other.lane_ms is not null and other.evaluator = job.evaluator
            and other.project = job.project and (other.lane_ms, other.id) < (${order('job')}, job.id)

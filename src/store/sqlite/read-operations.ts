@@ -7,6 +7,7 @@ import type { ProjectRetention } from '../retention.ts';
 import type { EvaluationRow } from '../evaluations.ts';
 import type { KeyRow, StoredLog } from '../store.ts';
 import { type SlotParts, unpackSlot } from '../blocks.ts';
+import { budgetReads } from './budgets.ts';
 import type { Connection } from './connection.ts';
 import { pauseReads } from './breakers.ts';
 import { datasetReads } from './datasets.ts';
@@ -131,6 +132,7 @@ export function readOperations(connection: Connection) {
     ...foreignReads(connection),
     ...pauseReads(connection),
     ...ruleDayReads(connection),
+    ...budgetReads(connection),
 
     listWebhooks: (projectId: string): Webhook[] => webhooks.list(projectId),
 

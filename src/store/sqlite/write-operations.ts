@@ -9,6 +9,7 @@ import type { NewEvaluation } from '../evaluations.ts';
 import type { JobEffect, KeyRow, KeyUse, NewKey, NewLog, NewScore, StartedRow } from '../store.ts';
 import type { Claimed, ClaimRequest } from '../fair-claim.ts';
 import { pauseWrites } from './breakers.ts';
+import { budgetWrites, WriteBudgets } from './budgets.ts';
 import { ClaimJobs } from './claim-jobs.ts';
 import type { Connection } from './connection.ts';
 import { datasetWrites } from './datasets.ts';
@@ -56,8 +57,9 @@ export function writeOperations(connection: Connection) {
   const scores = new WriteScores(connection, { find, projects, measures, changes });
   const evaluations = new WriteEvaluations(connection, { scores, measures, changes });
   const ingest = new Ingest(connection, { pairs, projects, scores, changes, evaluations });
+  const budgets = new WriteBudgets(connection);
   const claims = new ClaimJobs(connection, projects);
-  const jobs = new WriteJobs(connection, evaluations);
+  const jobs = new WriteJobs(connection, { evaluations, budgets });
   const started = new Started(connection);
   const webhooks = new WriteWebhooks(connection, projects);
   const rollups = new WriteRollups(connection, { pairs, measures });
@@ -153,6 +155,7 @@ export function writeOperations(connection: Connection) {
       return evaluations.put(projectId, logId, evaluation);
     },
 
+    ...budgetWrites(budgets),
     ...deadLetterWrites(connection),
     ...datasetWrites(connection, projects),
     ...definitionWrites(connection, projects),
