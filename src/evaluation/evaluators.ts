@@ -5,12 +5,12 @@
  */
 import type { Definition, DefinitionKind } from '../model/definition.ts';
 import type { Evaluator } from '../model/evaluator.ts';
-import type { Log } from '../model/log.ts';
 import type { DefinedEvaluator } from '../store/definitions.ts';
 import { checkDefinition, type Proposed } from './check.ts';
 import { dispatch } from './dispatch.ts';
 import { Generation } from './generation.ts';
 import type {
+  CostQuestion,
   DefinedKind,
   Evaluated,
   EvaluationRequest,
@@ -47,7 +47,7 @@ export interface Evaluators {
    */
   evaluate(requests: EvaluationRequest[], onAnswer?: OnAnswer): Promise<Evaluated[]>;
   /** What the evaluation of a log may cost in US dollars at most: 0 where it costs nothing, null where that is not known. Rejects as the store does. */
-  costAtMost(sought: Sought, subject: Log): Promise<number | null>;
+  costAtMost(asked: CostQuestion): Promise<number | null>;
   /** From now on these are what the store has. */
   useDefinitions(all: readonly DefinedEvaluator[]): void;
   /** The definition as it is to be stored, or what is wrong with it. */
@@ -85,7 +85,13 @@ export async function startEvaluators(options: EvaluatorOptions): Promise<Evalua
     ...rest
   } = options;
   const settings = moduleKind.settings.parse(rest);
-  const parts: KindParts = { models, readScores, receivers, evaluate: (...asked) => evaluators.evaluate(...asked) };
+  const parts: KindParts = {
+    models,
+    readScores,
+    receivers,
+    evaluate: (...asked) => evaluators.evaluate(...asked),
+    costAtMost: (asked) => evaluators.costAtMost(asked),
+  };
   const evaluators = new AllEvaluators(settings, parts, findVersion);
   try {
     await evaluators.reload();
@@ -141,11 +147,11 @@ class AllEvaluators implements Evaluators {
     );
   }
 
-  async costAtMost(sought: Sought, subject: Log): Promise<number | null> {
+  async costAtMost({ subject, within, ...sought }: CostQuestion): Promise<number | null> {
     const runnable = this.#isModule(sought) ? undefined : await this.#registry.find(sought);
     if (runnable === undefined) return 0;
     const runner = this.#runnerOf(runnable.evaluator.kind as DefinitionKind);
-    return runner?.costAtMost === undefined ? 0 : runner.costAtMost({ runnable, subject });
+    return runner?.costAtMost === undefined ? 0 : runner.costAtMost({ runnable, subject, within, projectId: sought.projectId });
   }
 
   useDefinitions(all: readonly DefinedEvaluator[]): void {

@@ -104,7 +104,7 @@ export interface Runner<Of extends DefinitionKind = DefinitionKind> {
   /** Tells of each piece of work once, by its place, as soon as it is done; resolves after the last. Rejects with `draining` when it is closed meanwhile. */
   run(work: readonly Work<Of>[], onResult: (result: Result, index: number) => void): Promise<void>;
   /** What it may cost in US dollars at most, null where that is not known. Absent where it costs nothing. */
-  costAtMost?(work: Work<Of>): number | null;
+  costAtMost?(work: Work<Of>): number | null | Promise<number | null>;
   /** What is wrong with each, where that takes trying: asked of files when they are loaded, of others when they are put. Rejects with `draining`. */
   check?(some: readonly DefinitionOf<Of>['settings'][]): Promise<(Fault | undefined)[]>;
   /** Gets ready what these will need when they are run. */
@@ -128,6 +128,16 @@ export interface KindParts {
   receivers?: Receivers | undefined;
   /** For those that ask other evaluators; as `Evaluators.evaluate`. */
   evaluate(requests: EvaluationRequest[], onAnswer?: OnAnswer): Promise<Evaluated[]>;
+  /** For those that ask other evaluators; as `Evaluators.costAtMost`. */
+  costAtMost(asked: CostQuestion): Promise<number | null>;
+}
+
+/** What one evaluator may cost that looks at one log. */
+export interface CostQuestion extends Pick<Work, 'subject' | 'within'> {
+  projectId: string;
+  name: string;
+  /** Undefined: the newest. */
+  version?: string | undefined;
 }
 
 /** An evaluator as those see it that ask others. */

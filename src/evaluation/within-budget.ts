@@ -41,10 +41,11 @@ export async function withinBudget(
   if (budgets === undefined || limited.length === 0) return { run: [...jobs], wait: [] };
   const priced = await Promise.all(
     limited.map(async (job): Promise<Priced> => {
-      const { projectId, evaluator: name, version } = job;
+      const { projectId, evaluator: name } = job;
+      const version = job.version ?? undefined;
       const subject = subjectOf(job);
       if (typeof subject === 'string') return { job, costUsd: 0 };
-      return { job, costUsd: await evaluators.costAtMost({ projectId, name, version: version ?? undefined }, subject) };
+      return { job, costUsd: await evaluators.costAtMost({ projectId, name, version, subject }) };
     }),
   );
   const answers = await budgets.reserve(priced);

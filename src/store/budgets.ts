@@ -73,8 +73,11 @@ export function decide({ limits, amountUsd }: Omit<Reservation, 'job'>, spent: S
     };
   if (spent.dayUsd + amountUsd > perDayUsd)
     return { state: 'over', untilMs: dayAt(nowMs).toMs, of: 'day', limitUsd: perDayUsd, spentUsd: spent.dayUsd };
-  const left = Math.min(perMonthUsd - spent.monthUsd, perDayUsd - spent.dayUsd) - spent.reservedUsd;
-  return amountUsd > left ? { state: 'waits' } : { state: 'reserved' };
+  // Added in the same order as above: what fits when nothing is under way must not wait for it.
+  const isFull =
+    spent.monthUsd + amountUsd + spent.reservedUsd > perMonthUsd ||
+    spent.dayUsd + amountUsd + spent.reservedUsd > perDayUsd;
+  return isFull ? { state: 'waits' } : { state: 'reserved' };
 }
 
 /** What an evaluation cost for which something was set aside: where that is not known, what was set aside. */

@@ -7,7 +7,7 @@ import type { Filter } from '../../src/model/filter.ts';
 import type { Filterable } from '../../src/model/filter-match.ts';
 import { newId } from '../../src/model/id.ts';
 import { type Rule, type RuleSpec, ruleSpecSchema } from '../../src/model/rule.ts';
-import { DEFAULT_PROJECT, type NewLog } from '../../src/store/store.ts';
+import { DEFAULT_PROJECT, type NewJob, type NewLog } from '../../src/store/store.ts';
 import { newEvaluator } from '../fixtures/new-evaluator.ts';
 
 function evaluator(name: string, online: Online | null): Evaluator {
@@ -214,5 +214,23 @@ describe('rules that were put', () => {
       ['paused', 'disabled'],
       ['yes', 'taken'],
     ]);
+  });
+
+  it('have a budget pay for what no rule without one takes as well', () => {
+    const budget = { perDayUsd: 1 };
+    const rules = [
+      put('dear', { evaluator: 'a', budget, sampleRate: 0.5 }),
+      put('all', { evaluator: 'a', filter: failing }),
+      put('some', { evaluator: 'a', sampleRate: 0.2 }),
+    ];
+    const { decide } = prepareRules({ evaluators: [evaluator('a', null)], rules });
+    const payers = ids.slice(0, 500).map((id) => {
+      const [job] = decide(log, { id, projectId: PROJECT, startedAtMs: 0 });
+      const sample = sampleOf(id);
+      expect(job === undefined).toBe(sample >= 0.5);
+      if (job !== undefined) expect((job as NewJob).paidBy).toBe(sample < 0.2 ? undefined : 'dear');
+      return (job as NewJob | undefined)?.paidBy;
+    });
+    expect(new Set(payers)).toEqual(new Set([undefined, 'dear']));
   });
 });

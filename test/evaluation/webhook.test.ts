@@ -23,7 +23,7 @@ function runner(allowed: readonly string[] = LOOPBACK): {
 } {
   const receivers = new ReceiverCalls(allowed);
   receivers.useLater({ publicUrl: 'https://gradeway.test', tokenSecret: TOKEN_SECRET });
-  const parts = { receivers, evaluate: async () => [] };
+  const parts = { receivers, evaluate: async () => [], costAtMost: async () => 0 };
   const kind = webhookKind.start!(parts);
   onTestFinished(async () => {
     await kind.close();
@@ -203,7 +203,7 @@ describe('a webhook evaluator', () => {
     const [result] = await runner([]).run([workFor(receiver)]);
     expect(result!.outcome).toMatchObject({ code: 'webhook_refused', retryable: false });
     expect(receiver.connections).toBe(0);
-    const parts = { receivers: new ReceiverCalls([]), evaluate: async () => [] };
+    const parts = { receivers: new ReceiverCalls([]), evaluate: async () => [], costAtMost: async () => 0 };
     const fault = webhookKind.faultOf(webhookDefinition({}, { url: 'https://10.0.0.1/', secret: SECRET }), parts);
     expect(fault).toMatchObject({
       member: 'settings.url',
@@ -213,7 +213,7 @@ describe('a webhook evaluator', () => {
 
   it('needs a secret', () => {
     const { secret: _none, ...settings } = webhookDefinition().settings;
-    const fault = webhookKind.faultOf({ ...webhookDefinition(), settings }, { evaluate: async () => [] });
+    const fault = webhookKind.faultOf({ ...webhookDefinition(), settings }, { evaluate: async () => [], costAtMost: async () => 0 });
     expect(fault).toMatchObject({ member: 'settings.secret' });
   });
 

@@ -113,7 +113,7 @@ const WAYS: { name: string; way: Way }[] = [
 function evaluated(isAsked: boolean): Way {
   return async (allowed, how = resolve) => {
     const receivers = new ReceiverCalls(allowed, how);
-    const parts = { receivers, evaluate: async () => [] };
+    const parts = { receivers, evaluate: async () => [], costAtMost: async () => 0 };
     const runner = webhookKind.start!(parts);
     onTestFinished(async () => {
       await runner.close();

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openStore, parseDatabaseUrl } from '../../src/store/open.ts';
 import { openConnection } from '../../src/store/sqlite/connection.ts';
 import { DEFAULT_PROJECT } from '../../src/store/store.ts';
@@ -43,7 +43,6 @@ describe('the store on SQLite', () => {
       datasetsContract,
       definitionsContract,
       runsContract,
-      budgetsContract,
       rulesContract,
       foreignRecordsContract,
       fairClaimContract,
@@ -51,6 +50,15 @@ describe('the store on SQLite', () => {
     }),
   )('as every store: %s', (_name, contract) => {
     contract(() => openStore(location()));
+  });
+
+  describe('as every store: budgetsContract', () => {
+    let own: string;
+    beforeAll(() => {
+      own = mkdtempSync(join(tmpdir(), 'gradeway-store-'));
+    });
+    afterAll(() => rmSync(own, { recursive: true, force: true }));
+    budgetsContract(() => openStore(parseDatabaseUrl('sqlite:gradeway.db', own)));
   });
 
   describe('as every store: ruleDaysContract', () => {

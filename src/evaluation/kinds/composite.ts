@@ -7,6 +7,7 @@ import { readDefinitionFiles } from '../definition-files.ts';
 import type { DefinedKind, FileEvaluators, KindParts, Runner } from '../kind.ts';
 import { Asking } from './composite/asking.ts';
 import { Cascades } from './composite/cascade.ts';
+import { costOfSteps } from './composite/cost.ts';
 import { readComposite } from './composite/definition.ts';
 import { settingsFault, settleComposite } from './composite/settle.ts';
 
@@ -41,6 +42,7 @@ function start(parts: KindParts): Runner<'composite'> {
       const all = work.map(async (one, index) => onResult(await cascades.run(one), index));
       await Promise.race([Promise.all(all), closing.promise]);
     },
+    costAtMost: (work) => costOfSteps(work, (asked) => parts.costAtMost(asked)),
     // oxlint-disable-next-line typescript/require-await -- other kinds have something to wait for.
     close: async () => closing.reject(new GatewayError('draining')),
   };
