@@ -219,9 +219,9 @@ describe('rules that were put', () => {
   it('have a budget pay for what no rule without one takes as well', () => {
     const budget = { perDayUsd: 1 };
     const rules = [
-      put('dear', { evaluator: 'a', budget, sampleRate: 0.5 }),
-      put('all', { evaluator: 'a', filter: failing }),
-      put('some', { evaluator: 'a', sampleRate: 0.2 }),
+      put('dear', 'a', { budget, sampleRate: 0.5 }),
+      put('all', 'a', { filter: failing }),
+      put('some', 'a', { sampleRate: 0.2 }),
     ];
     const { decide } = prepareRules({ evaluators: [evaluator('a', null)], rules });
     const payers = ids.slice(0, 500).map((id) => {
