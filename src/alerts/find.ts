@@ -5,7 +5,7 @@ import { judge, judgeFact } from './judge.ts';
 import { questionOf, samplesOf, windowsOf } from './question.ts';
 import { sentenceOf } from './sentence.ts';
 
-export type WatchedStore = Pick<Store, 'jobs' | 'pauses' | 'questions'>;
+export type WatchedStore = Pick<Store, 'budgets' | 'jobs' | 'pauses' | 'questions'>;
 
 /** How an alert may ask the store. */
 export interface Asking {
@@ -42,6 +42,10 @@ async function numbersOf(
     const { waiting, next } = await store.jobs.queue(projectId, watch.evaluator, nowMs, 1);
     const value = next[0] === undefined ? 0 : Math.max(0, nowMs - next[0].dueAtMs) / 1000;
     return judgeFact({ value, count: waiting }, when, nowMs);
+  }
+  if (watch.kind === 'budget') {
+    const { dayUsd, monthUsd, deferred } = await store.budgets.spending(projectId, watch.rule, nowMs);
+    return judgeFact({ value: watch.of === 'day' ? dayUsd : monthUsd, count: deferred }, when, nowMs);
   }
   const windows = windowsOf(spec, nowMs);
   const { rows } = await store.questions.aggregate(questionOf(projectId, { ...spec, watch }, windows, timeLimitMs));

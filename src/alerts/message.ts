@@ -78,6 +78,8 @@ function queryOf(
       path: ['evaluators', ...(watch.evaluator === null ? [] : [encodeURIComponent(watch.evaluator)])].join('/'),
       body: null,
     };
+  if (watch.kind === 'budget')
+    return { method: 'GET', path: `rules/${encodeURIComponent(watch.rule)}/spending`, body: null };
   const measure = measureOf(watch);
   const asked = 'outcomes' in measure ? { score: measure.outcomes } : measure;
   const slice = { filter, fromMs, toMs };

@@ -28,7 +28,7 @@ export function windowsOf({ windowMinutes, when }: Pick<AlertSpec, 'windowMinute
   return { fromMs, toMs: nowMs, beforeMs: isCompared(when) ? fromMs - length : undefined };
 }
 
-export type Estimated = Exclude<AlertWatch, { kind: 'queue_age' | 'paused' }>;
+export type Estimated = Exclude<AlertWatch, { kind: 'queue_age' | 'paused' | 'budget' }>;
 
 export function measureOf(watch: Estimated): Measure {
   if (watch.kind === 'failures') return { outcomes: watch.evaluator };

@@ -1,5 +1,6 @@
 /** What an alert found, in one plain sentence: what, how much, how sure, of how many, in which time, against what. */
 import type { AlertCondition, AlertSpec, Found } from '../model/alert.ts';
+import { dollars } from '../model/budget.ts';
 import type { Pause } from '../model/pause.ts';
 import type { Estimated } from './question.ts';
 
@@ -15,6 +16,8 @@ export function sentenceOf(spec: Spoken, found: Found, pauses: readonly Pause[] 
   const { count, value, before, difference, verdict } = found;
   if (watch.kind === 'queue_age')
     return `The oldest job of ${watch.evaluator} has been due for ${spanOf(value ?? 0)}, ${againstThreshold(when, value ?? 0, spanOf)}; ${count} wait.`;
+  if (watch.kind === 'budget')
+    return `Rule ${watch.rule} has spent ${dollars(value ?? 0)} this ${watch.of}, ${againstThreshold(when, value ?? 0, dollars)}; ${count} wait for more.`;
   if (verdict === 'no_data' || value === null) return tooLittle({ ...spec, watch }, found);
   const show = inUnits(watch);
   const time = timeOf(spec.windowMinutes);

@@ -151,7 +151,9 @@ class AllEvaluators implements Evaluators {
     const runnable = this.#isModule(sought) ? undefined : await this.#registry.find(sought);
     if (runnable === undefined) return 0;
     const runner = this.#runnerOf(runnable.evaluator.kind as DefinitionKind);
-    return runner?.costAtMost === undefined ? 0 : runner.costAtMost({ runnable, subject, within, projectId: sought.projectId });
+    return runner?.costAtMost === undefined
+      ? 0
+      : runner.costAtMost({ runnable, subject, within, projectId: sought.projectId });
   }
 
   useDefinitions(all: readonly DefinedEvaluator[]): void {

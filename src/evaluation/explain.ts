@@ -145,9 +145,7 @@ function explained(evaluator: string, { job, pause, last, rules, nowMs }: Found)
   const queued = { ...waiting, ahead: job.ahead };
   if (pause !== undefined) return { ...queued, state: 'paused', reason: pause.reason };
   const isOver = job.state === 'pending' && job.deferredBy === 'budget' && dueAtMs !== null && dueAtMs > nowMs;
-  return isOver
-    ? { ...waiting, state: 'over_budget', code: null, reason: job.reason }
-    : { ...queued, state: 'queued' };
+  return isOver ? { ...waiting, state: 'over_budget', code: null, reason: job.reason } : { ...queued, state: 'queued' };
 }
 
 /** Why there is neither a job nor an outcome. Of several rules the one that came closest says it. */

@@ -36,6 +36,13 @@ export const watchSchema = z
       kind: z.literal('paused').describe('How many evaluators are paused: 0 or 1 where one is named.'),
       evaluator: z.string().regex(EVALUATOR_NAME).nullable().default(null),
     }),
+    z.strictObject({
+      kind: z
+        .literal('budget')
+        .describe('What a rule that has a budget has spent, in US dollars, in the day or the month that it is (UTC).'),
+      rule: z.string().min(1).max(200).describe('Its name; `online:NAME` is the rule that an evaluator brings along.'),
+      of: z.enum(['day', 'month']),
+    }),
   ])
   .meta({ id: 'AlertWatch' });
 export type AlertWatch = z.infer<typeof watchSchema>;
@@ -102,7 +109,7 @@ export const ALERT_SHAPE = {
 };
 
 /** Watches that are facts: they have no window, no spread and no logs of their own. */
-const FACTS: ReadonlySet<AlertWatch['kind']> = new Set(['queue_age', 'paused']);
+const FACTS: ReadonlySet<AlertWatch['kind']> = new Set(['queue_age', 'paused', 'budget']);
 
 export function isFact({ kind }: Pick<AlertWatch, 'kind'>): boolean {
   return FACTS.has(kind);

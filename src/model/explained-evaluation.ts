@@ -92,7 +92,9 @@ export const explainedEvaluationSchema = z
     reason: z
       .string()
       .nullable()
-      .describe('Why it abstained, was skipped or failed; for queued, why the last try failed; for over_budget, by how much; for paused, why it is.'),
+      .describe(
+        'Why it abstained, was skipped or failed; for queued, why the last try failed; for over_budget, by how much; for paused, why it is.',
+      ),
     code: z.string().nullable().describe('Failure code of the last try.'),
     attempt: z.number().describe('Tries so far.'),
     dueAtMs: z

@@ -1,5 +1,6 @@
 /** Rules as /api/v1 gives them: what API, dashboard and tests hold them to. */
 import { z } from 'zod';
+import { budgetSchema } from './budget.ts';
 import { MANAGED_BY } from './evaluator.ts';
 import { ruleSpecSchema } from './rule.ts';
 
@@ -16,3 +17,18 @@ export const shownRuleSchema = z
   .meta({ id: 'Rule' });
 
 export type ShownRule = z.output<typeof shownRuleSchema>;
+
+const usd = z.number().min(0);
+
+export const shownSpendingSchema = z
+  .object({
+    budget: budgetSchema.nullable().describe('Null where the rule has none now.'),
+    dayUsd: usd,
+    monthUsd: usd,
+    reservedUsd: usd.describe('Set aside for evaluations that are under way.'),
+    deferred: z.number().int().describe('Jobs that wait for more, counted up to 10,000.'),
+    days: z
+      .array(z.object({ fromMs: z.number(), spentUsd: usd, evaluations: z.number().int() }))
+      .describe('Of the month, without those on which nothing was paid for.'),
+  })
+  .meta({ id: 'Spending' });

@@ -6,7 +6,7 @@
  */
 import { type Budget, dayAt, monthAt } from '../model/budget.ts';
 import type { ClaimedJob } from '../model/job.ts';
-import type { JobEffect } from './store.ts';
+import type { JobEffect } from './job-effect.ts';
 
 export interface Reservation {
   /** One that is held, and whose `paidBy` is not null. */

@@ -17,6 +17,7 @@ import type { DefinitionStore } from './definitions.ts';
 import type { LogRow, StoredLog } from './log-row.ts';
 import type { AggregateStore } from './aggregates.ts';
 import type { PauseStore } from './pauses.ts';
+import type { JobEffect } from './job-effect.ts';
 import type { KeyRow, KeyStore, KeyUse, NewKey } from './keys.ts';
 import type { LogEdits, QuestionStore } from './questions.ts';
 import type { ClaimRequest } from './fair-claim.ts';
@@ -87,26 +88,6 @@ export interface ScoreStore {
    * is a log of this id.
    */
   putEvaluation(projectId: string, logId: string, evaluation: NewEvaluation): Promise<boolean>;
-}
-
-/** The effect of one finished job, committed with the job's completion. */
-export interface JobEffect {
-  job: ClaimedJob;
-  evaluatorVersion: string;
-  outcome: Outcome;
-  atMs: number;
-  /** Set where the job shall run again at that time instead of ending. */
-  retryAtMs: number | undefined;
-  /** False where the evaluator was not run: the job's next claim then has the same `attempt` as this one. */
-  countsAttempt?: false;
-  /** Set where it was not run for this reason and waits until `retryAtMs`: no evaluation is stored of that, and no try is lost. */
-  deferredBy?: 'budget';
-  /** Set where it shall end as a dead letter. */
-  dead: boolean;
-  /** Whom its scores are from; the evaluator by default. */
-  source?: ScoreSource;
-  /** The person or the worker that looked. */
-  givenBy?: string | null;
 }
 
 /** Further jobs before one are not counted. */
@@ -214,4 +195,4 @@ export interface Store {
 /** The project that everything belongs to where no keys exist. */
 export const DEFAULT_PROJECT = { id: '00000000-0000-7000-8000-000000000000', name: 'default' } as const;
 
-export type { KeyRow, KeyStore, KeyUse, LogRow, NewJob, NewKey, ScoreValue, StoredLog };
+export type { JobEffect, KeyRow, KeyStore, KeyUse, LogRow, NewJob, NewKey, ScoreValue, StoredLog };

@@ -100,6 +100,12 @@ describe('the sentence of an alert', () => {
       is: '0 evaluators are paused, not above the threshold of 0.',
     },
     {
+      name: 'of a budget',
+      spec: spec({ watch: { kind: 'budget', rule: 'paid', of: 'day' }, when: { above: 4 } }),
+      finding: finding({ value: 4.98765, count: 12, interval: null }),
+      is: 'Rule paid has spent USD 4.988 this day, above the threshold of USD 4; 12 wait for more.',
+    },
+    {
       name: 'of too little data',
       spec: spec(),
       finding: finding({ verdict: 'no_data', count: 3 }),

@@ -49,6 +49,16 @@ describe('rules over the API', () => {
     expect((await api.call('GET', `${PATH}/every-call`)).status).toBe(404);
   });
 
+  it('show what a budget has left, also that of an evaluator', async () => {
+    const budget = { perDayUsd: 5 };
+    expect((await api.call('POST', PATH, { ...RULE, budget })).json).toMatchObject({ budget });
+    const nothing = { dayUsd: 0, monthUsd: 0, reservedUsd: 0, deferred: 0, days: [] };
+    expect((await api.call('GET', `${PATH}/every-call/spending`)).json).toEqual({ budget, ...nothing });
+    expect((await api.call('GET', `${PATH}/online:length/spending`)).json).toEqual({ budget: null, ...nothing });
+    expect((await api.call('GET', `${PATH}/none/spending`)).status).toBe(404);
+    expect((await api.call('PUT', `${PATH}/every-call`, { evaluator: 'tone', budget: {} })).status).toBe(422);
+  });
+
   it('sample by strata and by the day, as they were put', async () => {
     const rule = { ...RULE, stratify: STRATIFY, timeZone: 'Europe/Berlin' };
     const { status, json } = await api.call('POST', PATH, rule);

@@ -54,7 +54,11 @@ afterAll(async () => {
 
 async function ask<Answer>(method: string, path: string, body?: unknown, at = running[0]!): Promise<Answer> {
   const headers = { 'content-type': 'application/json' };
-  const response = await fetch(at.url + path, { method, headers, body: body === undefined ? null : JSON.stringify(body) });
+  const response = await fetch(at.url + path, {
+    method,
+    headers,
+    body: body === undefined ? null : JSON.stringify(body),
+  });
   return (await response.json()) as Answer;
 }
 
@@ -85,9 +89,7 @@ const rule = (name: string, evaluator: string, budget: object) => ({
 it('what a rule may cost in a day is not exceeded by replicas together; the rest waits, says for what, and goes on with more', async () => {
   await ask('POST', '/api/v1/rules', rule('paid', 'polite', BUDGET));
   const logs = await Promise.all(Array.from({ length: LOGS }, (_, index) => call('paid', running[index % 2]!)));
-  await expect
-    .poll(async () => new Set(await ended(logs)), PATIENCE)
-    .toEqual(new Set(['scored', 'over_budget']));
+  await expect.poll(async () => new Set(await ended(logs)), PATIENCE).toEqual(new Set(['scored', 'over_budget']));
 
   const states = await ended(logs);
   const scored = states.filter((state) => state === 'scored').length;
@@ -100,6 +102,17 @@ it('what a rule may cost in a day is not exceeded by replicas together; the rest
       /^The budget of rule paid is USD 0\.0025 a day, of which USD [\d.]+ are spent, and this may cost up to USD [\d.]+\.$/,
     ),
   });
+
+  expect(await ask('GET', '/api/v1/rules/paid/spending')).toMatchObject({
+    dayUsd: expect.closeTo(scored * 0.00039, 9),
+    reservedUsd: 0,
+    deferred: LOGS - scored,
+  });
+  const alert = { watch: { kind: 'budget', rule: 'paid', of: 'day' }, when: { above: 0.0005 } };
+  await ask('POST', '/api/v1/alerts', { name: 'dear', ...alert, destination: 'http://127.0.0.1:9/' });
+  await expect
+    .poll(() => ask('GET', '/api/v1/alerts/dear'), { timeout: 60_000, interval: 500 })
+    .toMatchObject({ state: 'firing', finding: { sentence: expect.stringContaining('Rule paid has spent USD') } });
 
   await ask('PUT', '/api/v1/rules/paid', rule('paid', 'polite', { perDayUsd: 1, perMonthUsd: 10 }));
   await expect.poll(async () => new Set(await ended(logs)), PATIENCE).toEqual(new Set(['scored']));

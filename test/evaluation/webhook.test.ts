@@ -213,7 +213,10 @@ describe('a webhook evaluator', () => {
 
   it('needs a secret', () => {
     const { secret: _none, ...settings } = webhookDefinition().settings;
-    const fault = webhookKind.faultOf({ ...webhookDefinition(), settings }, { evaluate: async () => [], costAtMost: async () => 0 });
+    const fault = webhookKind.faultOf(
+      { ...webhookDefinition(), settings },
+      { evaluate: async () => [], costAtMost: async () => 0 },
+    );
     expect(fault).toMatchObject({ member: 'settings.secret' });
   });
 

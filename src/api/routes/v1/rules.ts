@@ -5,7 +5,7 @@ import { attachProblem } from '../../../evaluation/attach.ts';
 import { ownRuleOf } from '../../../evaluation/rules.ts';
 import type { Evaluator } from '../../../model/evaluator.ts';
 import { namedRuleSchema, type Rule, type RuleSpec, ruleSpecSchema, type StoredRule } from '../../../model/rule.ts';
-import { type ShownRule, shownRuleSchema } from '../../../model/shown-rule.ts';
+import { type ShownRule, shownRuleSchema, shownSpendingSchema } from '../../../model/shown-rule.ts';
 import { refuse } from '../../answers.ts';
 import { type DescribedRoute, describedRoute } from '../../described-route.ts';
 import type { ApiParts } from '../../route.ts';
@@ -91,6 +91,24 @@ export function ruleRoutes(parts: ApiParts): DescribedRoute[] {
       async handle({ params: { rule: name }, principal: { projectId } }) {
         const configured = parts.rules.configured().find(({ spec }) => spec.name === name);
         return show(configured ?? (await find(projectId, name)));
+      },
+    }),
+    describedRoute({
+      method: 'GET',
+      path: '/api/v1/rules/:rule/spending',
+      scope: 'read',
+      tag: 'rules',
+      summary: 'What a rule with a budget has spent',
+      description:
+        'In the day and in the month that it is (UTC), with what is set aside for evaluations under way and how many jobs wait for more. `online:NAME` is the rule that an evaluator brings along.',
+      params: z.object({ rule: z.string().min(1).max(200) }),
+      answers: { 200: { description: 'In US dollars.', schema: shownSpendingSchema } },
+      async handle({ params: { rule: name }, principal: { projectId } }) {
+        const specs = [...parts.rules.configured(), ...(await rules.list(projectId))].map(({ spec }) => spec);
+        const found = [...specs, ...ofProject(projectId).flatMap(ownRule)].find((one) => one.name === name);
+        if (found === undefined) throw notFound(name);
+        const spending = await parts.store.budgets.spending(projectId, name, Date.now());
+        return { budget: found.budget ?? null, ...spending };
       },
     }),
     describedRoute({
