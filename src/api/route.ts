@@ -62,6 +62,7 @@ export interface ApiParts {
     Store,
     | 'alerts'
     | 'audit'
+    | 'budgets'
     | 'datasets'
     | 'deadLetters'
     | 'definitions'

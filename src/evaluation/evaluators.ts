@@ -149,11 +149,9 @@ class AllEvaluators implements Evaluators {
 
   async costAtMost({ subject, within, ...sought }: CostQuestion): Promise<number | null> {
     const runnable = this.#isModule(sought) ? undefined : await this.#registry.find(sought);
-    if (runnable === undefined) return 0;
-    const runner = this.#runnerOf(runnable.evaluator.kind as DefinitionKind);
-    return runner?.costAtMost === undefined
-      ? 0
-      : runner.costAtMost({ runnable, subject, within, projectId: sought.projectId });
+    const runner = runnable && this.#runnerOf(runnable.evaluator.kind as DefinitionKind);
+    if (runnable === undefined || runner?.costAtMost === undefined) return 0;
+    return runner.costAtMost({ runnable, subject, within, projectId: sought.projectId });
   }
 
   useDefinitions(all: readonly DefinedEvaluator[]): void {
