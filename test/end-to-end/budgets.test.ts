@@ -94,7 +94,13 @@ it('what a rule may cost in a day is not exceeded by replicas together; the rest
     .poll(async () => (await whyOf(await call('known', running[1]!))).state, PATIENCE)
     .not.toBe('before_rule');
   const logs = await Promise.all(Array.from({ length: LOGS }, (_, index) => call('paid', running[index % 2]!)));
-  await expect.poll(async () => new Set(await ended(logs)), PATIENCE).toEqual(new Set(['scored', 'over_budget']));
+  // At first some wait for what is under way.
+  await expect
+    .poll(async () => {
+      const all = await Promise.all(logs.map((log) => whyOf(log)));
+      return new Set(all.map(({ state, dueAtMs }) => [state, dueAtMs].join()));
+    }, PATIENCE)
+    .toEqual(new Set(['scored,', `over_budget,${dayAt(Date.now()).toMs}`]));
 
   const states = await ended(logs);
   const scored = states.filter((state) => state === 'scored').length;
