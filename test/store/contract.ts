@@ -341,15 +341,31 @@ export function storeContract(open: () => Promise<Store>): void {
       await store.logs.add([first], NOW);
       await store.logs.add([second], NOW + 1);
       expect(await store.jobs.ofLog(PROJECT, second.id)).toEqual([
-        { evaluator: 'accuracy', state: 'pending', attempt: 0, dueAtMs: NOW + 1, reason: null, ahead: 1 },
+        {
+          evaluator: 'accuracy',
+          state: 'pending',
+          attempt: 0,
+          dueAtMs: NOW + 1,
+          reason: null,
+          deferredBy: null,
+          ahead: 1,
+        },
       ]);
       expect((await store.jobs.ofLog(PROJECT, first.id)).map(({ ahead }) => ahead)).toEqual([0, 0]);
       const [job, other] = (await claim(NOW, 1000)).toSorted((a, b) => (a.evaluator < b.evaluator ? -1 : 1));
       const dead: Outcome = { outcome: 'skipped', reason: 'no more', durationMs: 0, printed: '' };
       await store.jobs.complete([effect(other!, dead, { dead: true })]);
       expect(await store.jobs.ofLog(PROJECT, first.id)).toEqual([
-        { evaluator: 'accuracy', state: 'leased', attempt: 1, dueAtMs: NOW + 1000, reason: null, ahead: 1 },
-        { evaluator: 'other', state: 'dead', attempt: 1, dueAtMs: null, reason: 'no more', ahead: 0 },
+        {
+          evaluator: 'accuracy',
+          state: 'leased',
+          attempt: 1,
+          dueAtMs: NOW + 1000,
+          reason: null,
+          deferredBy: null,
+          ahead: 1,
+        },
+        { evaluator: 'other', state: 'dead', attempt: 1, dueAtMs: null, reason: 'no more', deferredBy: null, ahead: 0 },
       ]);
       expect(await store.jobs.ofLog(PROJECT, second.id)).toMatchObject([{ ahead: 0 }]);
       await store.jobs.complete([effect(job!, scored(true))]);

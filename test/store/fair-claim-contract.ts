@@ -135,7 +135,15 @@ export function fairClaimContract(open: () => Promise<Store>): void {
       });
       expect((await store.jobs.evaluators()).toSorted()).toEqual(['a', 'b']);
       expect(await store.jobs.ofLog(PROJECT, logs[700]!.id)).toEqual([
-        { evaluator: 'a', state: 'pending', attempt: 0, dueAtMs: NOW - 5000, reason: null, ahead: 700 },
+        {
+          evaluator: 'a',
+          state: 'pending',
+          attempt: 0,
+          dueAtMs: NOW - 5000,
+          reason: null,
+          deferredBy: null,
+          ahead: 700,
+        },
       ]);
       const [job] = await claim(['a'], 1);
       await store.jobs.release([job!], NOW);
