@@ -5,7 +5,7 @@
  * says; nothing else is thrown for valid arguments.
  */
 import type { ClaimedJob, JobState } from '../model/job.ts';
-import type { NamedScore, Outcome } from '../model/outcome.ts';
+import type { NamedScore } from '../model/outcome.ts';
 import type { Score, ScoreSource, ScoreValue } from '../model/score.ts';
 import type { AuditStore } from './audit.ts';
 import type { BudgetStore } from './budgets.ts';

@@ -90,10 +90,8 @@ it('what a rule may cost in a day is not exceeded by replicas together; the rest
   await ask('POST', '/api/v1/rules', rule('paid', 'polite', BUDGET));
   // The other replica knows of the one before it when it knows of this one.
   await ask('POST', '/api/v1/rules', { ...rule('known', 'polite', BUDGET), budget: undefined });
-  await expect
-    .poll(async () => (await whyOf(await call('known', running[1]!))).state, PATIENCE)
-    .not.toBe('before_rule');
-  const logs = await Promise.all(Array.from({ length: LOGS }, (_, index) => call('paid', running[index % 2]!)));
+  await expect.poll(async () => (await whyOf(await call('known', running[1]))).state, PATIENCE).not.toBe('before_rule');
+  const logs = await Promise.all(Array.from({ length: LOGS }, (_, index) => call('paid', running[index % 2])));
   // At first some wait for what is under way.
   await expect
     .poll(async () => {

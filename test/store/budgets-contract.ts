@@ -157,7 +157,7 @@ export function budgetsContract(open: () => Promise<Store>): void {
       await reserve([left!, released!], 0.4, { perDayUsd: 1 });
       await store.jobs.release([released!], NOW);
       expect(await spending()).toMatchObject({ dayUsd: 0, reservedUsd: 0.4 });
-      const [again] = (await claim(NOW + 60_000)).filter(({ id }) => id === left!.id);
+      const again = (await claim(NOW + 60_000)).find(({ id }) => id === left!.id);
       expect(await reserve([left!], 0.4, { perDayUsd: 1 })).toEqual([{ state: 'lost' }]);
       expect(states(await reserve([again!], 0.4, { perDayUsd: 1 }))).toEqual(['reserved']);
       expect(await spending()).toMatchObject({ dayUsd: 0.4, reservedUsd: 0.4 });
@@ -192,7 +192,7 @@ export function budgetsContract(open: () => Promise<Store>): void {
       await store.jobs.complete([defer(again[0]!)]);
       expect(await store.jobs.ofLog(PROJECT, again[0]!.logId)).toMatchObject([{ deferredBy: 'budget' }]);
       const due = await claim(untilMs);
-      expect(due.map(({ id }) => id).toSorted()).toEqual([one!.id, other!.id].toSorted());
+      expect(new Set(due.map(({ id }) => id))).toEqual(new Set([one!.id, other!.id]));
       expect(await store.jobs.ofLog(PROJECT, due[0]!.logId)).toMatchObject([{ reason: null, deferredBy: null }]);
       expect(await spending(NOW + DAY_MS)).toMatchObject({ deferred: 0 });
     });

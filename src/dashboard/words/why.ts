@@ -15,6 +15,8 @@ export function whyText(one: ExplainedEvaluation): string {
       return dueAtMs === null ? 'It is being looked at.' : `It is being looked at, until ${timeText(dueAtMs)} at most.`;
     case 'paused':
       return `Its job waits until the evaluator is resumed: ${reason ?? 'it is paused'}`;
+    case 'over_budget':
+      return `${reason ?? 'Its rule has no budget left.'}${dueAtMs === null ? '' : ` It is tried again at ${timeText(dueAtMs)}.`}`;
     case 'offline':
       return 'No rule sends it live logs.';
     case 'not_matched':
